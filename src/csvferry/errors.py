@@ -1,0 +1,105 @@
+"""Everything that csvferry raises, and the exit status it ends with.
+
+CsvFerryError                     1  failed, nothing changed
+├── UsageError                    2  the call's words are off
+├── GuardError                    3  stopped before it destroyed something
+│   └── EmptyFileError            3  not even a header
+├── SourceError                   1  the file or object can't be had
+│   └── SourceChangedError        1  it changed while it was read (passing)
+├── FileError                     1  it was read and is no CSV that can be served
+├── TargetError                   1  the table can't take the file
+├── DatabaseError                 1  the server refused or is out of reach
+│   ├── SignInError               1  user name, password or token refused
+│   └── PassingDatabaseError      1  deadlock, lock wait, lost connection (passing)
+├── BusyError                     1  another run of the same feed holds the lock (passing)
+└── AccountError                  1  the counts do not add up; rolled back
+
+An error carries `hint`, the one thing to do next, and `passing`: whether trying again may help.
+No message holds a value of a row, a password or a token.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class Exit(IntEnum):
+    """Exit statuses of the command line."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    GUARDED = 3
+
+
+class CsvFerryError(Exception):
+    """Base of all errors; `str(error)` is one line, `hint` says what to do next."""
+
+    exit: ClassVar[Exit] = Exit.FAILED
+    passing: ClassVar[bool] = False
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """The message and the hint in one line."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class UsageError(CsvFerryError):
+    """The options, the configuration or the address are wrong."""
+
+    exit = Exit.USAGE
+
+
+class GuardError(CsvFerryError):
+    """A guard stopped the run before anything was changed."""
+
+    exit = Exit.GUARDED
+
+
+class EmptyFileError(GuardError):
+    """The file has no header and no rows."""
+
+
+class SourceError(CsvFerryError):
+    """The file or object is missing or can't be read."""
+
+
+class SourceChangedError(SourceError):
+    """The file or object was replaced while it was read."""
+
+    passing = True
+
+
+class FileError(CsvFerryError):
+    """The file as a whole can't be served: its header, encoding or columns."""
+
+
+class TargetError(CsvFerryError):
+    """The table can't take this file: a column it lacks, a type that can't be served."""
+
+
+class DatabaseError(CsvFerryError):
+    """The server refused a statement or can't be reached."""
+
+
+class SignInError(DatabaseError):
+    """The server refused the user name, password or token."""
+
+
+class PassingDatabaseError(DatabaseError):
+    """A deadlock, a lock wait or a lost connection: the same again may succeed."""
+
+    passing = True
+
+
+class BusyError(CsvFerryError):
+    """Another run of this feed is under way."""
+
+    passing = True
+
+
+class AccountError(CsvFerryError):
+    """Rows read and rows accounted for differ, or the server raised a warning."""
