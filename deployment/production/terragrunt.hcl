@@ -1,0 +1,1 @@
+../staging/terragrunt.hcl

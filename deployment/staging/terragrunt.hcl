@@ -1,0 +1,25 @@
+# The same file in both environments (production's is a link to it): the folder's name
+# says which one it is, environment.hcl in what they differ.
+locals {
+  environment = basename(get_terragrunt_dir())
+
+  common   = read_terragrunt_config("${get_repo_root()}/common.hcl").locals
+  settings = read_terragrunt_config("${get_repo_root()}/environment.hcl").locals.environments[local.environment]
+}
+
+inputs = merge(local.common, local.settings, {
+  environment = local.environment
+  zip         = "../../build/lambda_function.zip"
+})
+
+remote_state {
+  backend = "s3"
+
+  config = {
+    bucket         = "${local.common.state_bucket_prefix}-${local.settings.account_id}"
+    key            = "${local.environment}/terraform.tfstate"
+    region         = local.common.region
+    encrypt        = true
+    dynamodb_table = local.common.lock_table
+  }
+}

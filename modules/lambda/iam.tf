@@ -1,0 +1,107 @@
+resource "aws_iam_role" "function" {
+  name = "${local.name}-function"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "function" {
+  name = "only-what-it-needs"
+  role = aws_iam_role.function.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat([
+      {
+        Sid      = "ReadFeedsAndState"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource = [for prefix in local.readable : "${var.bucket.arn}/${prefix}*"]
+      },
+      {
+        # IfExists: the check behind "404 or 403" for a missing object has no prefix.
+        Sid       = "ListFeedsAndState"
+        Effect    = "Allow"
+        Action    = "s3:ListBucket"
+        Resource  = var.bucket.arn
+        Condition = { StringLikeIfExists = { "s3:prefix" = [for prefix in local.readable : "${prefix}*"] } }
+      },
+      {
+        Sid      = "WriteState"
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = "${var.bucket.arn}/${local.state_prefix}*"
+      },
+      {
+        Sid      = "UseTheKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = var.kms_key_arn
+      },
+      {
+        Sid      = "SendDeadLetters"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.dead_letters.arn
+      },
+      {
+        Sid      = "WriteItsLog"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.function.arn}:*"
+      },
+      {
+        # X-Ray knows no resources for these: AWS demands "*".
+        Sid      = "SendTraces"
+        Effect   = "Allow"
+        Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        Resource = "*"
+      },
+      {
+        # What Lambda needs to attach a function to a VPC, with the "*" that it demands ...
+        Sid      = "AttachToTheVpc"
+        Effect   = "Allow"
+        Action   = local.network_interface_actions
+        Resource = "*"
+      },
+      {
+        # ... and what the function's own code may not do.
+        Sid       = "ButNotTheCode"
+        Effect    = "Deny"
+        Action    = local.network_interface_actions
+        Resource  = "*"
+        Condition = { ArnEquals = { "lambda:SourceFunctionArn" = local.function_arn } }
+      },
+      ], var.secret == null ? [{
+        Sid      = "SignInWithIam"
+        Effect   = "Allow"
+        Action   = "rds-db:connect"
+        Resource = "arn:${local.partition}:rds-db:${local.region}:${local.account}:dbuser:${var.database.resource_id}/${var.database_user}"
+        }] : [], [for secret in [var.secret] : {
+        Sid      = "SignInWithTheSecret"
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = secret.arn
+    } if secret != null])
+  })
+}
+
+locals {
+  readable     = distinct(concat(values(local.prefixes), [local.state_prefix]))
+  function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}"
+
+  network_interface_actions = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+  ]
+}

@@ -1,0 +1,97 @@
+locals {
+  exported_logs = toset(["audit", "error"])
+}
+
+resource "aws_db_subnet_group" "this" {
+  name       = local.name
+  subnet_ids = var.publicly_accessible ? aws_subnet.public[*].id : aws_subnet.private[*].id
+}
+
+resource "aws_rds_cluster_parameter_group" "this" {
+  name        = local.name
+  family      = "aurora-mysql8.0"
+  description = "TLS only, LOAD DATA LOCAL, utf8mb4, audit without row values"
+
+  dynamic "parameter" {
+    for_each = {
+      require_secure_transport = "ON"
+      local_infile             = "1"
+      character_set_server     = "utf8mb4"
+      collation_server         = "utf8mb4_0900_ai_ci"
+      server_audit_logging     = "1"
+      server_audit_events      = "CONNECT,QUERY_DCL,QUERY_DDL" # no DML: rows stay out of logs
+    }
+
+    content {
+      name         = parameter.key
+      value        = parameter.value
+      apply_method = "immediate"
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_cloudwatch_log_group" "database" {
+  for_each = local.exported_logs
+
+  name              = "/aws/rds/cluster/${local.name}/${each.value}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = aws_kms_key.this.arn
+}
+
+resource "aws_rds_cluster" "this" {
+  cluster_identifier = local.name
+  engine             = "aurora-mysql"
+  engine_mode        = "provisioned"
+  engine_version     = var.engine_version
+  database_name      = var.database_name
+
+  master_username               = "administrator"
+  manage_master_user_password   = true
+  master_user_secret_kms_key_id = aws_kms_key.this.arn
+
+  iam_database_authentication_enabled = true
+  enable_http_endpoint                = true # how the operator makes the function's user
+
+  serverlessv2_scaling_configuration {
+    min_capacity             = var.database_min_acu
+    max_capacity             = var.database_max_acu
+    seconds_until_auto_pause = var.database_auto_pause_seconds
+  }
+
+  db_subnet_group_name            = aws_db_subnet_group.this.name
+  vpc_security_group_ids          = [aws_security_group.database.id]
+  db_cluster_parameter_group_name = aws_rds_cluster_parameter_group.this.name
+  port                            = local.mysql_port
+
+  storage_encrypted = true
+  kms_key_id        = aws_kms_key.this.arn
+
+  backup_retention_period   = var.backup_retention_days
+  copy_tags_to_snapshot     = true
+  deletion_protection       = var.deletion_protection
+  skip_final_snapshot       = !var.deletion_protection
+  final_snapshot_identifier = var.deletion_protection ? "${local.name}-final" : null
+
+  enabled_cloudwatch_logs_exports = local.exported_logs
+
+  depends_on = [aws_cloudwatch_log_group.database]
+}
+
+resource "aws_rds_cluster_instance" "this" {
+  count = var.database_instances
+
+  identifier                 = "${local.name}-${count.index + 1}"
+  cluster_identifier         = aws_rds_cluster.this.id
+  engine                     = aws_rds_cluster.this.engine
+  engine_version             = aws_rds_cluster.this.engine_version
+  instance_class             = "db.serverless"
+  db_subnet_group_name       = aws_db_subnet_group.this.name
+  publicly_accessible        = var.publicly_accessible
+  ca_cert_identifier         = "rds-ca-rsa2048-g1"
+  auto_minor_version_upgrade = false
+  copy_tags_to_snapshot      = true
+}
