@@ -3,44 +3,26 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from csvferry.column_type import Kind, Type, parse_type
 
-class Kind(StrEnum):
-    """How the values of a column are judged; the names are MySQL's."""
-
-    INTEGER = "integer"  # TINYINT, SMALLINT, MEDIUMINT, INT, BIGINT; `bits`, `unsigned`
-    BOOLEAN = "boolean"  # TINYINT(1): an 8-bit INTEGER that takes true and false as well
-    DECIMAL = "decimal"  # `precision`, `scale`, `unsigned`
-    FLOAT = "float"  # `unsigned`
-    DOUBLE = "double"  # `unsigned`
-    BIT = "bit"  # `length` bits, written in the file as a whole number
-    TEXT = "text"  # CHAR, VARCHAR: `length` characters; the TEXT family: `octets` bytes
-    BINARY = "binary"  # BINARY, VARBINARY and the BLOB family: `octets` bytes
-    DATE = "date"
-    TIME = "time"  # `fraction` digits of seconds
-    DATETIME = "datetime"  # `fraction`
-    TIMESTAMP = "timestamp"  # `fraction`, in the session's time zone, which is UTC
-    YEAR = "year"
-    ENUM = "enum"  # `members`
-    SET = "set"  # `members`
-    JSON = "json"
-    UNSERVED = "unserved"  # spatial and other types that a CSV file can't carry
+__all__ = [
+    "Check",
+    "Column",
+    "ForeignKey",
+    "Kind",
+    "Server",
+    "Table",
+    "Type",
+    "parse_type",
+]
 
 
-@dataclass(frozen=True)
-class Type:
-    """A column's type: `name` as the server writes it in DDL, the rest as `Kind` says."""
+class Server(StrEnum):
+    """Whose rules hold. SQLite behaves as MySQL would, within what its affinities keep."""
 
-    kind: Kind
-    name: str
-    bits: int = 0
-    unsigned: bool = False
-    precision: int = 0
-    scale: int = 0
-    length: int | None = None
-    octets: int | None = None
-    fraction: int = 0
-    members: tuple[str, ...] = ()
-    fixed: bool = False  # CHAR and BINARY, which pad
+    MYSQL = "mysql"
+    MARIADB = "mariadb"
+    SQLITE = "sqlite"
 
 
 @dataclass(frozen=True)
