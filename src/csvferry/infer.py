@@ -1,0 +1,188 @@
+"""The types of a table that csvferry makes, from every row of the file.
+
+A type is chosen where it gives every field back as it is: `007`, `+7` and `1e3` stay text.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from csvferry.errors import TargetError, UsageError
+from csvferry.schema import Column, Kind, Server, Type, parse_type
+from csvferry.validate.sql import matches
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Bits of what a column's fields were seen to be.
+WHOLE, EXACT, DATE, DATETIME, TIME, BOOLEAN, OTHER = (1 << bit for bit in range(7))
+
+KEY_COLLATION = {
+    Server.MYSQL: "utf8mb4_0900_bin",
+    Server.MARIADB: "utf8mb4_nopad_bin",
+    Server.SQLITE: "BINARY",
+}
+USUAL_KEY, WIDEST_KEY = 255, 768  # characters; an index of InnoDB holds 3,072 bytes
+TEXT_CHARACTERS = 16_383  # what TEXT's 65,535 bytes hold whatever the characters are
+WHOLE_DIGITS = 18  # room before the point, so that the next file fits too
+SQLITE_DIGITS = 15  # what a REAL keeps ("Datatypes In SQLite", 3)
+_AT_ONCE = 200  # columns a query
+
+_CLOCK = r"(:[0-5][0-9]){2}(\.[0-9]{1,6})?"
+_NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"
+_DATETIME = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[ T]([01][0-9]|2[0-3]){_CLOCK}"
+_TIME = rf"-?(([0-9]{{2}}|[1-7][0-9]{{2}}|8[0-2][0-9]|83[0-7]){_CLOCK}|838(:[0-5][0-9]){{2}})"
+_MEASURED = (EXACT, EXACT | WHOLE, DATETIME, TIME)  # whose digits matter
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the fields of a column are: the bits, and the greatest sizes."""
+
+    kinds: int
+    characters: int
+    before: int  # digits before the decimal point
+    after: int  # digits after it, or of a second's fraction
+
+
+def infer(
+    con: "duckdb.DuckDBPyConnection",
+    names: Sequence[str],
+    key: Sequence[str],
+    unique: Iterable[Sequence[str]],
+    server: Server,
+    types: Mapping[str, Type],
+) -> tuple[Column, ...]:
+    """The columns that hold every row of `incoming`; `types` are the user's own.
+
+    Raises `TargetError` where a key is too long for an index, `UsageError` where `types`, the key
+    or a unique group names no column.
+    """
+    groups = [[name.casefold() for name in group] for group in (key, *unique) if group]
+    own = {name.casefold(): type_ for name, type_ in types.items()}
+    _known(names, [*types, *key, *(name for group in groups for name in group)])
+    keys = {name.casefold() for name in key}
+    widths = _widths(groups)
+    columns = []
+    for name, seen in zip(names, survey(con, len(names)), strict=True):
+        folded = name.casefold()
+        type_ = own.get(folded) or type_of(seen, server)
+        if folded in widths and type_.kind is Kind.TEXT and folded not in own:
+            type_ = _key_text(name, seen, widths[folded])
+        columns.append(_column(name, type_, server, key=folded in keys, bytewise=folded in widths))
+    return tuple(columns)
+
+
+def survey(con: "duckdb.DuckDBPyConnection", count: int) -> list[Seen]:
+    """What the columns c0, c1, ... of `incoming` hold, all rows of them."""
+    fields = [f"c{at}" for at in range(count)]
+    kinds = _ask(con, fields, lambda field: (f"bit_or({_kind(field)})", f"max(length({field}))"))
+    measured = [field for field in fields if kinds[field][0] in _MEASURED]
+    digits = _ask(con, measured, _digits)
+    return [Seen(*kinds[field], *digits.get(field, (0, 0))) for field in fields]
+
+
+def _ask(
+    con: "duckdb.DuckDBPyConnection",
+    fields: Sequence[str],
+    pair: Callable[[str], tuple[str, str]],
+) -> dict[str, tuple[int, int]]:
+    """Two aggregates a column over all rows."""
+    found: dict[str, tuple[int, int]] = {}
+    for start in range(0, len(fields), _AT_ONCE):
+        some = fields[start : start + _AT_ONCE]
+        asked = ", ".join(value for field in some for value in pair(field))
+        row = [int(v or 0) for v in con.execute(f"SELECT {asked} FROM incoming").fetchone() or ()]
+        found |= {field: (row[2 * at], row[2 * at + 1]) for at, field in enumerate(some)}
+    return found
+
+
+def type_of(seen: Seen, server: Server) -> Type:
+    """The narrowest type that gives back every field that was seen."""
+    fraction = f"({seen.after})" if seen.after else ""
+    match seen.kinds:
+        case 1:  # WHOLE
+            return parse_type("BIGINT")
+        case 2 | 3:  # EXACT, with or without WHOLE
+            return _decimal(seen, server) or _text(seen)
+        case 4:  # DATE
+            return parse_type("DATE")
+        case 8:  # DATETIME
+            return parse_type(f"DATETIME{fraction}")
+        case 16:  # TIME
+            return parse_type(f"TIME{fraction}")
+        case 32:  # BOOLEAN
+            return parse_type("TINYINT(1)")
+        case _:
+            return _text(seen)
+
+
+def _kind(field: str) -> str:
+    """SQL of the one bit that a field is."""
+    moment = f"TRY_CAST({field} AS TIMESTAMP) IS NOT NULL AND {matches(field, _DATETIME)}"
+    return f"""CASE WHEN {field} IS NULL THEN 0
+        WHEN NOT ({field}[1] BETWEEN '-' AND '9' OR {field}[1] IN ('t', 'T', 'f', 'F')) THEN {OTHER}
+        WHEN TRY_CAST({field} AS BIGINT)::VARCHAR = {field} THEN {WHOLE}
+        WHEN strlen({field}) = 10 AND TRY_CAST({field} AS DATE)::VARCHAR = {field} THEN {DATE}
+        WHEN strlen({field}) > 67 THEN {OTHER}
+        WHEN {matches(field, _NUMBER)} THEN {EXACT}
+        WHEN {moment} AND left({field}, 10) <> '0000-02-29' THEN {DATETIME}
+        WHEN {matches(field, _TIME)} THEN {TIME}
+        WHEN lower({field}) IN ('true', 'false') THEN {BOOLEAN}
+        ELSE {OTHER} END"""
+
+
+def _digits(field: str) -> tuple[str, str]:
+    """SQL of the most digits before and after the point."""
+    after = f"CASE WHEN contains({field}, '.') THEN strlen({field}) - instr({field}, '.') END"
+    return f"max(strlen(ltrim(split_part({field}, '.', 1), '-')))", f"max({after})"
+
+
+def _decimal(seen: Seen, server: Server) -> Type | None:
+    """DECIMAL with room before the point; in SQLite as text where a REAL would lose digits."""
+    if not seen.after or seen.after > 30 or seen.before + seen.after > 65:
+        return None
+    precision = min(65, max(WHOLE_DIGITS, seen.before) + seen.after)
+    textual = server is Server.SQLITE and seen.before + seen.after > SQLITE_DIGITS
+    return parse_type(f"DECIMAL{' TEXT' if textual else ''}({precision},{seen.after})")
+
+
+def _text(seen: Seen) -> Type:
+    return parse_type("LONGTEXT" if seen.characters > TEXT_CHARACTERS else "TEXT")
+
+
+def _widths(groups: Iterable[Sequence[str]]) -> dict[str, int]:
+    """How many characters each column may have for the indexes that it is in."""
+    widths: dict[str, int] = {}
+    for group in groups:
+        for name in group:
+            widths[name] = min(WIDEST_KEY // len(group), widths.get(name, WIDEST_KEY))
+    return widths
+
+
+def _key_text(name: str, seen: Seen, widest: int) -> Type:
+    if seen.characters > widest:
+        raise TargetError(
+            f"column {name} has {seen.characters} characters, an index takes {widest}",
+            "choose another key, or make the table yourself",
+        )
+    usual = min(USUAL_KEY, widest)
+    return parse_type(f"VARCHAR({usual if seen.characters <= usual else widest})")
+
+
+def _column(name: str, type_: Type, server: Server, *, key: bool, bytewise: bool) -> Column:
+    words = type_.kind in (Kind.TEXT, Kind.ENUM, Kind.SET)
+    return Column(
+        name,
+        type_,
+        nullable=not key,
+        charset="utf8mb4" if words and server is not Server.SQLITE else None,
+        collation=KEY_COLLATION[server] if words and bytewise else None,
+    )
+
+
+def _known(names: Iterable[str], wanted: Iterable[str]) -> None:
+    there = {name.casefold() for name in names}
+    missing = sorted({name for name in wanted if name.casefold() not in there})
+    if missing:
+        raise UsageError(f"the file has no column {', '.join(missing)}")

@@ -1,0 +1,138 @@
+"""What a strict server would refuse or bend, as DuckDB SQL; nothing here reads or writes.
+
+A field is accepted where a strict server takes it without a warning and gives back the same
+value: equal as a number, the same day or instant, the same characters. The server's mode is
+TRADITIONAL (manual, 7.1.11 "Server SQL Modes").
+"""
+
+import re
+
+from csvferry.rejects import Code
+from csvferry.schema import Column, Kind, Server
+from csvferry.validate import affinity, json, member, number, string, temporal
+from csvferry.validate.sql import Fault, Rules
+
+__all__ = ["Fault", "exact_key", "faults", "faulty", "staged", "unserved"]
+
+_NUMBERS = (Kind.INTEGER, Kind.BOOLEAN, Kind.BIT)
+
+
+def faults(column: Column, field: str, server: Server) -> tuple[Fault, ...]:
+    """All that may be wrong with a field, of which at most one is TRUE; never NULL."""
+    field = _operand(field)
+    rules = _rules(column, field, server)
+    found = []
+    before = f"WHEN {field} IS NULL OR {rules.plain} THEN FALSE"
+    for fault in rules.faults:
+        predicate = f"CASE {before} ELSE {fault.predicate} END"
+        found.append(Fault(fault.code, predicate, fault.message))
+        before += f" WHEN {fault.predicate} THEN FALSE"
+    if not column.nullable:
+        found.insert(0, Fault(Code.NOT_NULL, f"{field} IS NULL", "NULL in a NOT NULL column"))
+    return tuple(found)
+
+
+def faulty(column: Column, field: str, server: Server) -> str:
+    """DuckDB SQL, TRUE where any of `faults` is, and cheaper than to ask them all."""
+    field = _operand(field)
+    rules = _rules(column, field, server)
+    null = "FALSE" if column.nullable else "TRUE"
+    each = " ".join(f"WHEN {fault.predicate} THEN TRUE" for fault in rules.faults)
+    return (
+        f"CASE WHEN {field} IS NULL THEN {null} WHEN {rules.plain} THEN FALSE {each} ELSE FALSE END"
+    )
+
+
+def staged(column: Column, field: str) -> str:
+    """DuckDB SQL of the text that the server is given for a valid field; NULL stays NULL.
+
+    Numbers, dates and times come in one spelling for each value. BIT is a whole number, which
+    the server must be given as one (`CAST(... AS UNSIGNED)`), not as a string of bytes.
+    """
+    field = _operand(field)
+    kind = column.type.kind
+    if kind in _NUMBERS:
+        return number.staged_integer(column.type, field)
+    match kind:
+        case Kind.DECIMAL:
+            return number.staged_decimal(field)
+        case Kind.FLOAT | Kind.DOUBLE:
+            return number.staged_floating(field)
+        case Kind.DATE:
+            return temporal.staged_date(field)
+        case Kind.TIME:
+            return temporal.staged_time(field)
+        case Kind.DATETIME | Kind.TIMESTAMP:
+            return temporal.staged_datetime(field)
+        case _:
+            return field
+
+
+def exact_key(column: Column, field: str, server: Server) -> str | None:
+    """DuckDB SQL whose equality is the server's own on valid fields, or None: ask the server."""
+    kind = column.type.kind
+    if kind in (Kind.FLOAT, Kind.DOUBLE, Kind.JSON, Kind.UNSERVED):
+        return None
+    if kind is Kind.TEXT:
+        return _text_key(column, _operand(field), server)
+    return staged(column, field)
+
+
+def unserved(column: Column) -> str | None:
+    """Why a file can't have this column, or None if it can."""
+    if column.generated:
+        return "the server computes it itself"
+    if column.type.kind is Kind.UNSERVED:
+        return f"its type {column.type.name} has no form in a CSV file"
+    return None
+
+
+def _rules(column: Column, field: str, server: Server) -> Rules:
+    rules = _server_rules(column, field, server)
+    return affinity.kept(column.type, field, rules) if server is Server.SQLITE else rules
+
+
+def _server_rules(column: Column, field: str, server: Server) -> Rules:
+    type_, kind = column.type, column.type.kind
+    if kind in _NUMBERS:
+        return number.integer(type_, field)
+    match kind:
+        case Kind.DECIMAL:
+            return number.decimal(type_, field)
+        case Kind.FLOAT | Kind.DOUBLE:
+            return number.floating(type_, field)
+        case Kind.TEXT:
+            return string.text(type_, field, column.charset)
+        case Kind.BINARY:
+            return string.binary(type_, field)
+        case Kind.DATE:
+            return temporal.date(field)
+        case Kind.TIME:
+            return temporal.time(type_, field, server)
+        case Kind.DATETIME | Kind.TIMESTAMP:
+            return temporal.datetime(type_, field, server)
+        case Kind.YEAR:
+            return temporal.year(field)
+        case Kind.ENUM:
+            return member.enum(type_, field)
+        case Kind.SET:
+            return member.set_(type_, field)
+        case Kind.JSON:
+            return json.json(field, server)
+        case _:
+            raise ValueError(f"column {column.name}: {unserved(column)}")
+
+
+def _text_key(column: Column, field: str, server: Server) -> str | None:
+    collation = (column.collation or ("binary" if server is Server.SQLITE else "")).lower()
+    if server is Server.SQLITE:
+        folded = f"translate({field}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+        return {"binary": field, "rtrim": f"rtrim({field}, ' ')", "nocase": folded}.get(collation)
+    if collation in ("binary", "utf8mb4_0900_bin") or collation.endswith("_nopad_bin"):
+        return field
+    return f"rtrim({field}, ' ')" if collation.endswith("_bin") else None
+
+
+def _operand(field: str) -> str:
+    """The field so that `[...]` and operators may follow it."""
+    return field if re.fullmatch(r'\w+|"[^"]+"', field) else f"({field})"

@@ -1,0 +1,40 @@
+"""Small pieces of DuckDB SQL, and what a rule is."""
+
+from dataclasses import dataclass
+
+from csvferry.rejects import Code
+
+SPACE = r"[\t-\r ]*"  # what MySQL skips before a number: isspace() of the "C" locale
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that may be wrong with a field. `predicate` is DuckDB SQL, TRUE where it is."""
+
+    code: Code
+    predicate: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """`plain`: TRUE for most good fields, and cheap. `faults`: each supposes the ones before."""
+
+    plain: str
+    faults: tuple[Fault, ...]
+
+
+def text(value: str) -> str:
+    """An SQL string literal; a NUL, which DuckDB's parser ends at, is left to `chr`."""
+    quoted = "'" + value.replace("'", "''") + "'"
+    return quoted.replace("\0", "'||chr(0)||'") if "\0" in value else quoted
+
+
+def matches(field: str, pattern: str) -> str:
+    """Whether the whole field matches; a regular expression of RE2."""
+    return f"regexp_full_match({field}, {text(pattern)})"
+
+
+def let(name: str, value: str, body: str) -> str:
+    """`body`, in which `name` stands for `value`, computed once."""
+    return f"list_transform([{value}], lambda {name}: {body})[1]"
