@@ -1,0 +1,220 @@
+"""Delimiter, quote, header and width: as the user says, else found from its beginning."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from csvferry.encoding import Text
+from csvferry.errors import EmptyFileError, FileError, UsageError
+from csvferry.grammar import LINE_END, Grammar, grammar
+from csvferry.header import MAX_COLUMNS, checked_names, fields
+from csvferry.records import LIMIT
+
+DELIMITERS = ",;\t|"
+QUOTES = "\"'"
+_SAMPLE_RECORDS = 1000
+
+_BINARY = (
+    (b"PK\x03\x04", "a zip archive or an Excel workbook (.xlsx)"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard data"),
+    (b"BZh", "bzip2 data"),
+    (b"\xfd7zXZ", "xz data"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+    (b"%PDF-", "a PDF document"),
+    (b"SQLite format 3\0", "a SQLite database"),
+    (b"ARROW1", "an Arrow file"),
+    (b"Obj\x01", "an Avro file"),
+    (b"ORC", "an ORC file"),
+    (b"\x89PNG", "a PNG image"),
+    (b"<?xml", "XML"),
+    (b"<!doctype html", "a web page"),
+    (b"<html", "a web page"),
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the user may say about a file; None and () mean: find out. quote '' is no quoting."""
+
+    delimiter: str | None = None
+    quote: str | None = None
+    encoding: str | None = None
+    header: bool = True
+    null: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What a file is written in. Its rows begin at byte `start` of the text, as record `line`."""
+
+    delimiter: str
+    quote: str
+    names: tuple[str, ...] | None
+    width: int
+    header_raw: bytes
+    start: int
+    line: int
+
+    @property
+    def grammar(self) -> Grammar:
+        """The patterns of its records."""
+        return grammar(self.delimiter, self.quote, self.width)
+
+
+def check(reading: Reading) -> None:
+    """UsageError where the words themselves are off, whatever the file holds."""
+    if reading.delimiter is not None:
+        _check_delimiter(reading.delimiter)
+    if reading.quote:
+        _check_character("quote", reading.quote)
+        if reading.quote == reading.delimiter:
+            raise UsageError("delimiter and quote are the same character")
+
+
+def _check_delimiter(delimiter: str) -> None:
+    _check_character("delimiter", delimiter)
+    if delimiter in QUOTES:
+        raise UsageError("a quote can't be the delimiter")
+
+
+def _check_character(what: str, value: str) -> None:
+    if len(value) != 1 or not value.isascii() or value in "\r\n\0":
+        raise UsageError(f"the {what} must be one ASCII character and no line end")
+    if value.isalnum():
+        raise UsageError(f"a letter or digit can't be the {what}")
+
+
+def find(text: Text, reading: Reading) -> Dialect:
+    """The dialect of the text.
+
+    Raises EmptyFileError where there is not even a header, FileError where the first record is
+    none that a table could have, UsageError where `reading` is off.
+    """
+    check(reading)
+    with text.path.open("rb") as source:
+        source.seek(text.start)
+        sample = source.read(LIMIT + 2)
+    whole = len(sample) < LIMIT + 2
+    if whole and sample[-1:] not in (b"\n", b""):
+        sample += b"\n"
+    blank = re.match(rb"(?:\r\n|\n|\r)*+", sample)
+    skip = blank.end() if blank else 0
+    if skip == len(sample):
+        raise EmptyFileError("the file is empty", "not even a header is in it")
+    _refuse_binary(sample)
+    lines = len(LINE_END.findall(sample[:skip]))
+    return _settled(sample[skip:], reading, text.start + skip, lines + 1)
+
+
+def _refuse_binary(sample: bytes) -> None:
+    for magic, what in _BINARY:
+        if sample[: len(magic)].lower() == magic.lower():
+            raise FileError(f"the file is no CSV: it looks like {what}")
+    if re.match(rb'[\[{]\s*+["{\[]', sample):
+        raise FileError("the file is no CSV: it looks like JSON")
+
+
+def _settled(sample: bytes, reading: Reading, start: int, line: int) -> Dialect:
+    delimiter = reading.delimiter or _delimiter(sample, reading)
+    quote = _quote(sample, delimiter) if reading.quote is None else reading.quote
+    if quote == delimiter:
+        raise UsageError("delimiter and quote are the same character")
+    if not reading.header:
+        width = _common_width(sample, delimiter, quote)
+        return Dialect(delimiter, quote, None, _limited(width), b"", start, line)
+    found = grammar(delimiter, quote, 0).record.match(sample)
+    if found is None:
+        raise FileError(*_no_record(sample))
+    raw = found.group(1)
+    names = _names(raw, grammar(delimiter, quote, 0))
+    _limited(len(names))
+    return Dialect(
+        delimiter, quote, checked_names(names), len(names), raw, start + found.end(), line + 1
+    )
+
+
+def _no_record(sample: bytes) -> tuple[str, str]:
+    if LINE_END.search(sample, 0, LIMIT):
+        return "the quoting of the header is broken", "mend it, or say which --quote to use"
+    return f"the first line is longer than {LIMIT} bytes", "is it a CSV file?"
+
+
+def _names(raw: bytes, any_width: Grammar) -> tuple[str, ...]:
+    if b"\0" in raw:
+        raise FileError("the header holds NUL bytes", "is it UTF-16? then --encoding utf-16-le")
+    try:
+        return fields(raw, any_width)
+    except UnicodeDecodeError as error:
+        raise FileError(
+            "the header holds bytes that are no text", "name the file's encoding with --encoding"
+        ) from error
+
+
+def _limited(width: int) -> int:
+    if width > MAX_COLUMNS:
+        raise FileError(f"the file has {width} columns; a table has at most {MAX_COLUMNS}")
+    return width
+
+
+def _delimiter(sample: bytes, reading: Reading) -> str:
+    """The one that the first record holds and that cuts most records into as many fields."""
+    quotes = QUOTES if reading.quote is None else [reading.quote]
+    best, most = ",", 0.0
+    for delimiter in DELIMITERS:
+        for quote in quotes:
+            agree = _agreement(sample, delimiter, quote, common=not reading.header)
+            if agree > most:
+                best, most = delimiter, agree
+    return best
+
+
+def _agreement(sample: bytes, delimiter: str, quote: str, *, common: bool) -> float:
+    widths = list(_widths(sample, delimiter, quote))
+    if not widths:
+        return 0
+    width = Counter(widths).most_common(1)[0][0] if common else widths[0]
+    return widths.count(width) / len(widths) if width > 1 else 0
+
+
+def _widths(sample: bytes, delimiter: str, quote: str) -> Iterator[int]:
+    """Fields of each of the first records; 0 for one that is broken."""
+    patterns, at = grammar(delimiter, quote, 0), 0
+    for _ in range(_SAMPLE_RECORDS):
+        found = patterns.record.match(sample, at) or LINE_END.search(sample, at)
+        if found is None:
+            return
+        at = found.end()
+        if not found.lastindex:
+            yield 0
+        elif found.group(1):
+            yield len(patterns.field.findall(found.group(1) + patterns.delimiter))
+
+
+def _common_width(sample: bytes, delimiter: str, quote: str) -> int:
+    widths = Counter(width for width in _widths(sample, delimiter, quote) if width)
+    if not widths:
+        raise FileError(*_no_record(sample))
+    return widths.most_common(1)[0][0]
+
+
+def _quote(sample: bytes, delimiter: str) -> str:
+    """The double quote, unless single quotes enclose whole fields and double ones none."""
+    if delimiter == "'" or _opened(sample, delimiter, b'"'):
+        return '"'
+    single = _opened(sample, delimiter, b"'")
+    return "'" if single and single == _enclosed(sample, delimiter) else '"'
+
+
+def _opened(sample: bytes, delimiter: str, quote: bytes) -> int:
+    cut = re.escape(delimiter.encode())
+    return len(re.findall(rb"(?<![^%b\r\n])%b" % (cut, quote), sample))
+
+
+def _enclosed(sample: bytes, delimiter: str) -> int:
+    cut = re.escape(delimiter.encode())
+    field = rb"(?<![^%b\r\n])'[^']*+(?:''[^']*+)*+'(?=[%b\r\n])" % (cut, cut)
+    return len(re.findall(field, sample))

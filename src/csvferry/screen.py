@@ -1,0 +1,95 @@
+"""One quick pass over the bytes: whether DuckDB may read the file as it lies there.
+
+DuckDB's reader is given a file unread only when it is plain: UTF-8, no NUL byte, no quote
+character, one kind of line end, no blank line, no line near the limit. Then each row has at least
+as many fields as there are columns (DuckDB refuses a shorter one), so a total count of delimiters
+that fits the rows proves that none has more.
+"""
+
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from csvferry.grammar import Grammar
+from csvferry.records import LIMIT
+
+_BLOCK = LIMIT // 2  # with a line end in each block no line reaches LIMIT
+_BLANK = (b"\n\n", b"\r\r", b"\n\r")
+
+
+@dataclass
+class LineEnds:
+    """How many line ends of each kind some bytes hold."""
+
+    feeds: int = 0
+    returns: int = 0
+    pairs: int = 0  # CR LF
+
+    def count(self, block: bytes, before: bytes = b"") -> None:
+        """Add those of `block`; `before` is the byte before it."""
+        self.feeds += block.count(b"\n")
+        if b"\r" in block or before == b"\r":
+            self.returns += block.count(b"\r")
+            self.pairs += block.count(b"\r\n") + (before == b"\r" and block[:1] == b"\n")
+
+    @property
+    def kind(self) -> str | None:
+        r"""'\n', '\r\n' or '\r' where there is no other kind, else None."""
+        if not self.returns:
+            return "\n"
+        if self.returns == self.pairs == self.feeds:
+            return "\r\n"
+        return None if self.feeds else "\r"
+
+    @property
+    def total(self) -> int:
+        """All line ends."""
+        return self.feeds + self.returns - self.pairs
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What a plain file holds: its lines (the last may lack its line end) and their kind."""
+
+    lines: int
+    newline: str
+
+
+def screen(
+    path: Path, start: int, grammar: Grammar, progress: Callable[[int], None]
+) -> Plain | None:
+    """What the file holds from byte `start` on if it is plain; ends early where it is not."""
+    ends, delimiters, last = LineEnds(), 0, b"\n"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as source:
+        source.seek(start)
+        while block := source.read(_BLOCK):
+            if _odd(block, last, grammar.quote) or not _is_text(decoder, block):
+                return None
+            ends.count(block, last)
+            delimiters += block.count(grammar.delimiter)
+            last = block[-1:]
+            progress(source.tell())
+    lines = ends.total + (last not in b"\r\n")
+    whole = _is_text(decoder, b"", final=True) and delimiters == lines * (grammar.width - 1)
+    return Plain(lines, ends.kind) if whole and ends.kind else None
+
+
+def _odd(block: bytes, last: bytes, quote: bytes) -> bool:
+    """Whether the block holds what only the walk over records can judge."""
+    if b"\0" in block or (quote and quote in block):
+        return True
+    if any(blank in block or blank in last + block[:1] for blank in _BLANK):
+        return True
+    return len(block) == _BLOCK and b"\n" not in block and b"\r" not in block
+
+
+def _is_text(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
+    if block.isascii() and not decoder.getstate()[0]:
+        return True
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True
