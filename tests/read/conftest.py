@@ -1,0 +1,78 @@
+"""What the tests of reading share: bytes in, rows and rejects out."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from csvferry import parse as parse_module
+from csvferry.parse import Parsed, Reading, locate, parse
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`rows` are (line, field, ...), `rejects` (line, code, raw)."""
+
+    parsed: Parsed
+    rows: list[tuple[Any, ...]]
+    rejects: list[tuple[int, str, bytes]]
+    offsets: list[int]
+    messages: list[str]
+    located: list[tuple[int, int, bytes]]
+
+    @property
+    def fields(self) -> list[tuple[Any, ...]]:
+        return [row[1:] for row in self.rows]
+
+    @property
+    def codes(self) -> list[tuple[int, str]]:
+        return [reject[:2] for reject in self.rejects]
+
+
+Read = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as con:
+        con.execute("SET memory_limit = '1GB'")
+        yield con
+
+
+@pytest.fixture(scope="session")
+def read(connection: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory) -> Read:
+    scratch = tmp_path_factory.mktemp("scratch")
+
+    def run(data: bytes, *, careful: bool = False, **options: Any) -> Outcome:
+        file = scratch / "input.csv"
+        file.write_bytes(data)
+        return _read(connection, file, Reading(**options), scratch, careful=careful)
+
+    return run
+
+
+def _read(
+    con: duckdb.DuckDBPyConnection, file: Path, reading: Reading, scratch: Path, *, careful: bool
+) -> Outcome:
+    with pytest.MonkeyPatch.context() as patch:
+        if careful:
+            patch.setattr(parse_module, "_fast", lambda _: None)
+        parsed = parse(con, file, reading, scratch)
+    rows = con.execute("SELECT * FROM incoming ORDER BY rowid").fetchall()
+    rejects = con.execute("SELECT * FROM rejects ORDER BY rowid").fetchall()
+    assert parsed.rows == len(rows)
+    assert parsed.rejected == len(rejects)
+    lines = [row[0] for row in rows]
+    located = list(locate(file, parsed, reading, lines, scratch))
+    assert [line for line, _, _ in located] == lines
+    return Outcome(
+        parsed,
+        rows,
+        [(line, code, raw) for line, _, _, code, _, raw in rejects],
+        [reject[1] for reject in rejects],
+        [reject[4] for reject in rejects],
+        located,
+    )
