@@ -5,12 +5,13 @@ field in front: what its line number exceeds its row number by. Within a run tha
 a run without line ends in quotes takes one `replace`.
 """
 
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from csvferry.grammar import Grammar
-from csvferry.records import Good, Mended
+from csvferry.records import Good
 
 
 class Cleaner:
@@ -35,32 +36,30 @@ class Cleaner:
         """Close it."""
         self._out.close()
 
-    def add(self, event: Good | Mended) -> None:
-        """Write the event's records."""
-        shift = event.line - self.rows - 1
+    def add(self, run: Good) -> None:
+        """Write the run's records."""
+        shift = run.line - self.rows - 1
         front = str(shift).zfill(self._digits).encode() + self._grammar.delimiter
-        if isinstance(event, Mended):
-            self._out.write(front + self._mended(event.raw) + b"\n")
-            self.rows += 1
-            return
-        self._out.write(self._numbered(event, front))
-        self.rows += event.records
+        data = self._mended(run.data) if run.loose else run.data
+        self._out.write(self._spanning(data, front) if run.spans else _flat(data, front))
+        self.rows += run.records
 
-    def _numbered(self, run: Good, front: bytes) -> bytes:
-        data = run.data
-        if run.spans:
-            return self._grammar.one.sub(front.replace(b"\\", b"\\\\") + rb"\1\n", data)
-        if b"\r" in data:
-            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        return front + data[:-1].replace(b"\n", b"\n" + front) + b"\n"
+    def _mended(self, data: bytes) -> bytes:
+        quote = self._grammar.quote
+        if not quote:
+            return data
 
-    def _mended(self, raw: bytes) -> bytes:
-        cut, quote = self._grammar.delimiter, self._grammar.quote
-        fields = self._grammar.field.findall(raw + cut)
-        return cut.join(_quoted(field, quote) for field in fields)
+        def mend(found: re.Match[bytes]) -> bytes:
+            clear, doubtful = found.groups()
+            return clear + quote + doubtful.replace(quote, quote * 2) + quote if doubtful else clear
+
+        return self._grammar.doubtful.sub(mend, data)
+
+    def _spanning(self, data: bytes, front: bytes) -> bytes:
+        return self._grammar.one.sub(front.replace(b"\\", b"\\\\") + rb"\1\n", data)
 
 
-def _quoted(field: bytes, quote: bytes) -> bytes:
-    if not quote or quote not in field or field.startswith(quote):
-        return field
-    return quote + field.replace(quote, quote * 2) + quote
+def _flat(data: bytes, front: bytes) -> bytes:
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return front + data[:-1].replace(b"\n", b"\n" + front) + b"\n"

@@ -82,7 +82,11 @@ class TargetError(CsvFerryError):
 
 
 class DatabaseError(CsvFerryError):
-    """The server refused a statement or can't be reached."""
+    """The server refused a statement or can't be reached; `code` is the server's number."""
+
+    def __init__(self, message: str, hint: str | None = None, code: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.code = code
 
 
 class SignInError(DatabaseError):

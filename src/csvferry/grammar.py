@@ -10,12 +10,26 @@ backtracks over what it has read, so time is linear and no input makes the engin
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 Pattern = re.Pattern[bytes]
 
 MANY = 1000  # records that span lines, in one run
+
+
+class Run(NamedTuple):
+    """A pattern of a run of good records.
+
+    `spans`: some may have line ends in quotes; such a run has at most MANY records. `loose`: some
+    may have bare fields with quotes in them.
+    """
+
+    pattern: Pattern
+    spans: bool
+    loose: bool
 
 
 @dataclass(frozen=True)
@@ -25,9 +39,9 @@ class Grammar:
     width: int
     delimiter: bytes
     quote: bytes
-    flat: Pattern  # a run of good records, none with a line end in quotes
-    spanning: Pattern  # a run of at most MANY good records
-    one: Pattern  # one record of a run that is whole; group 1 without its line end
+    runs: tuple[Run, ...]  # of good records, the plainest first
+    one: Pattern  # a record of a run that is whole; group 1 without its line end
+    doubtful: Pattern  # group 1: what stands before a bare field with quotes in it, group 2
     record: Pattern  # one record, whatever it holds; group 1 without its line end
     field: Pattern  # one field (group 1) and its delimiter
     closed: Pattern  # the fields of a record before the one that does not close
@@ -46,25 +60,37 @@ SURE_END = re.compile(_END)
 def grammar(delimiter: str, quote: str, width: int) -> Grammar:
     """The patterns for a delimiter, a quote ('' for none) and a number of columns."""
     mark, cut = re.escape(quote.encode()), re.escape(delimiter.encode())
-    some = b"++" if width == 1 else b"*+"
-    bare = rb"[^%b%b\r\n\0]%b" % (mark, cut, some)
-    flat = rb"(?:%b|%b)" % (_quoted(mark, rb"\r\n\0"), bare)
-    good = rb"(?:%b|%b)" % (_quoted(mark, rb"\0"), bare)
-    anything = rb"(?:%b|%b)" % (_quoted(mark, b""), _bare(mark, cut))
-    record = rb"(?:%b%b)*+%b" % (anything, cut, anything)
+    anything = rb"(?:%b|%b[^%b\r\n]*+)" % (_quoted(mark, b""), _no(mark), cut)
+    record = rb"((?:%b%b)*+%b)" % (anything, cut, anything)
     return Grammar(
         width=width,
         delimiter=delimiter.encode(),
         quote=quote.encode(),
-        flat=re.compile(rb"(?:%b%b)*+" % (_row(flat, cut, width), _END)),
-        spanning=re.compile(rb"(?:%b%b){0,%d}+" % (_row(good, cut, width), _END, MANY)),
-        one=re.compile(rb"(%b)(?:\r\n?+|\n)" % _row(good, cut, width)),
-        record=re.compile(rb"(%b)%b" % (record, _END)),
+        runs=tuple(_runs(mark, cut, width)),
+        one=re.compile(rb"%b(?:\r\n?+|\n)" % record),
+        doubtful=re.compile(_doubtful(mark, cut)),
+        record=re.compile(record + _END),
         field=re.compile(rb"(%b)%b" % (anything, cut)),
         closed=re.compile(rb"(?:%b%b)*+" % (anything, cut)),
         opened=re.compile(_opened(mark)),
         blank=re.compile(rb"%b++" % _END),
     )
+
+
+def _runs(mark: bytes, cut: bytes, width: int) -> Iterator[Run]:
+    some = b"++" if width == 1 else b"*+"  # in a single column an empty line is no row
+    strict = rb"[^%b%b\r\n\0]%b" % (mark, cut, some)
+    bare = rb"%b[^%b\r\n\0]%b" % (_no(mark), cut, some)
+    for spans, times in ((False, b"*+"), (True, b"{0,%d}+" % MANY)):
+        quoted = _quoted(mark, rb"\0" if spans else rb"\r\n\0")
+        for loose in (False, True):
+            field = rb"(?:%b|%b)" % (quoted, bare if loose else strict)
+            row = rb"%b(?:%b%b){%d}+" % (field, cut, field, max(width - 1, 0))
+            yield Run(re.compile(rb"(?:%b%b)%b" % (row, _END, times)), spans, loose)
+
+
+def _no(mark: bytes) -> bytes:
+    return rb"(?!%b)" % mark if mark else b""
 
 
 def _quoted(mark: bytes, without: bytes) -> bytes:
@@ -81,10 +107,7 @@ def _opened(mark: bytes) -> bytes:
     return rb"%b%b(?:%b%b%b)*+(%b?+)" % (mark, inside, mark, mark, inside, mark)
 
 
-def _bare(mark: bytes, cut: bytes) -> bytes:
-    first = rb"(?!%b)" % mark if mark else b""
-    return rb"%b[^%b\r\n]*+" % (first, cut)
-
-
-def _row(field: bytes, cut: bytes, width: int) -> bytes:
-    return rb"%b(?:%b%b){%d}+" % (field, cut, field, max(width - 1, 0))
+def _doubtful(mark: bytes, cut: bytes) -> bytes:
+    """Matches up to the end of the run where no further doubtful field stands."""
+    clear = rb"(?:%b|[^%b%b\r\n]*+)[%b\r\n]" % (_quoted(mark, b""), mark, cut, cut)
+    return rb"((?:%b)*+)(?:([^%b\r\n]++)|\Z)" % (clear, cut)

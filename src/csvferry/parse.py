@@ -18,7 +18,7 @@ from csvferry.dialect import Dialect, Reading, check, find
 from csvferry.encoding import Origin, Text, open_text
 from csvferry.errors import AccountError, UsageError
 from csvferry.grammar import Grammar, grammar
-from csvferry.records import Event, Fault, Good, Mended, walk
+from csvferry.records import Event, Fault, Good, walk
 from csvferry.screen import LineEnds, Plain, screen
 from csvferry.setaside import Rejects, make_table
 
@@ -105,22 +105,16 @@ def _monotone(progress: Progress | None, total: int) -> Callable[[int], None]:
 
 
 def _fast(task: _Task) -> Parsed | None:
-    """Reads the file as it lies there; None where DuckDB can't, or sees it otherwise than we do.
-
-    In parallel only where there is no quote: elsewhere a thread that begins in the middle would
-    have to guess whether it stands within quotes.
-    """
+    """Reads the file as it lies there; None where DuckDB can't, or sees it otherwise than we do."""
     text, dialect = task.text, task.dialect
     if dialect.names is not None and not _one_line_header(dialect):
         return None
-    found = screen(text.path, text.start, dialect.grammar, task.passed)
-    parallel = found is not None
-    found = found or _proven(task)
+    found = screen(text.path, text.start, dialect.grammar, task.passed) or _proven(task)
     if found is None:
         return None
     skip = 0 if dialect.names is None else 1
     job = _job(task, text.path)
-    job = replace(job, newline=found.newline, skip=skip, shift=skip, parallel=parallel)
+    job = replace(job, newline=found.newline, skip=skip, shift=skip)
     try:
         rows = reader.read(task.con, job)
     except duckdb.InvalidInputException:
@@ -138,7 +132,7 @@ def _proven(task: _Task) -> Plain | None:
     with text.path.open("rb") as source:
         source.seek(text.start)
         for event in walk(source, task.dialect.grammar, text.start, 1):
-            if not isinstance(event, Good):
+            if not isinstance(event, Good) or event.loose:
                 return None
             ends.count(event.data)
             lines += event.records
@@ -160,9 +154,9 @@ def _careful(task: _Task) -> Parsed:
             task.passed(event.offset)
             if isinstance(event, Fault):
                 rejects.add(event)
-            elif isinstance(event, Good | Mended):
+            elif isinstance(event, Good):
                 cleaner.add(event)
-                ends.count(event.data if isinstance(event, Good) else b"")
+                ends.count(event.data)
         rejects.load(task.con)
     rows = _read_clean(task, clean)
     if rows != cleaner.rows:
@@ -228,8 +222,6 @@ def _records(
     event: Event, patterns: Grammar, wanted: int | None
 ) -> Iterator[tuple[int, int, bytes]]:
     """The records of an event, or none where it ends before the line wanted."""
-    if isinstance(event, Mended):
-        yield event
-    elif isinstance(event, Good) and wanted is not None and wanted < event.line + event.records:
+    if isinstance(event, Good) and wanted is not None and wanted < event.line + event.records:
         for number, record in enumerate(patterns.one.finditer(event.data), event.line):
             yield number, event.offset + record.start(), record.group(1)

@@ -1,4 +1,8 @@
-"""DuckDB's CSV reader, told everything and left to guess nothing."""
+"""DuckDB's CSV reader, told everything and left to guess nothing.
+
+One thread reads: several would have to guess where records begin, and numbering the rows is work
+for one thread anyhow (five million rows: 0.84 s with two threads, 0.98 s with one).
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +20,7 @@ class Job:
     """A file that DuckDB reads into the table `incoming`.
 
     With `numbered` each row's first field is what its line number exceeds its row number by,
-    else that is `shift` in every row. `skip` is a number of lines. `spans`: some fields hold
-    line ends.
+    else that is `shift` in every row. `skip` is a number of lines.
     """
 
     path: Path
@@ -29,7 +32,6 @@ class Job:
     skip: int = 0
     shift: int = 0
     numbered: bool = False
-    parallel: bool = False
 
 
 def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
@@ -60,7 +62,7 @@ def _call(job: Job) -> str:
         f"new_line = {_text(_escaped(job.newline))}, skip = {job.skip}, comment = '', "
         f"strict_mode = true, null_padding = false, ignore_errors = false, "
         f"compression = 'none', max_line_size = {_LINE}, buffer_size = {_BUFFER}, "
-        f"parallel = {str(job.parallel).lower()})"
+        f"parallel = false)"
     )
 
 

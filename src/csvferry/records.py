@@ -1,9 +1,8 @@
 """The records of a CSV file, walked over once in bounded memory.
 
 `walk` tells the file as a row of events, in file order: runs of good records as they stand in the
-file (no Python object per record), single records that are good but need rewriting before DuckDB
-reads them, and faults. What it decides depends on the bytes alone, never on how they were cut into
-blocks.
+file (no Python object per record), faults one by one, and runs of empty lines. What it decides
+depends on the bytes alone, never on how they were cut into blocks.
 """
 
 import codecs
@@ -20,21 +19,18 @@ BLOCK = 1 << 21
 
 
 class Good(NamedTuple):
-    """`records` good records as they stand in the file; `spans`: some have line ends in quotes."""
+    """A number of good `records` as they stand in the file.
+
+    `spans`: some may have line ends in quotes. `loose`: some may have bare fields with quotes in
+    them, which DuckDB would not take for text.
+    """
 
     line: int
     offset: int
     data: bytes
     records: int
-    spans: bool
-
-
-class Mended(NamedTuple):
-    """One good record, without its line end, in which a bare field holds quotes."""
-
-    line: int
-    offset: int
-    raw: bytes
+    spans: bool = False
+    loose: bool = False
 
 
 class Fault(NamedTuple):
@@ -56,7 +52,7 @@ class Blank(NamedTuple):
     records: int
 
 
-Event = Good | Mended | Fault | Blank
+Event = Good | Fault | Blank
 
 
 @dataclass
@@ -123,7 +119,7 @@ def walk(
             continue
         for event in events or _over_limit(window, grammar, line):
             yield event
-            line += 1 if isinstance(event, Mended | Fault) else event.records
+            line += 1 if isinstance(event, Fault) else event.records
 
 
 def _step(window: _Window, grammar: Grammar, line: int) -> Sequence[Event]:
@@ -139,17 +135,18 @@ def _step(window: _Window, grammar: Grammar, line: int) -> Sequence[Event]:
 def _good_run(window: _Window, grammar: Grammar, line: int) -> Good | None:
     start = window.at
     end = min(start + LIMIT, window.first_bad())
-    spans = False
-    run = grammar.flat.match(window.data, start, end)
-    if run is None or run.end() == start:
-        spans = True
-        run = grammar.spanning.match(window.data, start, end)
-    if run is None or run.end() == start:
-        return None
-    data = run.group()
-    count = sum(1 for _ in grammar.one.finditer(data)) if spans else _line_ends(data)
-    window.at = run.end()
-    return Good(line, window.base + start, data, count, spans)
+    for pattern, spans, loose in grammar.runs:
+        run = pattern.match(window.data, start, end)
+        if run and run.end() > start:
+            window.at = run.end()
+            data = run.group()
+            count = _records(data, grammar) if spans else _line_ends(data)
+            return Good(line, window.base + start, data, count, spans, loose)
+    return None
+
+
+def _records(data: bytes, grammar: Grammar) -> int:
+    return sum(1 for _ in grammar.one.finditer(data))
 
 
 def _line_ends(data: bytes) -> int:
@@ -166,7 +163,7 @@ def _blank_lines(window: _Window, grammar: Grammar, line: int) -> Blank | None:
     return Blank(line, window.base + start, _line_ends(run.group()))
 
 
-def _single(window: _Window, grammar: Grammar, line: int) -> Mended | Fault | None:
+def _single(window: _Window, grammar: Grammar, line: int) -> Good | Fault | None:
     start = window.at
     found = grammar.record.match(window.data, start, start + LIMIT + 1)
     if found is None or found.end() - start > LIMIT:
@@ -179,16 +176,16 @@ def _single(window: _Window, grammar: Grammar, line: int) -> Mended | Fault | No
         return Fault(line, offset, raw, Code.NUL_BYTE, "a NUL byte")
     if bad < found.end():
         return Fault(line, offset, raw, Code.BAD_ENCODING, "bytes that are no text")
-    return _counted(Mended(line, offset, raw), grammar)
+    columns = len(grammar.field.findall(raw + grammar.delimiter))
+    if columns == grammar.width:  # a good one that ended just before a CR at the end of a run
+        return Good(line, offset, found.group(), 1, spans=True, loose=True)
+    return Fault(line, offset, raw, *_miscounted(columns, grammar.width))
 
 
-def _counted(record: Mended, grammar: Grammar) -> Mended | Fault:
-    found = len(grammar.field.findall(record.raw + grammar.delimiter))
-    if found == grammar.width:
-        return record
-    code = Code.TOO_MANY_COLUMNS if found > grammar.width else Code.MISSING_COLUMNS
-    columns = "1 column" if grammar.width == 1 else f"{grammar.width} columns"
-    return Fault(*record, code, f"expected {columns}, found {found}")
+def _miscounted(found: int, width: int) -> tuple[Code, str]:
+    code = Code.TOO_MANY_COLUMNS if found > width else Code.MISSING_COLUMNS
+    columns = "1 column" if width == 1 else f"{width} columns"
+    return code, f"expected {columns}, found {found}"
 
 
 def _broken(window: _Window, grammar: Grammar, line: int) -> Sequence[Event]:

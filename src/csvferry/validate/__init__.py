@@ -9,7 +9,7 @@ import re
 
 from csvferry.rejects import Code
 from csvferry.schema import Column, Kind, Server
-from csvferry.validate import affinity, json, member, number, string, temporal
+from csvferry.validate import affinity, charset, json, member, number, string, temporal
 from csvferry.validate.sql import Fault, Rules
 
 __all__ = ["Fault", "exact_key", "faults", "faulty", "staged", "unserved"]
@@ -84,6 +84,8 @@ def unserved(column: Column) -> str | None:
         return "the server computes it itself"
     if column.type.kind is Kind.UNSERVED:
         return f"its type {column.type.name} has no form in a CSV file"
+    if not charset.known(column.charset):
+        return f"its character set {column.charset} is not known"
     return None
 
 

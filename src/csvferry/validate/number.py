@@ -74,24 +74,41 @@ def floating(type_: Type, field: str) -> Rules:
 
     A FLOAT is shown with 6 digits, a DOUBLE with as many as tell it from its neighbours.
     """
-    single = type_.kind is Kind.FLOAT
-    digits = FLOAT_DIGITS if single else DOUBLE_DIGITS
-    minus = "" if type_.unsigned else "-?"
-    short = matches(field, rf"{minus}[0-9]+(\.[0-9]+)?")
-    plain = "FALSE" if type_.precision else f"(strlen({field}) <= {digits} AND {short})"
-    bent = let("m", parts(_shown(type_, field)), _differ("n", "m"))
-    infinite = f"isfinite({_stored(type_, field)}) IS NOT TRUE"
+    digits = FLOAT_DIGITS if type_.kind is Kind.FLOAT else DOUBLE_DIGITS
     places = _digits(field, type_.precision - type_.scale, type_.scale) if type_.precision else ()
     return Rules(
-        plain,
+        "FALSE" if type_.precision else _short(type_, field, digits),
         (
             Fault(Code.BAD_TYPE, f"NOT {matches(field, NUMBER)}", "not a number"),
             *_negative(type_, field),
             *places,
-            Fault(Code.OUT_OF_RANGE, infinite, "larger than the column can hold"),
-            Fault(Code.OUT_OF_RANGE, of(field, bent), "more digits than the column holds"),
+            Fault(Code.OUT_OF_RANGE, infinite(type_, field), "larger than the column can hold"),
+            Fault(Code.OUT_OF_RANGE, bent(type_, field), "more digits than the column holds"),
         ),
     )
+
+
+def _short(type_: Type, field: str, digits: int) -> str:
+    """SQL: TRUE where there are few digits, or where a DOUBLE's own spelling is given."""
+    minus = "" if type_.unsigned else "-?"
+    room = f"{digits} + contains({field}, '.')::INTEGER + starts_with({field}, '-')::INTEGER"
+    form = rf"{minus}[0-9]+(\.[0-9]+)?"
+    short = f"(strlen({field}) <= {room} AND {matches(field, form)})"
+    if type_.kind is Kind.FLOAT or type_.unsigned:
+        return short
+    spelt = f"TRY_CAST({field} AS DOUBLE)::VARCHAR = {field}"
+    return f"({short} OR ({spelt} AND {matches(field, '[0-9.e+-]+')}))"
+
+
+def infinite(type_: Type, field: str) -> str:
+    """SQL: TRUE where a number is larger than the type holds."""
+    return f"isfinite({_stored(type_, field)}) IS NOT TRUE"
+
+
+def bent(type_: Type, field: str) -> str:
+    """SQL: TRUE where the server shows another number than the one given, or none."""
+    differ = let("m", parts(_shown(type_, field)), _differ("n", "m"))
+    return f"CASE WHEN {infinite(type_, field)} THEN TRUE ELSE {of(field, differ)} END"
 
 
 def canonical(field: str) -> str:

@@ -6,7 +6,7 @@ column's character set, the binary types count the bytes of the field's UTF-8.
 
 from csvferry.rejects import Code
 from csvferry.schema import Type
-from csvferry.validate.charset import octets, repertoire
+from csvferry.validate.charset import has_ascii, lacking, octets
 from csvferry.validate.sql import Fault, Rules
 
 
@@ -14,9 +14,9 @@ def text(type_: Type, field: str, charset: str | None) -> Rules:
     """Characters that the column's character set has, as many as fit, none that CHAR drops."""
     faults: list[Fault] = []
     plain = ["TRUE"]
-    if outside := repertoire(charset, field):
+    if outside := lacking(charset, field):
         faults.append(Fault(Code.BAD_VALUE, outside, f"a character that {charset} lacks"))
-        plain.append(f"strlen({field}) = length({field})")
+        plain.append(f"strlen({field}) = length({field})" if has_ascii(charset) else "FALSE")
     if type_.length is not None:
         message = f"longer than {type_.length} characters"
         faults.append(Fault(Code.TOO_LONG, f"length({field}) > {type_.length}", message))

@@ -1,0 +1,191 @@
+"""What a file is aimed at: its columns in the table, the key, the unique columns; all refusals
+that names and types alone can give are given here, before a row is looked at."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from csvferry import validate
+from csvferry.database import Database
+from csvferry.errors import FileError, TargetError, UsageError
+from csvferry.feed import Feed
+from csvferry.infer import infer
+from csvferry.merge import Target
+from csvferry.parse import Parsed
+from csvferry.schema import Column, Kind, Server, Table, Type, parse_type
+from csvferry.sift import Field
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Aim:
+    """The target, the fields of the file for it, and whether its table is still to be made."""
+
+    target: Target
+    fields: tuple[Field, ...]
+    new: bool
+    warnings: tuple[str, ...] = ()
+
+
+def existing(run: str, name: str, database: Database) -> Table | None:
+    """The table, unless it is one that a dead run made and did not fill: that is discarded."""
+    maker = database.maker(name)
+    if maker and maker != run:
+        from csvferry import ledger
+
+        if not ledger.exists(database) or ledger.find(database, maker) is None:
+            database.discard(name, maker)
+    return database.describe(name)
+
+
+def aim_at(
+    feed: Feed,
+    name: str,
+    parsed: Parsed,
+    table: Table | None,
+    server: Server,
+    con: "duckdb.DuckDBPyConnection",
+) -> Aim:
+    """Match the file's columns with the table's. Raises TargetError, FileError or UsageError."""
+    names = _names(parsed, table)
+    types = {column: _type(column, declared) for column, declared in feed.types.items()}
+    key = _key(feed, names, table)
+    for unique in feed.unique:
+        _require(unique, names, "--unique")
+    if table is None:
+        columns = infer(con, names, key, feed.unique, server, types)
+        table = Table(name, columns, primary_key=key, uniques=feed.unique)
+        return Aim(_target(feed, table, columns, key), _fields(columns, key), new=True)
+    columns = _matched(names, table)
+    warnings = ("--type counts only for a table that csvferry makes",) if types else ()
+    target = _target(feed, table, columns, key)
+    return Aim(target, _fields(columns, key), new=False, warnings=warnings)
+
+
+def check_key(database: Database, target: Target) -> None:
+    """Raises TargetError where several rows of the table have one key, so that it is none."""
+    key = {name.casefold() for name in target.key}
+    table = target.table
+    covered = [table.primary_key, *table.uniques]
+    if any(names and {n.casefold() for n in names} <= key for names in covered):
+        return
+    keys = database.list(target.key)
+    if database.query(
+        f"SELECT 1 FROM {database.quote(table.name)} GROUP BY {keys} HAVING COUNT(*) > 1 LIMIT 1"
+    ):
+        raise TargetError(
+            f"several rows of {table.name} share one {', '.join(target.key)}",
+            "name the columns that identify a row with --key",
+        )
+
+
+def told(parsed: Parsed) -> dict[str, Any]:
+    """What was found out of the file, for the report."""
+    return {
+        "encoding": parsed.encoding,
+        "delimiter": parsed.delimiter,
+        "quote": parsed.quote,
+        "newline": parsed.newline,
+        "header": parsed.names is not None,
+        "columns": parsed.width,
+    }
+
+
+def header_of(parsed: Parsed) -> str | None:
+    """What the ledger keeps so that rejected rows can be exported under their own header."""
+    if parsed.names is None:
+        return None
+    line = parsed.header_raw.decode("utf-8", "replace")
+    return json.dumps({"line": line, "encoding": parsed.encoding})
+
+
+def _names(parsed: Parsed, table: Table | None) -> tuple[str, ...]:
+    if parsed.names is not None:
+        return parsed.names
+    if table is None:
+        return tuple(f"column{number}" for number in range(1, parsed.width + 1))
+    names = tuple(column.name for column in table.columns if not column.generated)
+    if len(names) != parsed.width:
+        raise FileError(
+            f"the file has {parsed.width} columns and no header; {table.name} has {len(names)}",
+            "without a header the columns are the table's, in its order",
+        )
+    return names
+
+
+def _type(column: str, declared: str) -> Type:
+    found = parse_type(declared)
+    if found.kind is Kind.UNSERVED:
+        raise UsageError(f"--type {column}: {declared} is no type that csvferry serves")
+    return found
+
+
+def _key(feed: Feed, names: Sequence[str], table: Table | None) -> tuple[str, ...]:
+    if feed.key:
+        _require(feed.key, names, "--key")
+        return _spelled(feed.key, names, table)
+    key = table.primary_key if table else ()
+    if not key:
+        key = ("id",)
+    folded = {name.casefold() for name in names}
+    if missing := [name for name in key if name.casefold() not in folded]:
+        raise TargetError(
+            f"the file has no column {', '.join(missing)}, which would identify a row",
+            "name the columns that do with --key",
+        )
+    return _spelled(key, names, table)
+
+
+def _spelled(key: Sequence[str], names: Sequence[str], table: Table | None) -> tuple[str, ...]:
+    """The key's names as the table spells them, or else the file."""
+    spelled = {name.casefold(): name for name in names}
+    if table:
+        spelled |= {column.name.casefold(): column.name for column in table.columns}
+    return tuple(spelled[name.casefold()] for name in key)
+
+
+def _require(wanted: Sequence[str], names: Sequence[str], option: str) -> None:
+    folded = {name.casefold() for name in names}
+    if missing := [name for name in wanted if name.casefold() not in folded]:
+        raise UsageError(f"{option}: the file has no column {', '.join(missing)}")
+
+
+def _matched(names: Sequence[str], table: Table) -> tuple[Column, ...]:
+    if missing := [name for name in names if table.column(name) is None]:
+        raise TargetError(
+            f"the table {table.name} has no column {', '.join(missing)}",
+            "add it to the table, or leave it out of the file",
+        )
+    columns = tuple(column for name in names if (column := table.column(name)))
+    for column in columns:
+        if reason := validate.unserved(column):
+            raise TargetError(
+                f"the column {column.name} can't be served: {reason}", "leave it out of the file"
+            )
+    return columns
+
+
+def _fields(columns: Sequence[Column], key: Sequence[str]) -> tuple[Field, ...]:
+    """A key must have a value, and an auto-increment column would make up one for NULL."""
+    keys = {name.casefold() for name in key}
+    return tuple(
+        Field(
+            replace(c, nullable=False) if c.name.casefold() in keys or c.auto_increment else c,
+            f"c{number}",
+        )
+        for number, c in enumerate(columns)
+    )
+
+
+def _target(feed: Feed, table: Table, columns: tuple[Column, ...], key: tuple[str, ...]) -> Target:
+    present = {column.name.casefold() for column in columns}
+    wanted = [_spelled(names, [], table) for names in feed.unique]
+    sets: dict[frozenset[str], tuple[str, ...]] = {}
+    for names in (table.primary_key, *table.uniques, *wanted):
+        folded = frozenset(name.casefold() for name in names)
+        if names and folded <= present and folded != {name.casefold() for name in key}:
+            sets.setdefault(folded, tuple(names))
+    return Target(table, columns, key, tuple(sets.values()), feed.mode)

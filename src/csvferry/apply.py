@@ -1,0 +1,313 @@
+"""The ways in which a file's rows reach a table: `direct`, `delta`, `staged`. Each ends alike."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from csvferry import ledger
+from csvferry.aim import Aim, check_key
+from csvferry.database import Database
+from csvferry.errors import AccountError, CsvFerryError, GuardError
+from csvferry.feed import Mode
+from csvferry.merge import Fate, Merge, Outcome
+from csvferry.report import Report, Rows, Sample
+from csvferry.sift import Sifter
+from csvferry.steps import Step
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from csvferry.sync import Run
+
+log = logging.getLogger(__name__)
+
+Locate = Callable[[Iterable[int]], Iterator[tuple[int, int, bytes]]]
+SAMPLE = 5
+
+
+class _UndoneError(Exception):
+    """A dry run's end: what was done is rolled back."""
+
+
+class _NotDirectError(Exception):
+    """The server refused a row on the direct way; staging will tell which and why."""
+
+
+@dataclass
+class Applier:
+    """One run's rows on their way into the table."""
+
+    run: "Run"
+    database: Database
+    aim: Aim
+    con: "duckdb.DuckDBPyConnection"
+    locate: Locate
+    header: str | None
+
+    def __post_init__(self) -> None:
+        target = self.aim.target
+        self.sifter = Sifter(
+            self.con, self.aim.fields, target.key, target.mode, self.database.server
+        )
+        self.read = self.run.rows.read
+        self.keys_told = True
+        self.ready = 0
+
+    def apply(self) -> Report:
+        """Sift, choose a way, walk it. Raises CsvFerryError with everything as it was."""
+        self.sifter.set_faults_aside()
+        self.keys_told = self.sifter.set_equal_keys_aside()
+        self.ready = self.sifter.count_ready()
+        self.run.watch(Step.SIFTED, self.ready, self.read)
+        self._count(Outcome())
+        self._guard_rejects()
+        self._make_ready()
+        try:
+            self._walk()
+        except BaseException:
+            self._unmake()
+            raise
+        self.run.watch(Step.COMMITTED, self.read, self.read)
+        return self.run.report("planned" if self.run.dry else "applied", self._message())
+
+    def _walk(self) -> None:
+        if self._may_go_direct():
+            try:
+                return self._direct()
+            except _NotDirectError:
+                log.info("the server refused a row; staging tells which")
+        return self._staged()
+
+    # The ways
+
+    def _may_go_direct(self) -> bool:
+        """Into an empty table, where nothing but the server's refusal could set a row aside."""
+        target = self.aim.target
+        if self.database.query(f"SELECT 1 FROM {self.database.quote(target.table.name)} LIMIT 1"):
+            return False
+        indexed = {frozenset(names) for names in (target.table.primary_key, *target.table.uniques)}
+        judged = [names for names in target.uniques if not self.sifter.surely_unique(names)]
+        if not self.keys_told:
+            judged.append(target.key)
+        return all(frozenset(names) in indexed for names in judged)
+
+    def _direct(self) -> None:
+        self.run.strategy = "direct"
+        target = self.aim.target
+        with self._transaction():
+            loaded = self.database.load(
+                target.table.name, target.columns, self.sifter.ready(line=False), self.con
+            )
+            if loaded.warnings or loaded.rows != self.ready:
+                raise _NotDirectError
+            self.run.watch(Step.MERGED, loaded.rows, self.ready)
+            if self.run.dry:
+                rows = self.con.execute(f"{self.sifter.ready()} LIMIT {SAMPLE}").fetchall()
+                self._keep_sample(inserted=rows)
+            self._record(Outcome(new=loaded.rows))
+
+    def _staged(self) -> None:
+        self.run.strategy = "staged"
+        check_key(self.database, self.aim.target)
+        merge = Merge(self.database, self.aim.target, self.run.id, judge_keys=not self.keys_told)
+        try:
+            merge.stage(self.con, self.sifter.ready(), self.ready)
+            deletes = self._stage_kept(merge)
+            self.run.watch(Step.STAGED, self.ready, self.ready)
+            with self._transaction():
+                if deletes:
+                    merge.find_gone()
+                self._merge(merge, self._table_rows if deletes else int)
+        finally:
+            self._clear(merge)
+
+    def _merge(self, merge: Merge, table_rows: Callable[[], int]) -> None:
+        """Judge, guard, apply, check, record."""
+        refusals = merge.judge()
+        self.sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
+        expected = merge.outcome()
+        self._count(expected)
+        self.run.watch(Step.JUDGED, self.ready, self.ready)
+        self._guard_rejects()
+        if expected.gone:
+            self._guard_deletes(expected.gone, table_rows())
+        if self.run.dry:
+            self._sample(merge)
+        applied = merge.apply()
+        if applied != replace(expected, same=0, rejected=0, duplicate=0):
+            raise AccountError(
+                "the server changed another number of rows than it was asked to",
+                "does a trigger change rows, or another writer work on the table?",
+            )
+        self.run.watch(Step.MERGED, self.ready, self.ready)
+        self._record(replace(applied, same=expected.same))
+
+    def _stage_kept(self, merge: Merge) -> bool:
+        """Stage the keys that rejected rows keep; whether mirror may delete at all."""
+        if self.aim.target.mode is not Mode.MIRROR:
+            return False
+        if not self.read:
+            self._guard_empty()
+        if unreadable := self.sifter.unreadable_keys():
+            self.run.warnings.append(
+                f"nothing was deleted: {unreadable} rejected rows have a key that can't be read"
+            )
+            return False
+        select = self.sifter.rejected_keys()
+        counted = self.con.execute(f"SELECT count(*) FROM ({select})").fetchone()
+        columns = self.aim.target.key_columns
+        merge.load(merge.kept, columns, select, self.con, counted[0] if counted else 0)
+        return True
+
+    # The end of each way
+
+    def _record(self, applied: Outcome) -> None:
+        """Write rejects and ledger into the transaction; every row must be accounted for."""
+        self._count(applied)
+        rows = self.run.rows
+        if not rows.accounted:
+            raise AccountError(
+                f"{rows.read} rows were read, and their outcomes do not add up to that"
+            )
+        if self.run.dry:
+            return
+        self.sifter.locate(self.locate(self.sifter.unlocated()))
+        ledger.write_rejects(self.database, self.con, self.run.id, self.sifter.entries())
+        ledger.write(self.database, self._entry())
+        self.run.watch(Step.RECORDED, rows.read, rows.read)
+
+    def _count(self, outcome: Outcome) -> None:
+        rejected, duplicate = self.sifter.count_rejected()
+        self.run.rows = Rows(
+            read=self.read,
+            inserted=outcome.new,
+            updated=outcome.differs,
+            deleted=outcome.gone,
+            unchanged=outcome.same,
+            duplicate=duplicate,
+            rejected=rejected,
+        )
+
+    def _entry(self) -> ledger.Entry:
+        run, rows = self.run, self.run.rows
+        return ledger.Entry(
+            run=run.id,
+            feed=run.feed_id,
+            source=run.known.uri,
+            version=run.known.version,
+            bytes=run.known.size,
+            table_name=run.table,
+            mode=run.feed.mode.value,
+            strategy=run.strategy or "",
+            status="applied",
+            started=run.started,
+            seconds=run.seconds(),
+            rows_read=rows.read,
+            rows_inserted=rows.inserted,
+            rows_updated=rows.updated,
+            rows_deleted=rows.deleted,
+            rows_unchanged=rows.unchanged,
+            rows_duplicate=rows.duplicate,
+            rows_rejected=rows.rejected,
+            message=self._message(),
+            seal=run.seal,
+            header=self.header,
+        )
+
+    def _message(self) -> str | None:
+        return "; ".join(self.run.warnings) or None
+
+    # Guards
+
+    def _guard_rejects(self) -> None:
+        rows, limit = self.run.rows, self.run.feed.max_rejects
+        if limit.exceeded(rows.rejected, rows.read):
+            raise GuardError(
+                f"{rows.rejected} of {rows.read} rows would be rejected; the limit is {limit}",
+                "`csvferry check` shows them; allow more with --max-rejects",
+            )
+
+    def _guard_deletes(self, gone: int, total: int) -> None:
+        feed = self.run.feed
+        if feed.allow_empty and not self.read and feed.max_deletes is None:
+            return
+        if feed.deletes_limit.exceeded(gone, total):
+            raise GuardError(
+                f"{gone} of {total} rows would be deleted; the limit is {feed.deletes_limit}",
+                "is the file whole? Allow more with --max-deletes",
+            )
+
+    def _guard_empty(self) -> None:
+        table = self.database.quote(self.aim.target.table.name)
+        if not self.run.feed.allow_empty and self.database.query(f"SELECT 1 FROM {table} LIMIT 1"):
+            raise GuardError(
+                "the file has no rows, and mirror would empty the table",
+                "if that is meant, say --allow-empty",
+            )
+
+    def _table_rows(self) -> int:
+        table = self.database.quote(self.aim.target.table.name)
+        return int(self.database.query(f"SELECT COUNT(*) FROM {table}")[0][0])
+
+    # The frame
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """One transaction, undone at its end when the run is dry."""
+        try:
+            with self.database.transaction():
+                yield
+                if self.run.dry:
+                    raise _UndoneError
+        except _UndoneError:
+            pass
+
+    def _make_ready(self) -> None:
+        """What needs DDL is made before the transaction, which DDL would commit."""
+        self.database.drop_stages(())
+        if not self.run.dry:
+            ledger.prepare(self.database)
+        if self.aim.new:
+            self.database.create(self.aim.target.table, self.run.id, temporary=self.run.dry)
+
+    def _unmake(self) -> None:
+        """A table that this run made is not left behind without its rows."""
+        if not self.aim.new or self.run.dry:
+            return
+        try:
+            self.database.discard(self.aim.target.table.name, self.run.id)
+        except CsvFerryError as error:
+            log.info("the empty table stays for the next run: %s", error.message)
+
+    def _clear(self, merge: Merge) -> None:
+        try:
+            merge.clear()
+        except CsvFerryError as error:
+            log.info("staging goes with its connection: %s", error.message)
+
+    # A plan's sample
+
+    def _sample(self, merge: Merge) -> None:
+        before = merge.sample_before(SAMPLE)
+        after = merge.sample(Fate.DIFFERS, SAMPLE)
+        self._keep_sample(
+            inserted=merge.sample(Fate.NEW, SAMPLE),
+            updated=list(zip(before, after, strict=False)),
+            deleted=merge.sample_gone(SAMPLE),
+        )
+
+    def _keep_sample(
+        self, inserted: Iterable[Any] = (), updated: Iterable[Any] = (), deleted: Iterable[Any] = ()
+    ) -> None:
+        rejected = self.con.execute(
+            f'SELECT line, "column", code, message FROM rejects ORDER BY line LIMIT {SAMPLE}'
+        ).fetchall()
+        self.run.sample = Sample(
+            columns=tuple(column.name for column in self.aim.target.columns),
+            inserted=tuple(inserted),
+            updated=tuple(updated),
+            deleted=tuple(deleted),
+            rejected=tuple(rejected),
+        )

@@ -1,0 +1,153 @@
+"""The seam between csvferry and a database: what the merge needs, and nothing of a driver.
+
+Two back ends stand behind it, `mysql.py` and `sqlite.py`; the tests in `tests/database/` run on
+each. A back end decides how a thing is said; `merge.py` decides what is said.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from csvferry.errors import UsageError
+from csvferry.schema import Column, Server, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+STAGE_PREFIX = "csvferry_stage_"
+LINE = "csvferry_line"
+FATE = "csvferry_fate"
+HOLDS = "csvferry_holds"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Rows that a load put in, and how many warnings the server raised for it, by code."""
+
+    rows: int
+    warnings: Mapping[int, int]
+
+
+class Database(ABC):
+    """A connection to one database. Statements are autocommitted outside `transaction`."""
+
+    server: Server
+    dialect: str  # what the report calls it: mysql or sqlite
+
+    @abstractmethod
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement; the number of rows it affected. Raises DatabaseError."""
+
+    @abstractmethod
+    def change(self, sql: str) -> int:
+        """Like `execute`, for the merge: a warning of the server raises AccountError."""
+
+    @abstractmethod
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query, all at once: for few rows."""
+
+    @abstractmethod
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query one by one, in bounded memory."""
+
+    @abstractmethod
+    def has(self, table: str) -> bool:
+        """Whether there is a table of that name."""
+
+    @abstractmethod
+    def describe(self, table: str) -> Table | None:
+        """The table as the server knows it, or None where there is none."""
+
+    @abstractmethod
+    def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
+        """Create the target. `temporary`: seen by this connection alone, gone with it."""
+
+    @abstractmethod
+    def maker(self, table: str) -> str | None:
+        """The run that created the table, or None where csvferry did not."""
+
+    @abstractmethod
+    def discard(self, table: str, run: str) -> None:
+        """Drop a table that run `run` created and did not fill."""
+
+    @abstractmethod
+    def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
+        """Create a temporary table of these columns, all nullable; an index on `key`."""
+
+    @abstractmethod
+    def load(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        """Fill `columns` of `table` with the rows of a DuckDB query, in its order."""
+
+    @abstractmethod
+    def drop_stages(self, names: Sequence[str]) -> None:
+        """Drop temporary tables of this run, and staging tables that dead runs left."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit at the end of the block, roll back when it raises."""
+
+    @abstractmethod
+    def lock(self, table: str, wait: float) -> AbstractContextManager[None]:
+        """Be the only run on this table. Raises BusyError after `wait` seconds."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give everything back; what was not committed is undone."""
+
+    # How the same thing is said here and there.
+
+    @abstractmethod
+    def quote(self, name: str) -> str:
+        """An identifier, quoted: the one place where this is done."""
+
+    @abstractmethod
+    def same(self, column: Column, left: str, right: str) -> str:
+        """SQL: two values of a column are the same to the byte, NULL being like NULL."""
+
+    @abstractmethod
+    def update_from(
+        self, target: str, source: str, on: str, sets: Mapping[str, str], where: str
+    ) -> str:
+        """UPDATE `target` AS t from `source` AS s: `sets` maps columns of t to expressions."""
+
+    @abstractmethod
+    def delete_from(self, target: str, source: str, on: str) -> str:
+        """DELETE the rows of `target` AS t that match a row of `source` AS s."""
+
+    @abstractmethod
+    def defaults(self, table: str) -> Mapping[str, str]:
+        """SQL of each column's default, for columns that have one."""
+
+    def equal(self, names: Sequence[str], left: str, right: str) -> str:
+        """SQL: the columns `names` of two aliases are equal, as their collation has it."""
+        return " AND ".join(
+            f"{left}.{self.quote(name)} = {right}.{self.quote(name)}" for name in names
+        )
+
+    def list(self, names: Sequence[str], alias: str = "") -> str:
+        """Quoted names with commas."""
+        before = f"{alias}." if alias else ""
+        return ", ".join(before + self.quote(name) for name in names)
+
+
+def open_database(url: str, *, read_only: bool = False) -> Database:
+    """Connect. Raises UsageError for an address that is none, DatabaseError when refused."""
+    if url.startswith("sqlite://"):
+        from csvferry.sqlite import SqliteDatabase
+
+        return SqliteDatabase(url, read_only=read_only)
+    if url.startswith(("mysql://", "mariadb://")):
+        from csvferry.mysql import MysqlDatabase
+
+        return MysqlDatabase.from_url(url)
+    raise UsageError(
+        "the target is no address that csvferry knows", "use mysql://HOST/DB or sqlite:///FILE"
+    )

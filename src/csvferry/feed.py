@@ -1,0 +1,247 @@
+"""A feed: one source, one table, and how the table follows the file. Checked once, then frozen."""
+
+import hashlib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from csvferry.dialect import Reading
+from csvferry.errors import UsageError
+
+DEFAULT_TARGET = "sqlite:///csvferry.db"
+DEFAULT_LIMIT = "10%"
+_SUFFIXES = re.compile(r"(\.(csv|tsv|txt))?(\.(gz|zst))?$", re.IGNORECASE)
+_SIZE = re.compile(r"(\d+)\s*([KMG]i?B?|B)?", re.IGNORECASE)
+_UNITS = {"": 1, "B": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
+
+
+class Mode(StrEnum):
+    """How the table follows the file."""
+
+    INSERT = "insert"
+    UPSERT = "upsert"
+    MIRROR = "mirror"
+
+
+class Limit(BaseModel):
+    """A number of rows, or a share of them in percent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int | None = None
+    percent: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`100` or `2.5%`. Raises ValueError."""
+        words = text.strip()
+        if re.fullmatch(r"\d+", words):
+            return cls(rows=int(words))
+        if re.fullmatch(r"\d+(\.\d+)?\s*%", words) and float(words[:-1]) <= 100:
+            return cls(percent=float(words[:-1]))
+        raise ValueError(f"{text!r} is neither a number of rows (100) nor a share (10%)")
+
+    def exceeded(self, count: int, total: int) -> bool:
+        """Whether `count` rows of `total` are more than the limit allows."""
+        if self.rows is not None:
+            return count > self.rows
+        return count * 100 > (self.percent or 0) * total
+
+    def __str__(self) -> str:
+        """As the user writes it."""
+        return str(self.rows) if self.rows is not None else f"{self.percent:g}%"
+
+
+def parse_size(value: object) -> object:
+    """`400MB`, `2G` or a number of bytes as bytes."""
+    if isinstance(value, str) and (found := _SIZE.fullmatch(value.strip())):
+        return int(found[1]) * _UNITS[(found[2] or "")[:1].upper()]
+    return value
+
+
+def _listed(value: object) -> object:
+    """`a,b` as well as a list of names."""
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+
+def _limit(value: object) -> object:
+    return Limit.parse(str(value)) if isinstance(value, str | int) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+LimitField = Annotated[Limit, BeforeValidator(_limit)]
+
+
+class Feed(BaseModel):
+    """One source and the table that follows it; the fields are the command line's options."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    to: str = DEFAULT_TARGET
+    table: str | None = Field(default=None, min_length=1, max_length=64)
+    name: str | None = None
+    key: Names = ()
+    unique: tuple[Names, ...] = ()
+    mode: Mode = Mode.INSERT
+    max_rejects: LimitField = Limit.parse(DEFAULT_LIMIT)
+    max_deletes: LimitField | None = None
+    allow_empty: bool = False
+    null: tuple[str, ...] = ("",)
+    delimiter: str | None = None
+    quote: str | None = None
+    encoding: str | None = None
+    header: bool = True
+    types: Mapping[str, str] = Field(default_factory=dict)
+    full: bool = False
+    state: str | None = None
+    memory: Annotated[int | None, BeforeValidator(parse_size)] = Field(default=None, ge=64_000_000)
+
+    @field_validator("unique", mode="before")
+    @classmethod
+    def _unique_sets(cls, value: object) -> object:
+        """`unique = ["email", "first,last"]`: each text is one set of columns."""
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("key", "unique")
+    @classmethod
+    def _no_empty_names(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        flat = [name for part in value for name in ((part,) if isinstance(part, str) else part)]
+        if any(not name for name in flat):
+            raise ValueError("a column's name is empty")
+        return value
+
+    @model_validator(mode="after")
+    def _stdin_needs_a_table(self) -> Self:
+        if self.source == "-" and not self.table:
+            raise ValueError("standard input has no name: say --table NAME")
+        return self
+
+    @property
+    def label(self) -> str:
+        """The feed's name for people and metrics."""
+        return self.name or self.table or table_name(self.source)
+
+    @property
+    def deletes_limit(self) -> Limit:
+        """How many rows mirror may delete."""
+        return self.max_deletes or Limit.parse(DEFAULT_LIMIT)
+
+    def reading(self) -> Reading:
+        """What the user said of how the file is to be read."""
+        return Reading(self.delimiter, self.quote, self.encoding, self.header, self.null)
+
+    def identity(self, table: str) -> str:
+        """What makes the outcome of a version: the source and each option that shapes the rows.
+
+        Two feeds of equal identity share their place in the ledger (32 hexadecimal digits).
+        """
+        shape = {
+            "source": address(self.source),
+            "table": table,
+            "mode": self.mode.value,
+            "key": [name.casefold() for name in self.key],
+            "unique": sorted([name.casefold() for name in names] for names in self.unique),
+            "null": sorted(self.null),
+            "reading": [self.delimiter, self.quote, self.encoding, self.header],
+            "types": sorted((k.casefold(), v.casefold()) for k, v in self.types.items()),
+        }
+        return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:32]
+
+
+def address(source: str) -> str:
+    """The source as one address, the same from whatever folder the call was made."""
+    if source == "-" or "://" in source:
+        return source
+    slash = "/" if source.endswith("/") else ""
+    return "file://" + str(Path(source).expanduser().absolute()) + slash
+
+
+def table_name(uri: str) -> str:
+    """The stem of a file: `s3://bucket/in/people.csv.gz` gives `people`."""
+    last = uri.split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1]
+    return _SUFFIXES.sub("", last)
+
+
+def make_feed(**options: Any) -> Feed:
+    """A feed from options. Raises UsageError that names every fault and no value."""
+    try:
+        return Feed(**options)
+    except ValidationError as error:
+        raise UsageError("; ".join(_told(fault) for fault in error.errors())) from None
+
+
+def load_feeds(config: str | Path, overrides: Mapping[str, Any] | None = None) -> list[Feed]:
+    """The `[[feeds]]` of a csvferry.toml, each over the file's `[defaults]`.
+
+    Relative sources and SQLite files count from the configuration's folder. Raises UsageError.
+    """
+    path = Path(config)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{path}: {error.strerror}", "name a source, or write csvferry.toml"
+        ) from None
+    return parse_feeds(text, str(path), overrides or {}, path.absolute().parent)
+
+
+def parse_feeds(
+    text: str, origin: str, overrides: Mapping[str, Any], folder: Path | None = None
+) -> list[Feed]:
+    """The feeds of a configuration's text; `origin` is named in errors."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{origin} is not valid TOML: {error}") from None
+    if unknown := set(document) - {"feeds", "defaults"}:
+        raise UsageError(
+            f"{origin}: unknown {', '.join(sorted(unknown))}", "use [defaults] and [[feeds]]"
+        )
+    entries = document.get("feeds", [])
+    if not isinstance(entries, list) or not entries:
+        raise UsageError(f"{origin} has no [[feeds]]")
+    defaults = document.get("defaults", {})
+    feeds = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            feeds.append(make_feed(**_placed({**defaults, **entry, **overrides}, folder)))
+        except UsageError as error:
+            raise UsageError(f"{origin}, feed {number}: {error.message}") from None
+    return feeds
+
+
+def _placed(options: dict[str, Any], folder: Path | None) -> dict[str, Any]:
+    """Relative paths of a configuration count from its folder; `${NAME}` is the environment's."""
+    for name in ("source", "to", "state"):
+        if isinstance(options.get(name), str):
+            options[name] = os.path.expandvars(options[name])
+    source, target = options.get("source"), options.get("to")
+    if folder and isinstance(source, str) and source != "-" and "://" not in source:
+        slash = "/" if source.endswith("/") else ""
+        options["source"] = str(folder / Path(source).expanduser()) + slash
+    if folder and isinstance(target, str) and target.startswith("sqlite:///"):
+        options["to"] = "sqlite:///" + str(folder / target.removeprefix("sqlite:///"))
+    return options
+
+
+def _told(fault: Any) -> str:
+    where = ".".join(str(part) for part in fault["loc"]) or "feed"
+    if fault["type"] == "extra_forbidden":
+        return f"{where}: there is no such option"
+    return f"{where}: {fault['msg'].removeprefix('Value error, ')}"

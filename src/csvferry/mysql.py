@@ -1,0 +1,474 @@
+"""MySQL and MariaDB behind the seam."""
+
+import hashlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pymysql
+from pymysql.constants import CLIENT
+from pymysql.cursors import SSCursor
+
+from csvferry import mysql_catalog
+from csvferry.database import LINE, STAGE_PREFIX, Database, Loaded
+from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
+from csvferry.mysql_client import Wire, check_no_warnings, told
+from csvferry.mysql_target import MysqlTarget, SslMode, parse_mysql_url
+from csvferry.schema import Column, Kind, Server, Table
+
+if TYPE_CHECKING:
+    import duckdb
+
+log = logging.getLogger(__name__)
+
+_SQL_MODE = (
+    "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
+)
+_UNQUOTED = {Kind.INTEGER, Kind.BOOLEAN, Kind.DECIMAL, Kind.DATE, Kind.YEAR, Kind.BIT}
+_BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
+_LOCAL_INFILE_OFF = {1148, 3948, 4166}
+_UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row
+_BATCH_BYTES = 1 << 20
+
+
+class MysqlDatabase(Database):
+    """One connection, strict, in UTC; staging tables are TEMPORARY and die with it."""
+
+    dialect = "mysql"
+
+    def __init__(self, target: MysqlTarget) -> None:
+        self.target = target
+        self._wire = _connect(target)
+        version = str(self._wire.get_server_info())
+        self.server = Server.MARIADB if "mariadb" in version.lower() else Server.MYSQL
+        self._set_up_session()
+
+    @classmethod
+    def from_url(cls, url: str) -> "MysqlDatabase":
+        """Connect to `mysql://…`."""
+        return cls(parse_mysql_url(url))
+
+    def _set_up_session(self) -> None:
+        self.execute(f"SET SESSION sql_mode = '{_SQL_MODE}', time_zone = '+00:00'")
+        if self.server is Server.MARIADB:
+            # Hash joins for the unique columns that no index serves.
+            self.execute("SET SESSION join_cache_level = 4")
+
+    # Statements
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        try:
+            with self._wire.cursor() as cursor:
+                return int(cursor.execute(sql, tuple(parameters) or None))
+        except (pymysql.Error, OSError) as error:
+            raise told(error) from None
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        try:
+            with self._wire.cursor() as cursor:
+                cursor.execute(sql, tuple(parameters) or None)
+                return list(cursor.fetchall())
+        except (pymysql.Error, OSError) as error:
+            raise told(error) from None
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        try:
+            with closing(self._wire.cursor(SSCursor)) as cursor:
+                cursor.execute(sql, tuple(parameters) or None)
+                yield from cursor
+        except (pymysql.Error, OSError) as error:
+            raise told(error) from None
+
+    def change(self, sql: str) -> int:
+        """A statement that writes rows of the target: it may raise no warning."""
+        affected = self.execute(sql)
+        if self._wire.warnings and set(self._warnings()) - {_UNSAFE_FOR_BINLOG}:
+            check_no_warnings(self._wire.warnings, "the merge")
+        return affected
+
+    def _warnings(self) -> Mapping[int, int]:
+        counts: dict[int, int] = {}
+        for _, code, _ in self.query("SHOW WARNINGS"):
+            counts[int(code)] = counts.get(int(code), 0) + 1
+        return counts
+
+    # Tables
+
+    def has(self, table: str) -> bool:
+        found = self.query(
+            "SELECT 1 FROM information_schema.TABLES"
+            " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s",
+            (table,),
+        )
+        return bool(found)
+
+    def describe(self, table: str) -> Table | None:
+        return mysql_catalog.describe(self.query, self.server, table)
+
+    def defaults(self, table: str) -> Mapping[str, str]:
+        return mysql_catalog.defaults(self.query, self.server, table)
+
+    def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
+        parts = [
+            f"{self._definition(column)} {'NULL' if column.nullable else 'NOT NULL'}"
+            for column in table.columns
+        ]
+        if table.primary_key:
+            parts.append(f"PRIMARY KEY ({self.list(table.primary_key)})")
+        parts += [f"UNIQUE KEY ({self.list(names)})" for names in table.uniques]
+        self.execute(
+            f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {self.quote(table.name)}"
+            f" ({', '.join(parts)}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+            f" COMMENT='{_made_by(run)}'"
+        )
+
+    def discard(self, table: str, run: str) -> None:
+        made = self.query(
+            "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+            " AND TABLE_NAME = %s AND TABLE_COMMENT = %s",
+            (table, _made_by(run)),
+        )
+        if made and not self.query(f"SELECT 1 FROM {self.quote(table)} LIMIT 1"):
+            self.execute(f"DROP TABLE {self.quote(table)}")
+
+    def maker(self, table: str) -> str | None:
+        comments = self.query(
+            "SELECT TABLE_COMMENT FROM information_schema.TABLES"
+            " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s",
+            (table,),
+        )
+        comment = str(comments[0][0]) if comments else ""
+        return comment.removeprefix(_made_by("")) if comment.startswith(_made_by("")) else None
+
+    def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
+        parts = [f"{self.quote(LINE)} BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"]
+        parts += [f"{self._definition(column)} NULL" for column in columns]
+        if key and all(_indexable(column) for column in key):
+            parts.append(f"KEY ({self.list([column.name for column in key])})")
+        self.execute(
+            f"CREATE TEMPORARY TABLE {self.quote(name)} ({', '.join(parts)})"
+            " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+        )
+
+    def _definition(self, column: Column) -> str:
+        text = f"{self.quote(column.name)} {column.type.name}"
+        if column.charset and column.type.kind in (Kind.TEXT, Kind.ENUM, Kind.SET, Kind.JSON):
+            text += f" CHARACTER SET {column.charset}"
+        if column.collation and column.type.kind in (Kind.TEXT, Kind.ENUM, Kind.SET, Kind.JSON):
+            text += f" COLLATE {column.collation}"
+        return text
+
+    def drop_stages(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.execute(f"DROP TEMPORARY TABLE IF EXISTS {self.quote(name)}")
+        left = self.query(
+            "SELECT TABLE_NAME FROM information_schema.TABLES"
+            " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE %s",
+            (STAGE_PREFIX.replace("_", r"\_") + "%",),
+        )
+        for (name,) in left:
+            try:
+                self.execute(f"DROP TABLE {self.quote(str(name))}")
+            except DatabaseError as error:
+                log.warning("the staging table %s of a dead run stays: %s", name, error)
+
+    # Loading
+
+    @cached_property
+    def _may_load(self) -> bool:
+        return self.target.local_infile and bool(self.query("SELECT @@local_infile")[0][0])
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        if self._may_load:
+            try:
+                return self._load_data(table, columns, select, con)
+            except DatabaseError as error:
+                if error.code not in _LOCAL_INFILE_OFF:
+                    raise
+                log.info("the server takes no LOAD DATA LOCAL; inserting instead")
+                self.__dict__["_may_load"] = False
+        return self._insert(table, columns, select, con)
+
+    def _load_data(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        quoted = [
+            f'"{number}"'
+            for number, column in enumerate(columns)
+            if column.type.kind not in _UNQUOTED
+        ]
+        forced = f", FORCE_QUOTE ({', '.join(quoted)})" if quoted else ""
+        copy = (
+            f"COPY ({_readied(columns, select)}) TO '/dev/fd/%d'"
+            f" (FORMAT csv, HEADER false, NULLSTR 'NULL', USE_TMP_FILE false{forced})"
+        )
+        with _pumping(con, copy) as descriptor, self._wire.offering(descriptor) as name:
+            try:
+                with self._wire.cursor() as cursor:
+                    affected = int(cursor.execute(self._load_statement(name, table, columns)))
+            except (pymysql.Error, OSError) as error:
+                raise told(error) from None
+        warnings = self._warnings() if self._wire.warnings else {}
+        return Loaded(affected, {c: n for c, n in warnings.items() if c != _UNSAFE_FOR_BINLOG})
+
+    def _load_statement(self, name: str, table: str, columns: Sequence[Column]) -> str:
+        fields, sets = [], []
+        for number, column in enumerate(columns):
+            if (taken := _taken_by_expression(column)) is None:
+                fields.append(self.quote(column.name))
+            else:
+                fields.append(f"@csvferry_{number}")
+                sets.append(f"{self.quote(column.name)} = " + taken % f"@csvferry_{number}")
+        # ESCAPED BY '' makes a backslash a backslash and the bare word NULL a NULL
+        # (MySQL manual, "LOAD DATA Statement", Field and Line Handling).
+        return (
+            f"LOAD DATA LOCAL INFILE '{name}' INTO TABLE {self.quote(table)} CHARACTER SET utf8mb4"
+            " FIELDS TERMINATED BY ',' ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY '\\n'"
+            f" ({', '.join(fields)})" + (f" SET {', '.join(sets)}" if sets else "")
+        )
+
+    def _insert(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        head = f"INSERT INTO {self.quote(table)} ({self.list([c.name for c in columns])}) VALUES "
+        places = ", ".join((_taken_by_expression(c) or "%s") % "%s" for c in columns)
+        rows = 0
+        cursor = self._wire.cursor()
+        for batch in _batches(
+            con, _readied(columns, select), lambda row: cursor.mogrify(f"({places})", row)
+        ):
+            try:
+                rows += int(cursor.execute(head + ", ".join(batch)))
+            except pymysql.IntegrityError as error:
+                return Loaded(rows, {int(error.args[0]): 1})
+            except (pymysql.Error, OSError) as error:
+                raise told(error) from None
+            if self._wire.warnings and (found := dict(self._warnings())):
+                return Loaded(rows, found)
+        return Loaded(rows, {})
+
+    # Transaction and lock
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.execute("START TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            self._roll_back()
+            raise
+        self.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        try:
+            self.execute("ROLLBACK")
+        except CsvFerryError:
+            self.close()  # the server rolls back what a lost connection left
+
+    @contextmanager
+    def lock(self, table: str, wait: float) -> Iterator[None]:
+        name = (
+            "csvferry:"
+            + hashlib.sha256(f"{self.target.database}.{table}".casefold().encode()).hexdigest()[:40]
+        )
+        if self.query("SELECT GET_LOCK(%s, %s)", (name, wait))[0][0] != 1:
+            raise BusyError(
+                f"another run holds the lock of {table}{self._holder(name)}",
+                "let it end, or end it, then run this again",
+            )
+        try:
+            yield
+        finally:
+            if self._wire.open:
+                self.query("SELECT RELEASE_LOCK(%s)", (name,))
+
+    def _holder(self, name: str) -> str:
+        try:
+            found = self.query(
+                "SELECT ID, USER, HOST, TIME FROM information_schema.PROCESSLIST"
+                " WHERE ID = IS_USED_LOCK(%s)",
+                (name,),
+            )
+        except DatabaseError:
+            return ""
+        if not found:
+            return ""
+        number, user, host, seconds = found[0]
+        return f": connection {number} of {user}@{host}, busy for {seconds} s"
+
+    def close(self) -> None:
+        if self._wire.open:
+            self._wire._force_close()  # no farewell: it can hang on a dead connection
+
+    # Wording
+
+    def quote(self, name: str) -> str:
+        return "`" + name.replace("`", "``") + "`"
+
+    def same(self, column: Column, left: str, right: str) -> str:
+        quoted = self.quote(column.name)
+        a, b = f"{left}.{quoted}", f"{right}.{quoted}"
+        if column.type.kind is Kind.JSON and self.server is Server.MYSQL:
+            a, b = f"CAST({a} AS CHAR)", f"CAST({b} AS CHAR)"
+        elif column.type.kind not in _BYTEWISE and column.type.kind is not Kind.JSON:
+            return f"{a} <=> {b}"
+        return f"CAST({a} AS BINARY) <=> CAST({b} AS BINARY)"
+
+    def update_from(
+        self, target: str, source: str, on: str, sets: Mapping[str, str], where: str
+    ) -> str:
+        changes = ", ".join(f"t.{self.quote(name)} = {value}" for name, value in sets.items())
+        return (
+            f"UPDATE {self.quote(target)} AS t JOIN {self.quote(source)} AS s ON {on}"
+            f" SET {changes} WHERE {where}"
+        )
+
+    def delete_from(self, target: str, source: str, on: str) -> str:
+        return f"DELETE t FROM {self.quote(target)} AS t JOIN {self.quote(source)} AS s ON {on}"
+
+
+def _connect(target: MysqlTarget) -> Wire:
+    context = target.tls()
+    try:
+        return _open_wire(target, context)
+    except RuntimeError:
+        # PyMySQL can't do caching_sha2_password in plain text; on loopback TLS needs no proof.
+        if context is not None or not target.loopback or target.ssl_mode is SslMode.DISABLED:
+            raise DatabaseError(
+                "the server wants TLS for this user's sign-in", "add ?ssl-mode=REQUIRED"
+            ) from None
+    unproven = replace(target, ssl_mode=SslMode.REQUIRED)
+    return _open_wire(target, unproven.tls())
+
+
+def _open_wire(target: MysqlTarget, context: Any) -> Wire:
+    wire = Wire(
+        host=target.host,
+        port=target.port,
+        user=target.user,
+        password=target.password(),
+        database=target.database,
+        charset="utf8mb4",
+        autocommit=True,
+        local_infile=target.local_infile,
+        connect_timeout=10,
+        defer_connect=True,
+        client_flag=CLIENT.MULTI_RESULTS,
+        ssl=context,
+        ssl_disabled=context is None,
+    )
+    try:
+        wire.connect()
+    except (pymysql.Error, OSError) as error:
+        raise told(error) from None
+    return wire
+
+
+def _made_by(run: str) -> str:
+    return f"made by csvferry {run}"
+
+
+def _indexable(column: Column) -> bool:
+    kind = column.type
+    return not (
+        kind.kind is Kind.JSON or (kind.kind in _BYTEWISE and kind.name.endswith(("text", "blob")))
+    )
+
+
+def _taken_by_expression(column: Column) -> str | None:
+    """How a text becomes the column's value where MySQL would not read it from text itself."""
+    if column.type.kind is Kind.BIT:
+        return "CAST(%s AS UNSIGNED)"
+    if column.type.kind is Kind.BINARY:
+        return "UNHEX(%s)"
+    return None
+
+
+def _readied(columns: Sequence[Column], select: str) -> str:
+    """The query with its columns numbered, bytes as hexadecimal so that text can carry them."""
+    aliases = ", ".join(f'"{number}"' for number in range(len(columns)))
+    fields = ", ".join(
+        f'hex("{number}") AS "{number}"' if column.type.kind is Kind.BINARY else f'"{number}"'
+        for number, column in enumerate(columns)
+    )
+    return f"SELECT {fields} FROM ({select}) AS rows({aliases})"
+
+
+@contextmanager
+def _pumping(con: "duckdb.DuckDBPyConnection", copy: str) -> Iterator[int]:
+    """DuckDB writes CSV into a pipe from a thread; the block reads the pipe's other end."""
+    reading, writing = os.pipe()
+    failures: list[Exception] = []
+
+    def pump() -> None:
+        import duckdb
+
+        try:
+            with con.cursor() as cursor:
+                cursor.execute(copy % writing)
+        except duckdb.Error as error:
+            failures.append(error)
+        finally:
+            os.close(writing)
+
+    thread = threading.Thread(target=pump, name="csvferry-pump", daemon=True)
+    thread.start()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _batches(con: "duckdb.DuckDBPyConnection", select: str, say: Any) -> Iterator[list[str]]:
+    """Rows of a query as texts for one INSERT each of about a megabyte."""
+    batch: list[str] = []
+    size = 0
+    with con.cursor() as cursor:
+        cursor.execute(select)
+        while rows := cursor.fetchmany(1000):
+            for row in rows:
+                batch.append(say(row))
+                size += len(batch[-1])
+                if size >= _BATCH_BYTES:
+                    yield batch
+                    batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def wait_for(target: MysqlTarget, patience: float) -> MysqlDatabase:
+    """Connect, trying for `patience` seconds: a paused Aurora takes 15 s and more to wake."""
+    deadline = time.monotonic() + patience
+    pause = 0.5
+    while True:
+        try:
+            return MysqlDatabase(target)
+        except PassingDatabaseError:
+            if time.monotonic() + pause > deadline:
+                raise
+            time.sleep(pause)
+            pause = min(pause * 1.6, 5.0)

@@ -1,0 +1,126 @@
+"""What MySQL and MariaDB say of a table in `information_schema`, as a `schema.Table`."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any
+
+from csvferry.errors import TargetError
+from csvferry.schema import Check, Column, ForeignKey, Kind, Server, Table, Type, parse_type
+
+Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
+
+_COLUMNS = """SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA,
+ CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLUMNS
+ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s ORDER BY ORDINAL_POSITION"""
+_KIND = """SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES
+ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
+_INDEXES = """SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS
+ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND NON_UNIQUE = 0
+ ORDER BY INDEX_NAME, SEQ_IN_INDEX"""
+_FOREIGN_KEYS = """SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA,
+ REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
+ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND REFERENCED_TABLE_NAME IS NOT NULL
+ ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION"""
+_CHECKS = {
+    Server.MARIADB: """SELECT CONSTRAINT_NAME, CHECK_CLAUSE FROM
+ information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = %s""",
+    Server.MYSQL: """SELECT c.CONSTRAINT_NAME, c.CHECK_CLAUSE FROM
+ information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t
+ ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME
+ WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND t.TABLE_NAME = %s AND t.ENFORCED = 'YES'""",
+}
+_DEFAULTS = """SELECT COLUMN_NAME, COLUMN_DEFAULT, EXTRA, DATA_TYPE FROM information_schema.COLUMNS
+ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND COLUMN_DEFAULT IS NOT NULL"""
+_JSON_CHECK = re.compile(r"json_valid\(`((?:[^`]|``)+)`\)", re.IGNORECASE)
+
+
+def describe(query: Query, server: Server, table: str) -> Table | None:
+    """The table, or None where there is none. Raises TargetError for a view."""
+    kinds = query(_KIND, (table,))
+    if not kinds:
+        return None
+    if "VIEW" in kinds[0][0]:
+        raise TargetError(f"{table} is a view", "name the table behind it")
+    clauses = [(str(name), str(clause)) for name, clause in query(_CHECKS[server], (table,))]
+    # MariaDB's JSON is LONGTEXT with a check; there the check makes the type.
+    json = {m[1].replace("``", "`") for _, text in clauses if (m := _JSON_CHECK.fullmatch(text))}
+    columns = tuple(_column(row, json) for row in query(_COLUMNS, (table,)))
+    primary, uniques = _indexes(query(_INDEXES, (table,)))
+    return Table(
+        name=str(kinds[0][1]),
+        columns=columns,
+        primary_key=primary,
+        uniques=uniques,
+        foreign_keys=_foreign_keys(query(_FOREIGN_KEYS, (table,))),
+        checks=tuple(
+            Check(name, text.replace("\\'", "'") if server is Server.MYSQL else text)
+            for name, text in clauses
+            if not _JSON_CHECK.fullmatch(text)
+        ),
+    )
+
+
+def defaults(query: Query, server: Server, table: str) -> dict[str, str]:
+    """SQL of the columns' defaults."""
+    found = {}
+    for name, default, extra, data_type in query(_DEFAULTS, (table,)):
+        if server is Server.MARIADB or "DEFAULT_GENERATED" in extra.upper():
+            found[str(name)] = f"({default})"
+        elif data_type == "bit":
+            found[str(name)] = str(default)
+        else:
+            found[str(name)] = "'" + str(default).replace("\\", "\\\\").replace("'", "''") + "'"
+    return found
+
+
+def _column(row: tuple[Any, ...], json: set[str]) -> Column:
+    name, declared, nullable, default, extra, charset, collation = row
+    kind = parse_type(str(declared))
+    if name in json:
+        kind = Type(Kind.JSON, kind.name)
+    extra = extra.upper()
+    return Column(
+        name=str(name),
+        type=kind,
+        nullable=nullable == "YES",
+        has_default=default is not None or "DEFAULT_GENERATED" in extra,
+        auto_increment="AUTO_INCREMENT" in extra,
+        generated="STORED GENERATED" in extra or "VIRTUAL GENERATED" in extra,
+        charset=charset,
+        collation=collation,
+    )
+
+
+def _indexes(
+    rows: Iterable[tuple[Any, ...]],
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    primary: tuple[str, ...] = ()
+    uniques = []
+    for name, group in groupby(rows, key=lambda row: row[0]):
+        parts = list(group)
+        # An index on a prefix or an expression can't be told by columns; the server guards it.
+        if any(column is None or prefix is not None for _, column, prefix in parts):
+            continue
+        columns = tuple(str(column) for _, column, _ in parts)
+        if name == "PRIMARY":
+            primary = columns
+        else:
+            uniques.append(columns)
+    return primary, tuple(uniques)
+
+
+def _foreign_keys(rows: Iterable[tuple[Any, ...]]) -> tuple[ForeignKey, ...]:
+    found = []
+    for name, group in groupby(rows, key=lambda row: row[0]):
+        parts = list(group)
+        found.append(
+            ForeignKey(
+                name=str(name),
+                columns=tuple(str(part[1]) for part in parts),
+                parent_schema=str(parts[0][2]),
+                parent=str(parts[0][3]),
+                parent_columns=tuple(str(part[4]) for part in parts),
+            )
+        )
+    return tuple(found)

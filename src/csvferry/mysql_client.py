@@ -1,0 +1,159 @@
+"""The wire to MySQL: PyMySQL with a LOAD DATA LOCAL that can give away one pipe and no file.
+
+LOAD DATA LOCAL lets the *server* name the file that the client then sends, so a hostile or
+tampered server could ask for any file at any query (MySQL manual, "Security Considerations for
+LOAD DATA LOCAL"). Here the client opens no file at all: bytes come from the offer made by the
+statement under way, and a request without an offer, or by another name, ends the connection.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pymysql import err
+from pymysql.connections import Connection, LoadLocalPacketWrapper, MySQLResult
+from pymysql.constants import ER
+
+from csvferry.errors import (
+    AccountError,
+    CsvFerryError,
+    DatabaseError,
+    PassingDatabaseError,
+    SignInError,
+)
+
+_PACKET = 1 << 18
+_GONE = {2002, 2003, 2006, 2013, 2055, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1927, 4031}
+_CLASHES = {ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT, ER.DUP_ENTRY, 1020}
+_SIGN_IN = {ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118}
+# Errors whose text names objects, grants or sizes, never a value of a row.
+_TELLABLE = {
+    1005, 1044, 1046, 1049, 1050, 1051, 1059, 1067, 1069, 1071, 1074, 1101, 1102, 1103, 1114,
+    1115, 1117, 1118, 1129, 1130, 1142, 1143, 1146, 1148, 1153, 1162, 1170, 1193, 1205, 1213,
+    1227, 1231, 1238, 1273, 1290, 1370, 1419, 1426, 1709, 1785, 1786, 2003, 2026, 3750, 3948, 4166,
+}  # fmt: skip
+_NAMES = {code: name for name, code in vars(ER).items() if isinstance(code, int)}
+_HINTS = {
+    1044: "grant it the rights that `csvferry grants` prints",
+    1049: "create the database first, or correct the address",
+    1142: "grant it the rights that `csvferry grants` prints",
+    1143: "grant it the rights that `csvferry grants` prints",
+    1227: "grant it the rights that `csvferry grants` prints",
+    1114: "the server's disk or a limit is full",
+    1117: "a MySQL table has at most 1017 columns",
+    1118: "too many or too wide columns for one row of InnoDB: leave some out",
+    1205: "another transaction holds rows of the table",
+    1213: "another transaction crossed this one",
+    2003: "is the server up, and is the port open from here? `csvferry doctor` tells",
+}
+
+
+@dataclass
+class _Offer:
+    """The bytes that the statement under way offers: a name and a pipe's reading end."""
+
+    name: str
+    descriptor: int
+    taken: bool = False
+
+
+class LoadRefusedError(DatabaseError):
+    """The server asked for something that was not offered to it."""
+
+
+class Wire(Connection):
+    """A PyMySQL connection that serves LOAD DATA LOCAL from an offered pipe alone."""
+
+    _offer: _Offer | None = None
+
+    @contextmanager
+    def offering(self, descriptor: int) -> Iterator[str]:
+        """Offer a pipe during the block; gives the name to put into the statement."""
+        self._offer = _Offer(f"csvferry-{secrets.token_hex(8)}", descriptor)
+        try:
+            yield self._offer.name
+        finally:
+            self._offer = None
+
+    def take_offer(self, name: str) -> int:
+        """The offered pipe, once. Raises LoadRefusedError for any other request."""
+        offer = self._offer
+        if offer is None or offer.taken or offer.name != name:
+            raise LoadRefusedError(
+                "the server asked for a file that was not offered to it; nothing was sent",
+                "this is not how an honest MySQL server behaves: check what answers there",
+            )
+        offer.taken = True
+        return offer.descriptor
+
+    def _read_query_result(self, unbuffered: bool = False) -> int:
+        self._result = None
+        result = _Result(self)
+        if unbuffered:
+            result.init_unbuffered_query()
+        else:
+            result.read()
+        self._result = result
+        if result.server_status is not None:
+            self.server_status = result.server_status
+        return int(result.affected_rows or 0)
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings and notes the last statement raised."""
+        return int(self._result.warning_count) if self._result else 0
+
+
+class _Result(MySQLResult):  # type: ignore[misc]  # PyMySQL has no type hints
+    def _read_load_local_packet(self, first_packet: Any) -> None:
+        asked = LoadLocalPacketWrapper(first_packet).filename
+        name = asked.decode("utf-8", "replace") if isinstance(asked, bytes) else str(asked)
+        wire: Any = self.connection
+        try:
+            descriptor = wire.take_offer(name)
+        except LoadRefusedError:
+            wire._force_close()
+            raise
+        while chunk := os.read(descriptor, _PACKET):
+            wire.write_packet(chunk)
+        wire.write_packet(b"")
+        answer = wire._read_packet()
+        if not answer.is_ok_packet():
+            raise err.OperationalError(2014, "Commands out of sync")
+        self._read_ok_packet(answer)
+
+
+def told(error: Exception) -> CsvFerryError:
+    """PyMySQL's error as csvferry's: its kind from the code, its words without any row value."""
+    if isinstance(error, CsvFerryError):
+        return error
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    text = _NAMES.get(code, "error").replace("_", " ").lower()
+    if code in _TELLABLE and len(error.args) > 1:
+        text = str(error.args[1])
+    message = f"the database server answered {code}: {text}"
+    hint = _HINTS.get(code)
+    if code in _SIGN_IN:
+        return SignInError(
+            "the database server refused the user name or password", "check the credentials", code
+        )
+    if code == ER.DUP_ENTRY:
+        return PassingDatabaseError(
+            "another writer put in a row of the same key meanwhile", hint, code
+        )
+    if code in _GONE or code in _CLASHES or isinstance(error, OSError | err.InterfaceError):
+        message = message if code else "the connection to the database server was lost"
+        return PassingDatabaseError(message, hint, code)
+    return DatabaseError(message, hint, code)
+
+
+def check_no_warnings(warnings: int, what: str) -> None:
+    """Raises AccountError when the server raised a warning: it bent or skipped something."""
+    if warnings:
+        raise AccountError(
+            f"the server raised {warnings} warnings on {what}; everything was rolled back",
+            "please report this with the table's definition",
+        )

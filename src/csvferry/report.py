@@ -1,0 +1,67 @@
+"""What a run did: the fields of the JSON, and the same for a person."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows by outcome: read = inserted + updated + unchanged + duplicate + rejected."""
+
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+    @property
+    def accounted(self) -> bool:
+        """Whether every row read is in exactly one of the outcomes."""
+        return self.read == (
+            self.inserted + self.updated + self.unchanged + self.duplicate + self.rejected
+        )
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some rows of each kind of change, for a plan; it goes to the terminal and nowhere else."""
+
+    columns: tuple[str, ...] = ()
+    inserted: tuple[tuple[Any, ...], ...] = ()
+    updated: tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...] = ()
+    deleted: tuple[tuple[Any, ...], ...] = ()
+    rejected: tuple[tuple[Any, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run on one version of one source."""
+
+    run: str
+    status: str
+    strategy: str | None
+    mode: str
+    source: dict[str, Any]
+    target: dict[str, Any]
+    rows: Rows
+    seconds: float
+    message: str | None = None
+    feed: str | None = None
+    reading: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
+    sample: Sample | None = field(default=None, compare=False, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's JSON: no value of a row is in it."""
+        data = asdict(self)
+        del data["sample"]
+        data["rows"] = asdict(self.rows)
+        data["warnings"] = list(self.warnings)
+        return data
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)

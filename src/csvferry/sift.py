@@ -1,0 +1,201 @@
+"""What can be told from the file alone: faulty fields, equal keys, and the rows that are left.
+
+Works on the DuckDB tables `incoming` and `rejects` that `parse` makes. What only the server can
+tell (a collation's equality, references, CHECK constraints) is left to `judge`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from csvferry import validate
+from csvferry.feed import Mode
+from csvferry.rejects import Code
+from csvferry.schema import Column, Server
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BATCH = 500
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of the table and where its field stands in `incoming`."""
+
+    column: Column
+    name: str
+
+
+@dataclass(frozen=True)
+class Sifter:
+    """The file's fields, what identifies a row, and whose rules hold."""
+
+    con: "duckdb.DuckDBPyConnection"
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    mode: Mode
+    server: Server
+
+    def set_faults_aside(self) -> None:
+        """Put each faulty field of each row into `rejects`."""
+        anything = " OR ".join(self._faulty(field) for field in self.fields)
+        self.con.execute(f"CREATE TABLE faulty AS SELECT * FROM incoming WHERE {anything}")
+        if not self._count("faulty"):
+            return
+        for field in self.fields:
+            for fault in validate.faults(field.column, field.name, self.server):
+                self._reject(
+                    f"SELECT line, {_text(field.column.name)}, {_text(fault.code)},"
+                    f" {_text(fault.message)} FROM faulty WHERE {fault.predicate}"
+                )
+
+    def set_equal_keys_aside(self) -> bool:
+        """Of rows with equal keys keep the winner; False where only the server can tell."""
+        keys = self.exact(self.key)
+        if keys is None:
+            return False
+        rows = f"(SELECT line, {_aliased(keys)} FROM incoming WHERE {self._unrejected})"
+        names = ", ".join(f"k{number}" for number in range(len(keys)))
+        if not self._repeats(rows, names):
+            return True
+        order = "line" if self.mode is Mode.INSERT else "line DESC"
+        winner = f"first_value(line) OVER (PARTITION BY {names} ORDER BY {order})"
+        self._reject(
+            f"SELECT line, {_text(self.key[0])}, {_text(Code.DUPLICATE_KEY)},"
+            " 'the key is that of line ' || winner || ', which won'"
+            f" FROM (SELECT line, {winner} AS winner FROM {rows}) WHERE line <> winner"
+        )
+        return True
+
+    def surely_unique(self, names: Sequence[str]) -> bool:
+        """Whether no two rows that are left share these columns' values, as far as can be told."""
+        values = self.exact(names)
+        if values is None:
+            return False
+        given = " AND ".join(f"{self._field(name).name} IS NOT NULL" for name in names)
+        rows = f"(SELECT {_aliased(values)} FROM incoming WHERE {self._unrejected} AND {given})"
+        return not self._repeats(rows, ", ".join(f"k{number}" for number in range(len(values))))
+
+    def exact(self, names: Sequence[str]) -> list[str] | None:
+        """SQL of the columns' values whose equality is the server's own, or None."""
+        found = []
+        for name in names:
+            field = self._field(name)
+            value = validate.exact_key(field.column, field.name, self.server)
+            if value is None:
+                return None
+            found.append(value)
+        return found
+
+    def ready(self, *, line: bool = True) -> str:
+        """The query of the rows that are left, as the server is to be given them."""
+        fields = ", ".join(validate.staged(f.column, f.name) for f in self.fields)
+        return f"SELECT {'line, ' if line else ''}{fields} FROM incoming WHERE {self._unrejected}"
+
+    def rejected_keys(self) -> str:
+        """The query of the keys of rejected rows whose key can be read."""
+        keys = [self._field(name) for name in self.key]
+        values = ", ".join(validate.staged(field.column, field.name) for field in keys)
+        sound = " AND ".join(f"NOT ({self._faulty(field)})" for field in keys)
+        return (
+            f"SELECT DISTINCT {values} FROM incoming"
+            f" WHERE line IN (SELECT line FROM rejects) AND {sound}"
+        )
+
+    def unreadable_keys(self) -> int:
+        """How many rejected rows have a key that can't be read."""
+        keys = " OR ".join(self._faulty(self._field(name)) for name in self.key)
+        return self._number(
+            "SELECT (SELECT count(DISTINCT line) FROM rejects"
+            " WHERE line NOT IN (SELECT line FROM incoming))"
+            f" + (SELECT count(*) FROM faulty WHERE {keys})"
+        )
+
+    def count_ready(self) -> int:
+        """How many rows are left."""
+        return self._number(f"SELECT count(*) FROM incoming WHERE {self._unrejected}")
+
+    def count_rejected(self) -> tuple[int, int]:
+        """Rejected rows and duplicate rows."""
+        duplicates = f"code IN ({_text(Code.DUPLICATE_KEY)}, {_text(Code.DUPLICATE_UNIQUE)})"
+        return (
+            self._number(f"SELECT count(DISTINCT line) FROM rejects WHERE NOT {duplicates}"),
+            self._number(f"SELECT count(DISTINCT line) FROM rejects WHERE {duplicates}"),
+        )
+
+    def entries(self) -> int:
+        """How many entries `rejects` has."""
+        return self._count("rejects")
+
+    def add(self, refusals: Iterable[tuple[int, str | None, str, str]]) -> None:
+        """Entries that the server gave: line, column, code, message."""
+        for batch in _batches(refusals):
+            places = ", ".join("(?, ?, ?, ?)" for _ in batch)
+            self.con.execute(
+                f'INSERT INTO rejects (line, "column", code, message) VALUES {places}',
+                [value for row in batch for value in row],
+            )
+
+    def unlocated(self) -> list[int]:
+        """Lines whose raw record is not known yet, in order."""
+        rows = self.con.execute("SELECT DISTINCT line FROM rejects WHERE raw IS NULL ORDER BY line")
+        return [int(line) for (line,) in rows.fetchall()]
+
+    def locate(self, found: Iterable[tuple[int, int, bytes]]) -> None:
+        """Give the entries their byte offset and raw record."""
+        self.con.execute("CREATE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)")
+        for batch in _batches(found):
+            places = ", ".join("(?, ?, ?)" for _ in batch)
+            self.con.execute(
+                f"INSERT INTO located VALUES {places}", [value for row in batch for value in row]
+            )
+        self.con.execute(
+            "UPDATE rejects SET byte_offset = l.byte_offset, raw = l.raw FROM located AS l"
+            " WHERE rejects.line = l.line AND rejects.raw IS NULL"
+        )
+
+    @property
+    def _unrejected(self) -> str:
+        if not self.entries():
+            return "TRUE"
+        return "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
+
+    def _faulty(self, field: Field) -> str:
+        return validate.faulty(field.column, field.name, self.server)
+
+    def _field(self, name: str) -> Field:
+        return next(f for f in self.fields if f.column.name.casefold() == name.casefold())
+
+    def _repeats(self, rows: str, names: str) -> bool:
+        return bool(self._number(f"SELECT count(*) - count(DISTINCT ({names})) FROM {rows}"))
+
+    def _reject(self, select: str) -> None:
+        self.con.execute(f'INSERT INTO rejects (line, "column", code, message) {select}')
+
+    def _count(self, table: str) -> int:
+        return self._number(f"SELECT count(*) FROM {table}")
+
+    def _number(self, sql: str) -> int:
+        row = self.con.execute(sql).fetchone()
+        return int(row[0]) if row else 0
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _aliased(values: Sequence[str]) -> str:
+    return ", ".join(f"{value} AS k{number}" for number, value in enumerate(values))
+
+
+def _batches(items: Iterable[_Row]) -> Iterator[list[_Row]]:
+    batch: list[_Row] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,326 @@
+"""SQLite behind the seam: the embedded default, judged by the same rules as MySQL."""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from csvferry.database import LINE, STAGE_PREFIX, Database, Loaded
+from csvferry.errors import BusyError, CsvFerryError, DatabaseError, TargetError, UsageError
+from csvferry.schema import Check, Column, ForeignKey, Kind, Server, Table, parse_type
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BATCH = 5000
+_NAMED_CHECK = re.compile(r"\bCHECK\s*\(", re.IGNORECASE)
+
+
+class SqliteDatabase(Database):
+    """One connection to a file; staging tables are TEMP and die with it."""
+
+    server = Server.SQLITE
+    dialect = "sqlite"
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.path = _path(url)
+        self._connection = _connect(self.path, read_only=read_only)
+        self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute("PRAGMA temp_store = FILE")
+
+    # Statements
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        try:
+            return max(self._connection.execute(sql, parameters).rowcount, 0)
+        except sqlite3.Error as error:
+            raise _told(error) from None
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise _told(error) from None
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._connection.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise _told(error) from None
+
+    def change(self, sql: str) -> int:
+        return self.execute(sql)
+
+    # Tables
+
+    def has(self, table: str) -> bool:
+        found = self.query("SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,))
+        return bool(found)
+
+    def describe(self, table: str) -> Table | None:
+        kinds = self.query(
+            "SELECT type, name, sql FROM sqlite_master WHERE name = ? COLLATE NOCASE"
+            " AND type IN ('table', 'view')"
+            " UNION ALL SELECT type, name, sql FROM sqlite_temp_master"
+            " WHERE name = ? COLLATE NOCASE AND type = 'table'",
+            (table, table),
+        )
+        if not kinds:
+            return None
+        kind, name, sql = kinds[0]
+        if kind == "view":
+            raise TargetError(f"{table} is a view", "name the table behind it")
+        columns = tuple(self._columns(name, sql or ""))
+        return Table(
+            name=name,
+            columns=columns,
+            primary_key=self._primary_key(name),
+            uniques=tuple(self._uniques(name)),
+            foreign_keys=tuple(self._foreign_keys(name)),
+            checks=tuple(_checks(sql or "")),
+        )
+
+    def _columns(self, table: str, sql: str) -> Iterator[Column]:
+        single = self._primary_key(table)
+        for _, name, declared, not_null, default, key, hidden in self.query(
+            f"PRAGMA table_xinfo({self.quote(table)})"
+        ):
+            kind = parse_type(declared)
+            alias = len(single) == 1 and key and declared.upper() == "INTEGER"
+            yield Column(
+                name=name,
+                type=kind,
+                nullable=not not_null and not key,
+                has_default=default is not None,
+                auto_increment=bool(alias),
+                generated=hidden in (2, 3),
+                charset="utf8mb4" if kind.kind is Kind.TEXT else None,
+                collation=_collation(sql, name) if kind.kind is Kind.TEXT else None,
+            )
+
+    def _primary_key(self, table: str) -> tuple[str, ...]:
+        rows = self.query(
+            "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", (table,)
+        )
+        return tuple(name for (name,) in rows)
+
+    def _uniques(self, table: str) -> Iterator[tuple[str, ...]]:
+        for index, partial in self.query(
+            "SELECT name, partial FROM pragma_index_list(?)"
+            " WHERE \"unique\" = 1 AND origin <> 'pk'",
+            (table,),
+        ):
+            names = [
+                name for (name,) in self.query("SELECT name FROM pragma_index_info(?)", (index,))
+            ]
+            # An index on some rows or on an expression can't be told by columns.
+            if not partial and None not in names:
+                yield tuple(names)
+
+    def _foreign_keys(self, table: str) -> Iterator[ForeignKey]:
+        rows = self.query(
+            'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq',
+            (table,),
+        )
+        for number in sorted({row[0] for row in rows}):
+            parts = [row for row in rows if row[0] == number]
+            parent = parts[0][1]
+            to = tuple(part[3] for part in parts)
+            yield ForeignKey(
+                name=f"foreign key {number}",
+                columns=tuple(part[2] for part in parts),
+                parent=parent,
+                parent_columns=self._primary_key(parent) if None in to else to,
+            )
+
+    def defaults(self, table: str) -> Mapping[str, str]:
+        return {
+            name: f"({default})"
+            for name, default in self.query(
+                "SELECT name, dflt_value FROM pragma_table_info(?) WHERE dflt_value IS NOT NULL",
+                (table,),
+            )
+        }
+
+    def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
+        parts = [
+            f"{self.quote(column.name)} {column.type.name}{'' if column.nullable else ' NOT NULL'}"
+            for column in table.columns
+        ]
+        if table.primary_key:
+            parts.append(f"PRIMARY KEY ({self.list(table.primary_key)})")
+        parts += [f"UNIQUE ({self.list(names)})" for names in table.uniques]
+        kind = "TEMP TABLE" if temporary else "TABLE"
+        self.execute(
+            f"CREATE {kind} {self.quote(table.name)} /* made by csvferry {run} */"
+            f" ({', '.join(parts)})"
+        )
+
+    def discard(self, table: str, run: str) -> None:
+        if self.maker(table) == run and not self.query(
+            f"SELECT 1 FROM {self.quote(table)} LIMIT 1"
+        ):
+            self.execute(f"DROP TABLE {self.quote(table)}")
+
+    def maker(self, table: str) -> str | None:
+        rows = self.query("SELECT sql FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,))
+        found = re.search(r"/\* made by csvferry (\w+) \*/", rows[0][0] or "") if rows else None
+        return found[1] if found else None
+
+    def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
+        parts = [f"{self.quote(LINE)} INTEGER PRIMARY KEY"]
+        parts += [
+            f"{self.quote(column.name)} {column.type.name}"
+            + (f" COLLATE {column.collation}" if column.collation else "")
+            for column in columns
+        ]
+        self.execute(f"CREATE TEMP TABLE {self.quote(name)} ({', '.join(parts)})")
+        if key:
+            index = self.quote(name + "_key")
+            names = self.list([column.name for column in key])
+            self.execute(f"CREATE INDEX temp.{index} ON {self.quote(name)} ({names})")
+
+    def drop_stages(self, names: Sequence[str]) -> None:
+        left = self.query(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?",
+            (STAGE_PREFIX + "*",),
+        )
+        for name in [*names, *(name for (name,) in left)]:
+            self.execute(f"DROP TABLE IF EXISTS {self.quote(name)}")
+
+    # Loading
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        places = ", ".join("?" for _ in columns)
+        names = self.list([column.name for column in columns])
+        statement = f"INSERT INTO {self.quote(table)} ({names}) VALUES ({places})"
+        rows = 0
+        with con.cursor() as cursor:
+            cursor.execute(select)
+            while batch := cursor.fetchmany(_BATCH):
+                try:
+                    rows += self._connection.executemany(statement, batch).rowcount
+                except sqlite3.IntegrityError as error:
+                    return Loaded(rows, {error.sqlite_errorcode: 1})
+                except sqlite3.Error as error:
+                    raise _told(error) from None
+        return Loaded(rows, {})
+
+    # Transaction and lock
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if not self._connection.in_transaction:
+            self.execute("BEGIN IMMEDIATE")
+        self.execute("SAVEPOINT csvferry")
+        try:
+            yield
+        except BaseException:
+            # Back to the lock's own transaction, which keeps other writers out.
+            self.execute("ROLLBACK TO csvferry")
+            self.execute("RELEASE csvferry")
+            raise
+        self.execute("COMMIT")
+
+    @contextmanager
+    def lock(self, table: str, wait: float) -> Iterator[None]:
+        self.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            if self._connection.in_transaction:
+                self.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # Wording
+
+    def quote(self, name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    def same(self, column: Column, left: str, right: str) -> str:
+        quoted = self.quote(column.name)
+        return f"{left}.{quoted} IS {right}.{quoted} COLLATE BINARY"
+
+    def update_from(
+        self, target: str, source: str, on: str, sets: Mapping[str, str], where: str
+    ) -> str:
+        changes = ", ".join(f"{self.quote(name)} = {value}" for name, value in sets.items())
+        return (
+            f"UPDATE {self.quote(target)} AS t SET {changes} FROM {self.quote(source)} AS s"
+            f" WHERE {on} AND {where}"
+        )
+
+    def delete_from(self, target: str, source: str, on: str) -> str:
+        return (
+            f"DELETE FROM {self.quote(target)} AS t"
+            f" WHERE EXISTS (SELECT 1 FROM {self.quote(source)} AS s WHERE {on})"
+        )
+
+
+def _path(url: str) -> str:
+    path = url.removeprefix("sqlite://")
+    if not path.startswith("/") or path == "/":
+        raise UsageError("the SQLite address names no file", "write sqlite:///FILE")
+    return path[1:]
+
+
+def _connect(path: str, *, read_only: bool) -> sqlite3.Connection:
+    if read_only and path != ":memory:" and not Path(path).exists():
+        path = ":memory:"
+    try:
+        return sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise _told(error) from None
+
+
+def _told(error: sqlite3.Error) -> CsvFerryError:
+    """SQLite's error by its name: its own text can hold a value."""
+    name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return BusyError(
+            "another run or program is writing to the SQLite file", "let it end, then try again"
+        )
+    hints = {
+        "SQLITE_CANTOPEN": "does its folder exist, and may you write there?",
+        "SQLITE_FULL": "the disk is full",
+        "SQLITE_NOTADB": "that file is no SQLite database",
+        "SQLITE_READONLY": "you may not write to that file",
+    }
+    text = str(error) if name == "SQLITE_ERROR" else ""
+    message = f"SQLite answered {name}" + (f": {text}" if text else "")
+    return DatabaseError(message, hints.get(name), getattr(error, "sqlite_errorcode", None))
+
+
+def _collation(sql: str, column: str) -> str:
+    """The COLLATE of a column's declaration: SQLite tells it nowhere but in the CREATE TABLE."""
+    name = rf"(?:\"{re.escape(column)}\"|`{re.escape(column)}`|\[{re.escape(column)}\]|\b{re.escape(column)}\b)"
+    found = re.search(name + r"\s[^,]*?\bCOLLATE\s+(\w+)", sql, re.IGNORECASE)
+    return found[1].upper() if found else "BINARY"
+
+
+def _checks(sql: str) -> Iterator[Check]:
+    """The CHECK clauses of a CREATE TABLE, by their matching parentheses."""
+    for number, found in enumerate(_NAMED_CHECK.finditer(sql), 1):
+        depth, quote, start = 1, "", found.end()
+        for at in range(start, len(sql)):
+            char = sql[at]
+            if quote:
+                quote = "" if char == quote else quote
+            elif char in "'\"`":
+                quote = char
+            elif char in "()":
+                depth += 1 if char == "(" else -1
+                if depth == 0:
+                    yield Check(f"check {number}", sql[start:at])
+                    break

@@ -1,0 +1,193 @@
+"""The street: source, parse, sift, stage, merge, ledger, report, walked one way.
+
+`run` makes one table follow one object, or says what that would do. `plan` is the same run, its
+transaction undone at the end.
+"""
+
+import logging
+import random
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from csvferry import ledger
+from csvferry.aim import aim_at, existing, header_of, told
+from csvferry.apply import Applier
+from csvferry.database import Database, open_database
+from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
+from csvferry.feed import Feed, table_name
+from csvferry.parse import locate, parse
+from csvferry.report import Report, Rows, Sample
+from csvferry.source import Identity, SourceObject
+from csvferry.steps import Step, Watch, unwatched
+from csvferry.workspace import Workspace, open_workspace
+
+log = logging.getLogger(__name__)
+
+Connect = Callable[[], Database]
+LOCK_WAIT = 10.0
+TRIES = 3
+
+
+@dataclass
+class Run:
+    """One run on one object: what is asked, and what is known so far."""
+
+    feed: Feed
+    source: SourceObject
+    dry: bool = False
+    connect: Connect | None = None
+    watch: Watch = unwatched
+    id: str = field(default_factory=ledger.new_run)
+    table: str = ""
+    dialect: str = ""
+    identity: Identity | None = None
+    strategy: str | None = None
+    rows: Rows = field(default_factory=Rows)
+    reading: dict[str, Any] | None = None
+    warnings: list[str] = field(default_factory=list)
+    sample: Sample | None = None
+    last: ledger.Entry | None = None
+    _new_seal: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    begun: float = field(default_factory=time.monotonic)
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def __post_init__(self) -> None:
+        self.table = self.feed.table or table_name(self.source.uri)
+
+    @property
+    def feed_id(self) -> str:
+        """The feed's place in the ledger."""
+        return self.feed.identity(self.table)
+
+    def database(self) -> Database:
+        """A new connection to the target."""
+        if self.connect:
+            return self.connect()
+        return open_database(self.feed.to, read_only=self.dry)
+
+    @property
+    def known(self) -> Identity:
+        """The identity, once it is known."""
+        if self.identity is None:
+            raise AssertionError
+        return self.identity
+
+    @property
+    def seal(self) -> str:
+        """The feed's secret, with which its fingerprints are made; handed on from run to run."""
+        return self.last.seal if self.last else self._new_seal
+
+    def ticking(self, step: Step) -> Callable[[int, int], None]:
+        """Progress of one step."""
+        return lambda done, total: self.watch(step, done, total)
+
+    def seconds(self) -> float:
+        """Since the run began."""
+        return round(time.monotonic() - self.begun, 3)
+
+    def report(self, status: str, message: str | None = None) -> Report:
+        """What is known, as a report."""
+        known = self.identity or Identity(self.source.uri, "", 0)
+        return Report(
+            run=self.id,
+            status=status,
+            strategy=self.strategy,
+            mode=self.feed.mode.value,
+            source={"uri": known.uri, "version": known.version, "bytes": known.size},
+            target={"table": self.table, "dialect": self.dialect},
+            rows=self.rows,
+            seconds=self.seconds(),
+            message=message,
+            feed=self.feed.label,
+            reading=self.reading,
+            warnings=tuple(self.warnings),
+            sample=self.sample,
+        )
+
+
+def attempt(run: Run) -> tuple[Report, CsvFerryError | None]:
+    """The run's report, and the error that ended it if one did."""
+    try:
+        return go(run), None
+    except CsvFerryError as error:
+        status = "guarded" if isinstance(error, GuardError) else "failed"
+        run.rows = replace(run.rows, inserted=0, updated=0, deleted=0, unchanged=0)
+        return run.report(status, str(error)), error
+
+
+def go(run: Run) -> Report:
+    """Run to the end, trying again what may pass. Raises CsvFerryError."""
+    with open_workspace(run.feed.memory) as workspace:
+        for number in range(1, TRIES + 1):
+            try:
+                return _once(run, workspace)
+            except (SourceChangedError, PassingDatabaseError) as error:
+                if number == TRIES:
+                    raise
+                log.warning("trying again: %s", error.message)
+                if isinstance(error, PassingDatabaseError) and (done := _committed(run)):
+                    return done
+                time.sleep(0.2 * 2**number * random.uniform(0.5, 1))  # noqa: S311  # only jitter
+                workspace.reset()
+    raise AssertionError  # the last try returns or raises
+
+
+def _once(run: Run, workspace: Workspace) -> Report:
+    run.identity = run.source.identify()
+    run.watch(Step.IDENTIFIED, run.identity.size, run.identity.size)
+    with closing(run.database()) as database:
+        run.dialect = database.dialect
+        if done := _applied_before(run, database):
+            return done
+        with database.lock(run.table, LOCK_WAIT):
+            run.watch(Step.LOCKED, 0, 0)
+            return _applied_before(run, database) or _follow(run, workspace, database)
+
+
+def _applied_before(run: Run, database: Database) -> Report | None:
+    """The report of a version that the ledger has, unless its table is gone since."""
+    if run.feed.full or run.identity is None:
+        return None
+    run.last, versions = ledger.last(database, run.feed_id, run.identity.uri)
+    if run.identity.version not in versions or not database.has(run.table):
+        return None
+    run.strategy = "skip"
+    message = None
+    if versions[-1] != run.identity.version:
+        message = "an older version: a newer one was applied since, and stays"
+    return run.report("unchanged", message)
+
+
+def _committed(run: Run) -> Report | None:
+    """After a lost connection: whether the server took the commit nevertheless."""
+    with closing(run.database()) as database, database.lock(run.table, LOCK_WAIT):
+        entry = ledger.find(database, run.id) if ledger.exists(database) else None
+    return run.report("applied", entry.message) if entry else None
+
+
+def _follow(run: Run, workspace: Workspace, database: Database) -> Report:
+    """Read the file and make the table follow it."""
+    file = run.source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
+    table = existing(run.id, run.table, database)
+    reading = run.feed.reading()
+    parsed = parse(workspace.con, file, reading, workspace.folder, run.ticking(Step.READING))
+    run.source.check(run.known)
+    run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
+    run.reading = told(parsed)
+    run.watch(Step.READ, run.rows.read, run.rows.read)
+    aim = aim_at(run.feed, run.table, parsed, table, database.server, workspace.con)
+    run.warnings += aim.warnings
+    applier = Applier(
+        run=run,
+        database=database,
+        aim=aim,
+        con=workspace.con,
+        locate=lambda lines: locate(file, parsed, reading, lines, workspace.folder),
+        header=header_of(parsed),
+    )
+    return applier.apply()
