@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from csvferry.errors import CsvFerryError
 from csvferry.grammar import grammar
-from csvferry.records import Blank, Fault, Good, Mended, walk
+from csvferry.records import Blank, Fault, Good, walk
 
 RELAXED = settings(
     max_examples=600, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
@@ -29,8 +29,6 @@ def walked(data, width, block):
             for number, found in enumerate(patterns.one.finditer(event.data)):
                 raw = found.group(1)
                 yield event.line + number, event.offset + found.start(), "row", raw
-        elif isinstance(event, Mended):
-            yield event.line, event.offset, "row", event.raw
         elif isinstance(event, Fault):
             yield event.line, event.offset, event.code.value, event.raw
 
