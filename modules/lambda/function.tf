@@ -12,8 +12,12 @@ locals {
 
   state_prefix = "state/"
 
-  # Each feed's source up to its first wildcard: what the function may read and list.
-  prefixes = { for feed in var.feeds : feed.name => split("?", split("[", split("*", feed.source)[0])[0])[0] }
+  # Of each feed: its source up to the first wildcard, and whether more than that one key
+  # is meant. The function does the finer matching.
+  sources = [for feed in var.feeds : {
+    prefix = split("?", split("[", split("*", feed.source)[0])[0])[0]
+    many   = length(regexall("[*?[]|/$", feed.source)) > 0
+  }]
 
   environment = {
     CSVFERRY_FEEDS               = jsonencode([for feed in var.feeds : merge(feed, { source = "s3://${var.bucket.name}/${feed.source}" })])

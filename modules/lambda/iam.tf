@@ -22,7 +22,7 @@ resource "aws_iam_role_policy" "function" {
         Sid      = "ReadFeedsAndState"
         Effect   = "Allow"
         Action   = ["s3:GetObject", "s3:GetObjectVersion"]
-        Resource = [for prefix in local.readable : "${var.bucket.arn}/${prefix}*"]
+        Resource = [for key in local.readable : "${var.bucket.arn}/${key}"]
       },
       {
         # IfExists: the check behind "404 or 403" for a missing object has no prefix.
@@ -30,7 +30,7 @@ resource "aws_iam_role_policy" "function" {
         Effect    = "Allow"
         Action    = "s3:ListBucket"
         Resource  = var.bucket.arn
-        Condition = { StringLikeIfExists = { "s3:prefix" = [for prefix in local.readable : "${prefix}*"] } }
+        Condition = { StringLikeIfExists = { "s3:prefix" = local.readable } }
       },
       {
         Sid      = "WriteState"
@@ -93,7 +93,7 @@ resource "aws_iam_role_policy" "function" {
 }
 
 locals {
-  readable     = distinct(concat(values(local.prefixes), [local.state_prefix]))
+  readable     = distinct(concat([for source in local.sources : source.many ? "${source.prefix}*" : source.prefix], ["${local.state_prefix}*"]))
   function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}"
 
   network_interface_actions = [

@@ -1,9 +1,9 @@
 locals {
   rules = { schedule = aws_cloudwatch_event_rule.schedule, created = aws_cloudwatch_event_rule.created }
 
-  # A whole key is matched as it is, a prefix or glob by what stands before its wildcard.
-  # The function does the fine matching; its own state objects never match.
-  keys = [for feed in var.feeds : endswith(feed.source, "/") || local.prefixes[feed.name] != feed.source ? jsonencode({ prefix = local.prefixes[feed.name] }) : jsonencode(feed.source)]
+  # A whole key is matched as it is, a prefix or glob by what stands before its wildcard;
+  # the function's own state objects never match.
+  keys = distinct([for source in local.sources : source.many ? jsonencode({ prefix = source.prefix }) : jsonencode(source.prefix)])
 }
 
 resource "aws_cloudwatch_event_rule" "schedule" {
@@ -21,7 +21,7 @@ resource "aws_cloudwatch_event_rule" "created" {
     detail-type = ["Object Created"]
     detail = {
       bucket = { name = [var.bucket.name] }
-      object = { key = [for key in distinct(local.keys) : jsondecode(key)] }
+      object = { key = [for key in local.keys : jsondecode(key)] }
     }
   })
 }

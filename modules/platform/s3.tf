@@ -15,7 +15,7 @@ resource "aws_s3_bucket" "logs" {
 resource "aws_s3_bucket_versioning" "this" {
   for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = each.value.bucket
 
   versioning_configuration {
     status = "Enabled"
@@ -23,7 +23,7 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
-  bucket = aws_s3_bucket.data.id
+  bucket = aws_s3_bucket.data.bucket
 
   rule {
     bucket_key_enabled = true
@@ -37,7 +37,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
 
 # S3 delivers access logs only to a bucket encrypted with its own keys.
 resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {
-  bucket = aws_s3_bucket.logs.id
+  bucket = aws_s3_bucket.logs.bucket
 
   rule {
     apply_server_side_encryption_by_default {
@@ -49,7 +49,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {
 resource "aws_s3_bucket_public_access_block" "this" {
   for_each = local.buckets
 
-  bucket                  = each.value.id
+  bucket                  = each.value.bucket
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -59,7 +59,7 @@ resource "aws_s3_bucket_public_access_block" "this" {
 resource "aws_s3_bucket_ownership_controls" "this" {
   for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = each.value.bucket
 
   rule {
     object_ownership = "BucketOwnerEnforced"
@@ -69,7 +69,7 @@ resource "aws_s3_bucket_ownership_controls" "this" {
 resource "aws_s3_bucket_policy" "this" {
   for_each = local.buckets
 
-  bucket     = each.value.id
+  bucket     = each.value.bucket
   depends_on = [aws_s3_bucket_public_access_block.this]
 
   policy = jsonencode({
@@ -77,7 +77,7 @@ resource "aws_s3_bucket_policy" "this" {
     Statement = concat([{
       Sid       = "OnlyTls"
       Effect    = "Deny"
-      Principal = "*"
+      Principal = { AWS = "*" }
       Action    = "s3:*"
       Resource  = [each.value.arn, "${each.value.arn}/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
@@ -86,7 +86,7 @@ resource "aws_s3_bucket_policy" "this" {
       Effect    = "Allow"
       Principal = { Service = "logging.s3.amazonaws.com" }
       Action    = "s3:PutObject"
-      Resource  = ["${each.value.arn}/data/*"]
+      Resource  = "${each.value.arn}/data/*"
       Condition = {
         ArnLike      = { "aws:SourceArn" = aws_s3_bucket.data.arn }
         StringEquals = { "aws:SourceAccount" = local.account }
@@ -96,7 +96,7 @@ resource "aws_s3_bucket_policy" "this" {
 }
 
 resource "aws_s3_bucket_logging" "data" {
-  bucket        = aws_s3_bucket.data.id
+  bucket        = aws_s3_bucket.data.bucket
   target_bucket = aws_s3_bucket_policy.this["logs"].bucket
   target_prefix = "data/"
 }
@@ -142,6 +142,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
 }
 
 resource "aws_s3_bucket_notification" "data" {
-  bucket      = aws_s3_bucket.data.id
+  bucket      = aws_s3_bucket.data.bucket
   eventbridge = true
 }

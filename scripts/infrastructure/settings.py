@@ -25,14 +25,15 @@ def read(module: Path = MODULE) -> dict[str, Any]:
     """Both files, evaluated: {"common": {...}, "environments": {"staging": {...}, ...}}."""
     done = subprocess.run(
         [os.environ.get("TERRAFORM", "terraform"), f"-chdir={module}", "console"],
-        input=EVERYTHING,
+        input=EVERYTHING + "\n",
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise SystemExit(done.stderr.strip() or "terraform console failed")
-    settings: dict[str, Any] = json.loads(json.loads(done.stdout))
+    lines = done.stdout.splitlines()
+    if done.returncode or not lines or not lines[-1].startswith('"'):
+        raise SystemExit(f"settings.py: {done.stderr.strip()} {done.stdout.strip()}")
+    settings: dict[str, Any] = json.loads(json.loads(lines[-1]))
     return settings
 
 

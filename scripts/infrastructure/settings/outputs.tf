@@ -18,7 +18,7 @@ locals {
 }
 
 output "inputs" {
-  description = "What Terragrunt gives to the deployment in whose folder this is evaluated."
+  description = "What Terragrunt gives to the deployment in whose folder this is evaluated; null elsewhere."
 
-  value = merge(local.common, local.environments[basename(path.cwd)], { environment = basename(path.cwd) })
+  value = try(merge(local.common, local.environments[basename(path.cwd)], { environment = basename(path.cwd) }), null)
 }
