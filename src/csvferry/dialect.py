@@ -11,7 +11,7 @@ from csvferry.grammar import LINE_END, Grammar, grammar
 from csvferry.header import MAX_COLUMNS, checked_names, fields
 from csvferry.records import LIMIT
 
-DELIMITERS = ",;\t|"
+DELIMITERS = "\t|;,"  # where all agree as well, the one that text holds least often
 QUOTES = "\"'"
 _SAMPLE_RECORDS = 1000
 
@@ -163,7 +163,7 @@ def _limited(width: int) -> int:
 def _delimiter(sample: bytes, reading: Reading) -> str:
     """The one that the first record holds and that cuts most records into as many fields."""
     quotes = QUOTES if reading.quote is None else [reading.quote]
-    best, most = ",", 0.0
+    best, most = ",", (0.0, 1)
     for delimiter in DELIMITERS:
         for quote in quotes:
             agree = _agreement(sample, delimiter, quote, common=not reading.header)
@@ -172,16 +172,22 @@ def _delimiter(sample: bytes, reading: Reading) -> str:
     return best
 
 
-def _agreement(sample: bytes, delimiter: str, quote: str, *, common: bool) -> float:
+def _agreement(sample: bytes, delimiter: str, quote: str, *, common: bool) -> tuple[float, int]:
+    """The share of records that have as many fields as the first (or most) have, and how many."""
     widths = list(_widths(sample, delimiter, quote))
     if not widths:
-        return 0
+        return 0, 0
     width = Counter(widths).most_common(1)[0][0] if common else widths[0]
-    return widths.count(width) / len(widths) if width > 1 else 0
+    return (widths.count(width) / len(widths), width) if width > 1 else (0, 0)
 
 
 def _widths(sample: bytes, delimiter: str, quote: str) -> Iterator[int]:
     """Fields of each of the first records; 0 for one that is broken."""
+    return map(len, _records(sample, delimiter, quote))
+
+
+def _records(sample: bytes, delimiter: str, quote: str) -> Iterator[list[bytes]]:
+    """The fields of each of the first records; none of one that is broken."""
     patterns, at = grammar(delimiter, quote, 0), 0
     for _ in range(_SAMPLE_RECORDS):
         found = patterns.record.match(sample, at) or LINE_END.search(sample, at)
@@ -189,9 +195,9 @@ def _widths(sample: bytes, delimiter: str, quote: str) -> Iterator[int]:
             return
         at = found.end()
         if not found.lastindex:
-            yield 0
+            yield []
         elif found.group(1):
-            yield len(patterns.field.findall(found.group(1) + patterns.delimiter))
+            yield patterns.field.findall(found.group(1) + patterns.delimiter)
 
 
 def _common_width(sample: bytes, delimiter: str, quote: str) -> int:
@@ -202,11 +208,15 @@ def _common_width(sample: bytes, delimiter: str, quote: str) -> int:
 
 
 def _quote(sample: bytes, delimiter: str) -> str:
-    """The double quote, unless single quotes enclose whole fields and double ones none."""
+    """The double quote, unless single quotes clearly enclose fields and double ones do not."""
     if delimiter == "'" or _opened(sample, delimiter, b'"'):
         return '"'
-    single = _opened(sample, delimiter, b"'")
-    return "'" if single and single == _enclosed(sample, delimiter) else '"'
+    enclosed = _enclosed(sample, delimiter)
+    if not enclosed or len(enclosed) != _opened(sample, delimiter, b"'"):
+        return '"'
+    needed = re.compile(rb"[\r\n%b]|''" % re.escape(delimiter.encode()))
+    clear = any(needed.search(field) for field in enclosed) or _column_of_quoted(sample, delimiter)
+    return "'" if clear else '"'
 
 
 def _opened(sample: bytes, delimiter: str, quote: bytes) -> int:
@@ -214,7 +224,20 @@ def _opened(sample: bytes, delimiter: str, quote: bytes) -> int:
     return len(re.findall(rb"(?<![^%b\r\n])%b" % (cut, quote), sample))
 
 
-def _enclosed(sample: bytes, delimiter: str) -> int:
+def _enclosed(sample: bytes, delimiter: str) -> list[bytes]:
+    """What single quotes enclose from one delimiter or line end to another."""
     cut = re.escape(delimiter.encode())
-    field = rb"(?<![^%b\r\n])'[^']*+(?:''[^']*+)*+'(?=[%b\r\n])" % (cut, cut)
-    return len(re.findall(field, sample))
+    field = rb"(?<![^%b\r\n])'([^']*+(?:''[^']*+)*+)'(?=[%b\r\n])" % (cut, cut)
+    return re.findall(field, sample)
+
+
+def _column_of_quoted(sample: bytes, delimiter: str) -> bool:
+    """Whether the header is quoted, or all values of a column are, and those are two or more."""
+    records = list(_records(sample, delimiter, "'"))
+    if records and any(field.startswith(b"'") for field in records[0]):
+        return True
+    for column in zip(*records[1:], strict=False):
+        values = [value for value in column if value]
+        if len(values) > 1 and all(value.startswith(b"'") for value in values):
+            return True
+    return False

@@ -7,6 +7,8 @@ lone surrogate U+DC00 + byte, which is no valid UTF-8 and so makes its row a `ba
 
 import codecs
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -40,8 +42,11 @@ class Text:
     transcoded: bool
 
 
-def open_text(file: Path, encoding: str | None, scratch: Path) -> Text:
+@contextmanager
+def opened(file: Path, encoding: str | None, scratch: Path) -> Iterator[Text]:
     """The text of `file` in the encoding given or found out (byte order mark, else UTF-8).
+
+    A copy in scratch space goes at the end.
 
     Raises UsageError for an encoding that there is none of, FileError where the byte order mark
     says another than was given.
@@ -49,10 +54,14 @@ def open_text(file: Path, encoding: str | None, scratch: Path) -> Text:
     found, mark = _byte_order_mark(file)
     name = _settled(_known(encoding) if encoding else None, found)
     if name == "utf-8":
-        return Text(file, name, mark, mark, transcoded=False)
+        yield Text(file, name, mark, mark, transcoded=False)
+        return
     path = scratch / "text.utf8"
-    _transcode(file, name, mark, path)
-    return Text(path, name, 0, mark, transcoded=True)
+    try:
+        _transcode(file, name, mark, path)
+        yield Text(path, name, 0, mark, transcoded=True)
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _byte_order_mark(file: Path) -> tuple[str | None, int]:
@@ -74,7 +83,7 @@ def _known(encoding: str) -> str:
     name = info.name.replace("_", "-")
     if name in _NOT_SERVED:
         raise UsageError(f"no encoding of files: {encoding}", "for example utf-8, cp1252")
-    return {"utf-8-sig": "utf-8", "ascii": "ascii"}.get(name, name)
+    return "utf-8" if name == "utf-8-sig" else name
 
 
 def _settled(given: str | None, found: str | None) -> str:
@@ -117,7 +126,6 @@ class Origin:
 
     def __init__(self, text: Text) -> None:
         self._text = text
-        self._file: BinaryIO | None = None
         self._at = text.start
         self._original = text.mark
 
@@ -125,24 +133,16 @@ class Origin:
         """The byte offset and the bytes of the record that lies in the text at `offset`."""
         if not self._text.transcoded:
             return offset, raw
-        if self._file is None:
-            self._file = self._text.path.open("rb")
-        while self._at < offset:
-            self._forward(min(offset, self._at + _BLOCK))
+        if self._at < offset:
+            with self._text.path.open("rb") as file:
+                file.seek(self._at)
+                while self._at < offset:
+                    self._forward(file, min(offset, self._at + _BLOCK))
         return self._original, self._back(raw)
 
-    def close(self) -> None:
-        """Let go of the text."""
-        if self._file:
-            self._file.close()
-
-    def _forward(self, offset: int) -> None:
-        file = self._file
-        if file is None:
-            return
-        file.seek(self._at)
+    def _forward(self, file: BinaryIO, offset: int) -> None:
         block = file.read(offset - self._at)
-        while block and _open_end(block):
+        while _open_end(block):
             block += file.read(1)
         self._at += len(block)
         self._original += len(self._back(block))

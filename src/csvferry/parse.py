@@ -15,11 +15,11 @@ import duckdb
 from csvferry import reader
 from csvferry.clean import Cleaner
 from csvferry.dialect import Dialect, Reading, check, find
-from csvferry.encoding import Origin, Text, open_text
+from csvferry.encoding import Origin, Text, opened
 from csvferry.errors import AccountError, UsageError
 from csvferry.grammar import Grammar, grammar
 from csvferry.records import Event, Fault, Good, walk
-from csvferry.screen import LineEnds, Plain, screen
+from csvferry.screen import Plain, Watched, screen
 from csvferry.setaside import Rejects, make_table
 
 __all__ = ["Parsed", "Reading", "check", "locate", "parse"]
@@ -60,12 +60,12 @@ def parse(
     `progress` is told bytes done and bytes in all. Raises UsageError, EmptyFileError, FileError.
     """
     check(reading)
-    text = open_text(file, reading.encoding, scratch)
-    dialect = find(text, reading)
-    passed = _monotone(progress, text.path.stat().st_size)
-    task = _Task(con, text, dialect, _tokens(reading, dialect), scratch, passed)
-    make_table(con)
-    return _fast(task) or _careful(task)
+    with opened(file, reading.encoding, scratch) as text:
+        dialect = find(text, reading)
+        passed = _monotone(progress, text.path.stat().st_size)
+        task = _Task(con, text, dialect, _tokens(reading, dialect), scratch, passed)
+        make_table(con)
+        return _fast(task) or _careful(task)
 
 
 @dataclass(frozen=True)
@@ -128,40 +128,38 @@ def _one_line_header(dialect: Dialect) -> bool:
 
 def _proven(task: _Task) -> Plain | None:
     """What the file holds, if every record of it, the header too, is good."""
-    text, ends, lines = task.text, LineEnds(), 0
-    with text.path.open("rb") as source:
-        source.seek(text.start)
+    text, lines = task.text, 0
+    with text.path.open("rb") as file:
+        file.seek(text.start)
+        source = Watched(file, task.passed)
         for event in walk(source, task.dialect.grammar, text.start, 1):
             if not isinstance(event, Good) or event.loose:
                 return None
-            ends.count(event.data)
             lines += event.records
-            task.passed(event.offset)
-    return Plain(lines, ends.kind) if ends.kind else None
+    return Plain(lines, source.ends.kind) if source.ends.kind else None
 
 
 def _careful(task: _Task) -> Parsed:
     """Reads the good records from a clean copy and sets the others aside."""
-    text, dialect, ends = task.text, task.dialect, LineEnds()
+    text, dialect = task.text, task.dialect
     clean = task.scratch / "clean.csv"
     with (
-        text.path.open("rb") as source,
+        text.path.open("rb") as file,
         Rejects(task.scratch / "rejects.tsv", dialect.names, Origin(text)) as rejects,
         Cleaner(clean, dialect.grammar, task.null) as cleaner,
     ):
-        source.seek(dialect.start)
+        file.seek(dialect.start)
+        source = Watched(file, task.passed)
         for event in walk(source, dialect.grammar, dialect.start, dialect.line):
-            task.passed(event.offset)
             if isinstance(event, Fault):
                 rejects.add(event)
             elif isinstance(event, Good):
                 cleaner.add(event)
-                ends.count(event.data)
         rejects.load(task.con)
     rows = _read_clean(task, clean)
     if rows != cleaner.rows:
         raise AccountError(f"{cleaner.rows} rows were read and {rows} arrived")
-    return _told(task, ends.kind or "mixed", rows, rejects.count)
+    return _told(task, source.ends.kind or "mixed", rows, rejects.count)
 
 
 def _read_clean(task: _Task, clean: Path) -> int:
@@ -200,13 +198,12 @@ def locate(
 
     One pass over the file that `parsed` came from.
     """
-    text = open_text(file, reading.encoding, scratch)
-    origin = Origin(text)
     patterns = grammar(parsed.delimiter, parsed.quote, parsed.width)
     wanted = iter(lines)
-    with text.path.open("rb") as source:
+    line = next(wanted, None)
+    with opened(file, reading.encoding, scratch) as text, text.path.open("rb") as source:
+        origin = Origin(text)
         source.seek(parsed.start)
-        line = next(wanted, None)
         for event in walk(source, patterns, parsed.start, parsed.line):
             for number, offset, raw in _records(event, patterns, line):
                 while line is not None and line < number:
@@ -215,7 +212,6 @@ def locate(
                     yield number, *origin.of(offset, raw)
             if line is None:
                 break
-    origin.close()
 
 
 def _records(

@@ -8,7 +8,7 @@ depends on the bytes alone, never on how they were cut into blocks.
 import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple, Protocol
 
 from csvferry.grammar import LINE_END, SURE_END, Grammar
 from csvferry.rejects import Code
@@ -16,6 +16,13 @@ from csvferry.rejects import Code
 LIMIT = 2_000_000  # bytes of a record, its line end included
 KEPT = 65_536  # bytes of an over-long line that a reject keeps
 BLOCK = 1 << 21
+
+
+class Source(Protocol):
+    """Where the bytes come from."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
 
 
 class Good(NamedTuple):
@@ -59,7 +66,7 @@ Event = Good | Fault | Blank
 class _Window:
     """The part of the file at hand: `data` begins at byte `base`; `at` is the next record."""
 
-    source: BinaryIO
+    source: Source
     base: int
     block: int
     data: bytes = b""
@@ -103,7 +110,7 @@ def _first_bad(data: bytes, start: int, *, final: bool) -> int:
 
 
 def walk(
-    source: BinaryIO, grammar: Grammar, offset: int, line: int, block: int = BLOCK
+    source: Source, grammar: Grammar, offset: int, line: int, block: int = BLOCK
 ) -> Iterator[Event]:
     """The events from byte `offset` on, where the record with number `line` begins.
 

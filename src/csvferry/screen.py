@@ -10,6 +10,7 @@ import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from csvferry.grammar import Grammar
 from csvferry.records import LIMIT
@@ -48,6 +49,24 @@ class LineEnds:
         return self.feeds + self.returns - self.pairs
 
 
+class Watched:
+    """A source of bytes that counts their line ends and tells how far it has been read."""
+
+    def __init__(self, source: BinaryIO, progress: Callable[[int], None]) -> None:
+        self._source, self._progress = source, progress
+        self.ends = LineEnds()
+        self.last = b"\n"
+
+    def read(self, size: int) -> bytes:
+        """The next bytes."""
+        block = self._source.read(size)
+        if block:
+            self.ends.count(block, self.last)
+            self.last = block[-1:]
+            self._progress(self._source.tell())
+        return block
+
+
 @dataclass(frozen=True)
 class Plain:
     """What a plain file holds: its lines (the last may lack its line end) and their kind."""
@@ -60,20 +79,19 @@ def screen(
     path: Path, start: int, grammar: Grammar, progress: Callable[[int], None]
 ) -> Plain | None:
     """What the file holds from byte `start` on if it is plain; ends early where it is not."""
-    ends, delimiters, last = LineEnds(), 0, b"\n"
+    delimiters, last = 0, b"\n"
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as source:
-        source.seek(start)
+    with path.open("rb") as file:
+        file.seek(start)
+        source = Watched(file, progress)
         while block := source.read(_BLOCK):
             if _odd(block, last, grammar.quote) or not _is_text(decoder, block):
                 return None
-            ends.count(block, last)
             delimiters += block.count(grammar.delimiter)
-            last = block[-1:]
-            progress(source.tell())
-    lines = ends.total + (last not in b"\r\n")
+            last = source.last
+    lines = source.ends.total + (last not in b"\r\n")
     whole = _is_text(decoder, b"", final=True) and delimiters == lines * (grammar.width - 1)
-    return Plain(lines, ends.kind) if whole and ends.kind else None
+    return Plain(lines, source.ends.kind) if whole and source.ends.kind else None
 
 
 def _odd(block: bytes, last: bytes, quote: bytes) -> bool:

@@ -40,7 +40,6 @@ class Rejects:
     ) -> None:
         """Close it."""
         self._out.close()
-        self._origin.close()
         self._path.unlink(missing_ok=True)
 
     def add(self, fault: Fault) -> None:

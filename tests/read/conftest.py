@@ -1,38 +1,15 @@
 """What the tests of reading share: bytes in, rows and rejects out."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from read_outcome import Outcome, Read
 
 from csvferry import parse as parse_module
-from csvferry.parse import Parsed, Reading, locate, parse
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`rows` are (line, field, ...), `rejects` (line, code, raw)."""
-
-    parsed: Parsed
-    rows: list[tuple[Any, ...]]
-    rejects: list[tuple[int, str, bytes]]
-    offsets: list[int]
-    messages: list[str]
-    located: list[tuple[int, int, bytes]]
-
-    @property
-    def fields(self) -> list[tuple[Any, ...]]:
-        return [row[1:] for row in self.rows]
-
-    @property
-    def codes(self) -> list[tuple[int, str]]:
-        return [reject[:2] for reject in self.rejects]
-
-
-Read = Callable[..., Outcome]
+from csvferry.parse import Reading, locate, parse
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,11 @@ import io
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from read_outcome import Read
 
 # Hypothesis keeps what it finds; the fixture `read` is one for the whole session
 RELAXED = settings(
-    max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 
 DELIMITERS = [",", ";", "\t", "|", ":", "~", "^", " ", "\\", "]", "-", "#"]
@@ -17,15 +18,18 @@ CHARACTERS = st.one_of(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
 )
 TEXTS = st.one_of(st.just("NULL"), st.text(CHARACTERS, max_size=12))
+Field = tuple[str, bool]  # text, and whether it is to be quoted
 WIDTHS = st.integers(1, 5)
 
 
-def tables(width):
+def tables(width: int) -> st.SearchStrategy[list[list[Field]]]:
     field = st.tuples(TEXTS, st.booleans())
     return st.lists(st.lists(field, min_size=width, max_size=width), max_size=8)
 
 
-def written(fields, delimiter, quote, newline):
+def written(
+    fields: list[Field], delimiter: str, quote: str, newline: str
+) -> tuple[str, tuple[str | None, ...]]:
     """The record, and its fields as they must be read."""
     parts, values = [], []
     for text, quoted in fields:
@@ -52,7 +56,16 @@ def written(fields, delimiter, quote, newline):
 @example([[("a", False)]], ",", '"', "\r", "utf-8", False, False)
 @example([[(' "a"', False)]], ",", '"', "\n", "utf-8", True, False)
 @RELAXED
-def test_fields_come_back(read, rows, delimiter, quote, newline, encoding, closed, careful):
+def test_fields_come_back(
+    read: Read,
+    rows: list[list[Field]],
+    delimiter: str,
+    quote: str,
+    newline: str,
+    encoding: str,
+    closed: bool,
+    careful: bool,
+) -> None:
     width = len(rows[0]) if rows else 2
     ends = ["\n", "\r\n", "\r"] if newline == "mixed" else [newline]
     text, expected = delimiter.join("nopqr"[:width]) + ends[0], []
@@ -75,7 +88,9 @@ def test_fields_come_back(read, rows, delimiter, quote, newline, encoding, close
     newline=st.sampled_from(["\n", "\r\n", "\r"]),
 )
 @RELAXED
-def test_what_pythons_csv_module_writes(read, rows, delimiter, newline):
+def test_what_pythons_csv_module_writes(
+    read: Read, rows: list[list[str]], delimiter: str, newline: str
+) -> None:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL)
     writer.writerow(["a", "b", "c"])
@@ -86,7 +101,7 @@ def test_what_pythons_csv_module_writes(read, rows, delimiter, newline):
 
 @given(rows=st.lists(st.lists(TEXTS, min_size=2, max_size=2), max_size=8))
 @RELAXED
-def test_without_quoting_every_quote_is_text(read, rows):
+def test_without_quoting_every_quote_is_text(read: Read, rows: list[list[str]]) -> None:
     clean = [
         [text.replace(",", "").replace("\n", "").replace("\r", "") for text in row] for row in rows
     ]

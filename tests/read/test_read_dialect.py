@@ -1,0 +1,93 @@
+"""Delimiter and quote are found out and told, unless the user says them."""
+
+import pytest
+from read_outcome import Read
+
+from csvferry.errors import UsageError
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiters(read: Read, delimiter: str) -> None:
+    rows = [["id", "name", "x"], ["1", "a", "b"], ["2", "c", ""]]
+    outcome = read("\n".join(map(delimiter.join, rows)).encode())
+    assert outcome.parsed.delimiter == delimiter
+    assert outcome.fields == [("1", "a", "b"), ("2", "c", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "width"),
+    [
+        ("id;name\n1;a,b\n2;c,d\n", ";", 2),
+        ("id;price, net\n1;2,5\n2;3,50\n", ";", 2),
+        ("id,a;b\n1,2\n3,4\n", ",", 2),
+        ('"a,b";c\n1;2\n', ";", 2),
+        ("'a;b',c\n1,2\n", ",", 2),
+        ("a,b\n1\n2\n", ",", 2),
+        ("a|b,c|d\n1|2|3\n", "|", 3),
+        ("a\tb c\n1\t2,3\n", "\t", 2),
+        ("name\nhello; you\n", ",", 1),
+        ("name\n", ",", 1),
+        ("a;b\n", ";", 2),
+        ("e-mail address\na@example.com\n", ",", 1),
+    ],
+)
+def test_headers_and_rows_decide(read: Read, text: str, delimiter: str, width: int) -> None:
+    parsed = read(text.encode()).parsed
+    assert (parsed.delimiter, parsed.width) == (delimiter, width)
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("id,name\n1,a\n", '"'),
+        ('id,name\n1,"a"\n', '"'),
+        ("id,name\n1,'a, b'\n2,'c'\n", "'"),
+        ("'id','name'\n1,a\n", "'"),
+        ("id,name\n1,'a'\n2,'b'\n", "'"),
+        ("id,name\n1,'tis\n2,'twas'\n", '"'),
+        ("id,name\n1,it's\n", '"'),
+        ("id,name\n1,'a'\n2,\"b, c\"\n", '"'),
+        ("id,name\n1,'a'b\n", '"'),
+        ("id,name\n1,'\n2,'\n", '"'),
+        ("id,name\n1,'a'\n2,b\n", '"'),
+    ],
+)
+def test_quotes(read: Read, text: str, quote: str) -> None:
+    assert read(text.encode()).parsed.quote == quote
+
+
+def test_what_the_user_says_is_taken(read: Read) -> None:
+    outcome = read(b"a;b,c\n1;2,3\n", delimiter=",")
+    assert outcome.parsed.names == ("a;b", "c")
+    assert outcome.fields == [("1;2", "3")]
+    assert read(b"a,b\n1,'2'\n", quote='"').fields == [("1", "'2'")]
+
+
+@pytest.mark.parametrize("delimiter", ["", ",,", "\n", "\r", '"', "'", "é", "a", "1", "\0"])
+def test_delimiters_that_are_none(read: Read, delimiter: str) -> None:
+    with pytest.raises(UsageError, match="delimiter"):
+        read(b"a,b\n1,2\n", delimiter=delimiter)
+
+
+@pytest.mark.parametrize("quote", ['""', "\n", "é", "a", "\0"])
+def test_quotes_that_are_none(read: Read, quote: str) -> None:
+    with pytest.raises(UsageError, match="quote"):
+        read(b"a,b\n1,2\n", quote=quote)
+
+
+def test_one_character_for_both(read: Read) -> None:
+    with pytest.raises(UsageError, match="same"):
+        read(b"a,b\n1,2\n", delimiter="|", quote="|")
+
+
+def test_a_quote_that_is_the_delimiter_found_out(read: Read) -> None:
+    with pytest.raises(UsageError, match="same"):
+        read(b"a;b\n1;2\n", quote=";")
+
+
+def test_without_a_header_the_common_width_counts(read: Read) -> None:
+    outcome = read(b"1,2,3\n4,5\n6,7\n8,9\n", header=False)
+    assert outcome.parsed.names is None
+    assert outcome.parsed.width == 2
+    assert outcome.rows == [(2, "4", "5"), (3, "6", "7"), (4, "8", "9")]
+    assert outcome.codes == [(1, "too_many_columns")]
