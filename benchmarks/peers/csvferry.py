@@ -1,0 +1,44 @@
+"""csvferry as a user calls it: its command, a process of its own."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from pathlib import Path
+
+from benchmarks.job import Job, Peer
+from benchmarks.scenarios import CHANGES, FIRST
+
+INSTALLED = Path("build/bench-csvferry/bin/csvferry")
+
+
+def base_command() -> list[str]:
+    """CSVFERRY_BENCH_COMMAND, else the benchmark's own installation, else the one on the path."""
+    if given := os.environ.get("CSVFERRY_BENCH_COMMAND"):
+        return shlex.split(given)
+    return [str(INSTALLED.resolve()) if INSTALLED.exists() else "csvferry"]
+
+
+def missing() -> str | None:
+    """Why csvferry can't run here."""
+    first = base_command()[0]
+    return None if shutil.which(first) or Path(first).exists() else f"{first} is not there"
+
+
+def sync(job: Job, *options: str) -> list[str]:
+    """`csvferry sync` into the table that is there."""
+    return [
+        *base_command(), "sync", job.file, "--to", job.url("mysql"), "--table", job.table,
+        "--key", job.key, "--mode", job.mode, "--json", *options,
+    ]  # fmt: skip
+
+
+PEER = Peer(
+    key="csvferry",
+    title="**csvferry**",
+    command=sync,
+    scenarios=FIRST | CHANGES | {"again", "tail", "repeats"},
+    own_base=True,
+    missing=missing,
+)

@@ -1,0 +1,37 @@
+"""Every peer, csvferry first."""
+
+from __future__ import annotations
+
+from benchmarks.job import Peer
+from benchmarks.peers import (
+    chdb_mysql,
+    csvferry,
+    csvferry_full,
+    dlt_append,
+    dlt_merge,
+    duckdb_mysql,
+    insert_ignore,
+    load_data,
+    merge_sql,
+    pandas_sql,
+    polars_sql,
+    reload,
+)
+
+PEERS: dict[str, Peer] = {
+    module.PEER.key: module.PEER
+    for module in (
+        csvferry,
+        csvferry_full,
+        load_data,
+        merge_sql,
+        reload,
+        duckdb_mysql,
+        chdb_mysql,
+        polars_sql,
+        pandas_sql,
+        dlt_append,
+        dlt_merge,
+        insert_ignore,
+    )
+}

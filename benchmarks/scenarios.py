@@ -1,0 +1,111 @@
+"""The scenarios and the two data sets, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.job import Column, Mode
+
+PEOPLE = (
+    Column("id", "BIGINT NOT NULL", "int"),
+    Column("emails", "TEXT", "text", null=True),
+)
+PEOPLE_UNIQUE = (
+    Column("id", "BIGINT NOT NULL", "int"),
+    Column("emails", "VARCHAR(255)", "text", null=True),
+)
+MIXED = (
+    Column("id", "BIGINT NOT NULL", "int"),
+    Column("customer", "VARCHAR(120) NOT NULL", "text"),
+    Column("email", "VARCHAR(255)", "text", null=True),
+    Column("country", "CHAR(2) NOT NULL", "text"),
+    Column("code", "VARCHAR(20) NOT NULL", "code"),
+    Column("amount", "DECIMAL(12,2)", "decimal", null=True),
+    Column("quantity", "INT", "int", null=True),
+    Column("rate", "DOUBLE NOT NULL", "float"),
+    Column("active", "TINYINT(1) NOT NULL", "int"),
+    Column("born", "DATE", "date", null=True),
+    Column("created", "DATETIME NOT NULL", "datetime"),
+    Column("note", "TEXT", "text", null=True),
+)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """The table holds `before` (None: nothing) when the clock starts, and then follows `after`."""
+
+    key: str
+    title: str
+    dataset: str
+    columns: tuple[Column, ...]
+    after: str
+    before: str | None = None
+    mode: Mode = "mirror"
+    unique: str | None = None
+
+    @property
+    def what(self) -> str:
+        """The kind of load, for a peer to say whether it can do it."""
+        return self.key.removeprefix("mixed_").removeprefix("scale_")
+
+
+SCENARIOS = {
+    s.key: s
+    for s in (
+        Scenario("first", "First load", "people", PEOPLE, "base"),
+        Scenario("again", "The same file again", "people", PEOPLE, "base", "base"),
+        Scenario("changed_02", "0.2% of the rows changed", "people", PEOPLE, "changed_02", "base"),
+        Scenario("changed_20", "20% of the rows changed", "people", PEOPLE, "changed_20", "base"),
+        Scenario("tail", "A tail of 1% appended", "people", PEOPLE, "tail", "base", mode="insert"),
+        Scenario("random", "First load, rows in random key order", "people", PEOPLE, "random"),
+        Scenario(
+            "unique",
+            "First load under a unique e-mail index",
+            "people",
+            PEOPLE_UNIQUE,
+            "base",
+            mode="insert",
+            unique="emails",
+        ),
+        Scenario(
+            "repeats",
+            "First load under a unique e-mail index, 0.1% of the e-mails twice",
+            "people",
+            PEOPLE_UNIQUE,
+            "repeats",
+            mode="insert",
+            unique="emails",
+        ),
+        Scenario("mixed_first", "First load, 12 mixed columns", "mixed", MIXED, "base"),
+        Scenario(
+            "mixed_changed_02",
+            "0.2% of the rows changed, 12 mixed columns",
+            "mixed",
+            MIXED,
+            "changed_02",
+            "base",
+        ),
+        Scenario(
+            "mixed_changed_20",
+            "20% of the rows changed, 12 mixed columns",
+            "mixed",
+            MIXED,
+            "changed_20",
+            "base",
+        ),
+        Scenario("scale_first", "First load, time against rows", "people", PEOPLE, "base"),
+        Scenario(
+            "scale_changed_02",
+            "0.2% of the rows changed, time against rows",
+            "people",
+            PEOPLE,
+            "changed_02",
+            "base",
+        ),
+    )
+}
+FIRST = frozenset({"first", "random", "unique"})
+CHANGES = frozenset({"changed_02", "changed_20"})
+SERVERS = {"mariadb": "MariaDB", "mysql": "MySQL"}
+KEY = "id"
+TABLE = "people"
