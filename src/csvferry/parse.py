@@ -109,12 +109,13 @@ def _fast(task: _Task) -> Parsed | None:
     text, dialect = task.text, task.dialect
     if dialect.names is not None and not _one_line_header(dialect):
         return None
-    found = screen(text.path, text.start, dialect.grammar, task.passed) or _proven(task)
+    plain = screen(text.path, text.start, dialect.grammar, task.passed)
+    found = plain or _proven(task)
     if found is None:
         return None
     skip = 0 if dialect.names is None else 1
     job = _job(task, text.path)
-    job = replace(job, newline=found.newline, skip=skip, shift=skip)
+    job = replace(job, newline=found.newline, skip=skip, shift=skip, parallel=plain is not None)
     try:
         rows = reader.read(task.con, job)
     except duckdb.InvalidInputException:

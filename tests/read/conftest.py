@@ -38,7 +38,7 @@ def _read(
         if careful:
             patch.setattr(parse_module, "_fast", lambda _: None)
         parsed = parse(con, file, reading, scratch)
-    rows = con.execute("SELECT * FROM incoming ORDER BY rowid").fetchall()
+    rows = con.execute("SELECT * FROM incoming").fetchall()
     rejects = con.execute("SELECT * FROM rejects ORDER BY rowid").fetchall()
     assert parsed.rows == len(rows)
     assert parsed.rejected == len(rejects)
