@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from csvferry import ledger
@@ -11,14 +12,15 @@ from csvferry.aim import Aim, check_key
 from csvferry.database import Database
 from csvferry.errors import AccountError, CsvFerryError, GuardError
 from csvferry.feed import Mode
+from csvferry.fingerprints import Delta, Fingerprints
 from csvferry.merge import Fate, Merge, Outcome
 from csvferry.report import Report, Rows, Sample
 from csvferry.sift import Sifter
+from csvferry.state import Remembered
 from csvferry.steps import Step
+from csvferry.workspace import Workspace
 
 if TYPE_CHECKING:
-    import duckdb
-
     from csvferry.sync import Run
 
 log = logging.getLogger(__name__)
@@ -42,21 +44,37 @@ class Applier:
     run: "Run"
     database: Database
     aim: Aim
-    con: "duckdb.DuckDBPyConnection"
+    workspace: Workspace
     locate: Locate
     header: str | None
 
     def __post_init__(self) -> None:
-        target = self.aim.target
+        target, run = self.aim.target, self.run
+        self.con = self.workspace.con
         self.sifter = Sifter(
             self.con, self.aim.fields, target.key, target.mode, self.database.server
         )
-        self.read = self.run.rows.read
+        self.fingerprints = Fingerprints(
+            con=self.con,
+            state=run.state,
+            feed=run.feed_id,
+            seal=run.seal,
+            fields=self.aim.fields,
+            key=target.key,
+            mirror=target.mode is Mode.MIRROR,
+        )
+        self.empty = self._is_empty()
+        self.delta: Delta | None = None
+        self.read = run.rows.read
         self.keys_told = True
+        self.deletes = False
         self.ready = 0
 
     def apply(self) -> Report:
         """Sift, choose a way, walk it. Raises CsvFerryError with everything as it was."""
+        self.delta = self._compare()
+        if self.delta:
+            self.sifter = replace(self.sifter, rows="changed")
         self.sifter.set_faults_aside()
         self.keys_told = self.sifter.set_equal_keys_aside()
         self.ready = self.sifter.count_ready()
@@ -70,6 +88,8 @@ class Applier:
             self._unmake()
             raise
         self.run.watch(Step.COMMITTED, self.read, self.read)
+        if not self.run.dry:
+            self._remember()
         return self.run.report("planned" if self.run.dry else "applied", self._message())
 
     def _walk(self) -> None:
@@ -80,12 +100,24 @@ class Applier:
                 log.info("the server refused a row; staging tells which")
         return self._staged()
 
+    def _is_empty(self) -> bool:
+        """Whether the table has no rows, or is still to be made."""
+        table = self.database.quote(self.aim.target.table.name)
+        return self.aim.new or not self.database.query(f"SELECT 1 FROM {table} LIMIT 1")
+
+    def _compare(self) -> Delta | None:
+        """What differs from the version applied last, where that can be told from fingerprints."""
+        if self.empty or self.sifter.exact(self.aim.target.key) is None:
+            return None
+        last = self.run.last.run if self.run.last else None
+        return self.fingerprints.compare(self.run.memory, last, self.workspace.folder)
+
     # The ways
 
     def _may_go_direct(self) -> bool:
         """Into an empty table, where nothing but the server's refusal could set a row aside."""
         target = self.aim.target
-        if self.database.query(f"SELECT 1 FROM {self.database.quote(target.table.name)} LIMIT 1"):
+        if not self.empty:
             return False
         indexed = {frozenset(names) for names in (target.table.primary_key, *target.table.uniques)}
         judged = [names for names in target.uniques if not self.sifter.surely_unique(names)]
@@ -109,21 +141,23 @@ class Applier:
             self._record(Outcome(new=loaded.rows))
 
     def _staged(self) -> None:
-        self.run.strategy = "staged"
+        self.run.strategy = "delta" if self.delta else "staged"
         check_key(self.database, self.aim.target)
         merge = Merge(self.database, self.aim.target, self.run.id, judge_keys=not self.keys_told)
         try:
             merge.stage(self.con, self.sifter.ready(), self.ready)
-            deletes = self._stage_kept(merge)
+            self.deletes = self._stage_kept(merge)
             self.run.watch(Step.STAGED, self.ready, self.ready)
             with self._transaction():
-                if deletes:
+                if self.deletes and self.delta:
+                    merge.spare_gone()
+                elif self.deletes:
                     merge.find_gone()
-                self._merge(merge, self._table_rows if deletes else int)
+                self._merge(merge)
         finally:
             self._clear(merge)
 
-    def _merge(self, merge: Merge, table_rows: Callable[[], int]) -> None:
+    def _merge(self, merge: Merge) -> None:
         """Judge, guard, apply, check, record."""
         refusals = merge.judge()
         self.sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
@@ -132,7 +166,7 @@ class Applier:
         self.run.watch(Step.JUDGED, self.ready, self.ready)
         self._guard_rejects()
         if expected.gone:
-            self._guard_deletes(expected.gone, table_rows())
+            self._guard_deletes(expected.gone, self._table_rows())
         if self.run.dry:
             self._sample(merge)
         applied = merge.apply()
@@ -159,6 +193,8 @@ class Applier:
         counted = self.con.execute(f"SELECT count(*) FROM ({select})").fetchone()
         columns = self.aim.target.key_columns
         merge.load(merge.kept, columns, select, self.con, counted[0] if counted else 0)
+        if self.delta:
+            merge.load(merge.gone, columns, "SELECT k FROM gone", self.con, self.delta.gone)
         return True
 
     # The end of each way
@@ -180,12 +216,13 @@ class Applier:
 
     def _count(self, outcome: Outcome) -> None:
         rejected, duplicate = self.sifter.count_rejected()
+        untouched = self.delta.untouched if self.delta else 0
         self.run.rows = Rows(
             read=self.read,
             inserted=outcome.new,
             updated=outcome.differs,
             deleted=outcome.gone,
-            unchanged=outcome.same,
+            unchanged=outcome.same + untouched,
             duplicate=duplicate,
             rejected=rejected,
         )
@@ -248,8 +285,34 @@ class Applier:
             )
 
     def _table_rows(self) -> int:
+        """The table's rows; for a delta those that the last version put there: no count needed."""
+        if self.delta:
+            return self.delta.known
         table = self.database.quote(self.aim.target.table.name)
         return int(self.database.query(f"SELECT COUNT(*) FROM {table}")[0][0])
+
+    def _remember(self) -> None:
+        """Keep the fingerprints for the next run; without them it is only slower."""
+        run = self.run
+        before = run.memory.versions if run.memory else {}
+        memory = Remembered(
+            run=run.id,
+            versions={**before, run.known.uri: run.known.version},
+            rows=run.rows.read,
+            applied=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        rejected = run.rows.rejected > 0
+        patch = self.delta and (rejected or not self.fingerprints.worth_a_base())
+        try:
+            self.fingerprints.remember(
+                run.memory if patch else None,
+                memory,
+                self.workspace.folder,
+                deleted=self.deletes or self.empty,
+            )
+        except Exception as error:  # noqa: BLE001  # whatever a store raises, it only costs time
+            log.warning("the fingerprints could not be kept: %s", type(error).__name__)
+        run.watch(Step.REMEMBERED, self.read, self.read)
 
     # The frame
 

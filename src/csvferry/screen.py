@@ -1,9 +1,9 @@
 """One quick pass over the bytes: whether DuckDB may read the file as it lies there.
 
 DuckDB's reader is given a file unread only when it is plain: UTF-8, no NUL byte, no quote
-character, one kind of line end, no blank line, no line near the limit. Then each row has at least
+character, one kind of line end, no empty line, no line near the limit. Then each row has at least
 as many fields as there are columns (DuckDB refuses a shorter one), so a total count of delimiters
-that fits the rows proves that none has more.
+that fits the lines proves that none has more, and that no line is empty.
 """
 
 import codecs
@@ -16,7 +16,6 @@ from csvferry.grammar import Grammar
 from csvferry.records import LIMIT
 
 _BLOCK = LIMIT // 2  # with a line end in each block no line reaches LIMIT
-_BLANK = (b"\n\n", b"\r\r", b"\n\r")
 
 
 @dataclass
@@ -85,7 +84,9 @@ def screen(
         file.seek(start)
         source = Watched(file, progress)
         while block := source.read(_BLOCK):
-            if _odd(block, last, grammar.quote) or not _is_text(decoder, block):
+            if _odd(block, grammar.quote) or not _is_text(decoder, block):
+                return None
+            if grammar.width == 1 and _has_blank(last + block):
                 return None
             delimiters += block.count(grammar.delimiter)
             last = source.last
@@ -94,13 +95,16 @@ def screen(
     return Plain(lines, source.ends.kind) if whole and source.ends.kind else None
 
 
-def _odd(block: bytes, last: bytes, quote: bytes) -> bool:
+def _odd(block: bytes, quote: bytes) -> bool:
     """Whether the block holds what only the walk over records can judge."""
     if b"\0" in block or (quote and quote in block):
         return True
-    if any(blank in block or blank in last + block[:1] for blank in _BLANK):
-        return True
     return len(block) == _BLOCK and b"\n" not in block and b"\r" not in block
+
+
+def _has_blank(data: bytes) -> bool:
+    """Whether an empty line is in it; with two columns and more the delimiters' count shows it."""
+    return any(pair in data for pair in (b"\n\n", b"\r\r", b"\n\r"))
 
 
 def _is_text(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:

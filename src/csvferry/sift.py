@@ -37,11 +37,12 @@ class Sifter:
     key: tuple[str, ...]
     mode: Mode
     server: Server
+    rows: str = "incoming"
 
     def set_faults_aside(self) -> None:
         """Put each faulty field of each row into `rejects`."""
         anything = " OR ".join(self._faulty(field) for field in self.fields)
-        self.con.execute(f"CREATE TABLE faulty AS SELECT * FROM incoming WHERE {anything}")
+        self.con.execute(f"CREATE OR REPLACE TABLE faulty AS SELECT * FROM {self.rows} WHERE {anything}")
         if not self._count("faulty"):
             return
         for field in self.fields:
@@ -56,7 +57,7 @@ class Sifter:
         keys = self.exact(self.key)
         if keys is None:
             return False
-        rows = f"(SELECT line, {_aliased(keys)} FROM incoming WHERE {self._unrejected})"
+        rows = f"(SELECT line, {_aliased(keys)} FROM {self.rows} WHERE {self._unrejected})"
         names = ", ".join(f"k{number}" for number in range(len(keys)))
         if not self._repeats(rows, names):
             return True
@@ -75,7 +76,7 @@ class Sifter:
         if values is None:
             return False
         given = " AND ".join(f"{self._field(name).name} IS NOT NULL" for name in names)
-        rows = f"(SELECT {_aliased(values)} FROM incoming WHERE {self._unrejected} AND {given})"
+        rows = f"(SELECT {_aliased(values)} FROM {self.rows} WHERE {self._unrejected} AND {given})"
         return not self._repeats(rows, ", ".join(f"k{number}" for number in range(len(values))))
 
     def exact(self, names: Sequence[str]) -> list[str] | None:
@@ -92,7 +93,7 @@ class Sifter:
     def ready(self, *, line: bool = True) -> str:
         """The query of the rows that are left, as the server is to be given them."""
         fields = ", ".join(validate.staged(f.column, f.name) for f in self.fields)
-        return f"SELECT {'line, ' if line else ''}{fields} FROM incoming WHERE {self._unrejected}"
+        return f"SELECT {'line, ' if line else ''}{fields} FROM {self.rows} WHERE {self._unrejected}"
 
     def rejected_keys(self) -> str:
         """The query of the keys of rejected rows whose key can be read."""
@@ -100,7 +101,7 @@ class Sifter:
         values = ", ".join(validate.staged(field.column, field.name) for field in keys)
         sound = " AND ".join(f"NOT ({self._faulty(field)})" for field in keys)
         return (
-            f"SELECT DISTINCT {values} FROM incoming"
+            f"SELECT DISTINCT {values} FROM {self.rows}"
             f" WHERE line IN (SELECT line FROM rejects) AND {sound}"
         )
 
@@ -115,7 +116,7 @@ class Sifter:
 
     def count_ready(self) -> int:
         """How many rows are left."""
-        return self._number(f"SELECT count(*) FROM incoming WHERE {self._unrejected}")
+        return self._number(f"SELECT count(*) FROM {self.rows} WHERE {self._unrejected}")
 
     def count_rejected(self) -> tuple[int, int]:
         """Rejected rows and duplicate rows."""
@@ -145,7 +146,7 @@ class Sifter:
 
     def locate(self, found: Iterable[tuple[int, int, bytes]]) -> None:
         """Give the entries their byte offset and raw record."""
-        self.con.execute("CREATE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)")
+        self.con.execute("CREATE OR REPLACE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)")
         for batch in _batches(found):
             places = ", ".join("(?, ?, ?)" for _ in batch)
             self.con.execute(

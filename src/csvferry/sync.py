@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from csvferry import ledger
@@ -23,6 +24,7 @@ from csvferry.feed import Feed, table_name
 from csvferry.parse import locate, parse
 from csvferry.report import Report, Rows, Sample
 from csvferry.source import Identity, SourceObject
+from csvferry.state import Remembered, State, open_state
 from csvferry.steps import Step, Watch, unwatched
 from csvferry.workspace import Workspace, open_workspace
 
@@ -41,6 +43,7 @@ class Run:
     source: SourceObject
     dry: bool = False
     connect: Connect | None = None
+    trust_state: bool = False
     watch: Watch = unwatched
     id: str = field(default_factory=ledger.new_run)
     table: str = ""
@@ -85,6 +88,16 @@ class Run:
     def ticking(self, step: Step) -> Callable[[int, int], None]:
         """Progress of one step."""
         return lambda done, total: self.watch(step, done, total)
+
+    @cached_property
+    def state(self) -> State:
+        """Where the feed's fingerprints are."""
+        return open_state(self.feed.state)
+
+    @cached_property
+    def memory(self) -> Remembered | None:
+        """What is remembered of the feed's last applied version."""
+        return None if self.feed.full else self.state.remembered(self.feed_id)
 
     def seconds(self) -> float:
         """Since the run began."""
@@ -140,6 +153,8 @@ def go(run: Run) -> Report:
 def _once(run: Run, workspace: Workspace) -> Report:
     run.identity = run.source.identify()
     run.watch(Step.IDENTIFIED, run.identity.size, run.identity.size)
+    if run.trust_state and (done := _remembered(run)):
+        return done
     with closing(run.database()) as database:
         run.dialect = database.dialect
         if done := _applied_before(run, database):
@@ -147,6 +162,14 @@ def _once(run: Run, workspace: Workspace) -> Report:
         with database.lock(run.table, LOCK_WAIT):
             run.watch(Step.LOCKED, 0, 0)
             return _applied_before(run, database) or _follow(run, workspace, database)
+
+
+def _remembered(run: Run) -> Report | None:
+    """The report of a version that the memory has as applied; no database is asked."""
+    if run.memory and run.memory.versions.get(run.known.uri) == run.known.version:
+        run.strategy = "skip"
+        return run.report("unchanged")
+    return None
 
 
 def _applied_before(run: Run, database: Database) -> Report | None:
@@ -186,7 +209,7 @@ def _follow(run: Run, workspace: Workspace, database: Database) -> Report:
         run=run,
         database=database,
         aim=aim,
-        con=workspace.con,
+        workspace=workspace,
         locate=lambda lines: locate(file, parsed, reading, lines, workspace.folder),
         header=header_of(parsed),
     )

@@ -1,0 +1,129 @@
+"""What is remembered of applied versions outside the database: a short cut, never the truth.
+
+A feed's memory is a manifest (`<feed>.json`) and the files that it names (`<feed>/…`). It lies in
+a folder or under an object store's prefix. Lost, stale, damaged or foreign memory costs time and
+nothing else: each reader treats what it can't read as absent.
+"""
+
+import json
+import logging
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The manifest: the feed's last applied run, the versions applied, and the parts kept."""
+
+    run: str
+    versions: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    shape: dict[str, Any] = field(default_factory=dict)
+    rows: int = 0
+    applied: str = ""
+    format: int = FORMAT
+
+
+class Store(Protocol):
+    """Named files somewhere. Methods raise OSError, or what the object store raises."""
+
+    def read(self, name: str) -> bytes | None:
+        """A small file's bytes, None where there is none."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replace a small file, as a whole or not at all."""
+
+    def fetch(self, name: str, folder: Path) -> Path:
+        """A local path with the file's content."""
+
+    def keep(self, name: str, path: Path) -> None:
+        """Take a local file in under a name; the local file is given up."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file if it is there."""
+
+
+class Folder:
+    """A folder that only its owner may read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return (self._path / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        target = self._place(name)
+        fresh = target.with_name(f"{target.name}.{os.getpid()}")
+        fresh.write_bytes(data)
+        fresh.replace(target)
+
+    def fetch(self, name: str, folder: Path) -> Path:
+        return self._path / name
+
+    def keep(self, name: str, path: Path) -> None:
+        target = self._place(name)
+        fresh = target.with_name(f"{target.name}.{os.getpid()}")
+        shutil.move(path, fresh)
+        fresh.replace(target)
+
+    def remove(self, name: str) -> None:
+        (self._path / name).unlink(missing_ok=True)
+
+    def _place(self, name: str) -> Path:
+        target = self._path / name
+        self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return target
+
+
+@dataclass(frozen=True)
+class State:
+    """The memory of feeds in one store."""
+
+    store: Store
+
+    def remembered(self, feed: str) -> Remembered | None:
+        """A feed's manifest, or None where there is none that can be read."""
+        try:
+            data = self.store.read(f"{feed}.json")
+            found = Remembered(**json.loads(data)) if data else None
+        except Exception as error:  # noqa: BLE001  # whatever a store raises, it only costs time
+            log.warning("what was remembered can't be read: %s", type(error).__name__)
+            return None
+        return found if found and found.format == FORMAT else None
+
+    def part(self, feed: str, name: str, folder: Path) -> Path:
+        """A local path of a part that a manifest names."""
+        return self.store.fetch(f"{feed}/{name}", folder)
+
+    def remember(self, feed: str, memory: Remembered, files: dict[str, Path]) -> None:
+        """Keep new parts, then the manifest that names them, then drop what it no longer names."""
+        before = self.remembered(feed)
+        for name, path in files.items():
+            self.store.keep(f"{feed}/{name}", path)
+        self.store.write(f"{feed}.json", json.dumps(asdict(memory)).encode())
+        for name in set(before.parts.values() if before else ()) - set(memory.parts.values()):
+            self.store.remove(f"{feed}/{name}")
+
+
+def open_state(address: str | None) -> State:
+    """The memory at a folder or an object store's prefix; by default the user's state folder."""
+    if address and "://" in address and not address.startswith("file://"):
+        from csvferry.objects import ObjectFolder
+
+        return State(ObjectFolder(address))
+    if address:
+        return State(Folder(Path(address.removeprefix("file://")).expanduser()))
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return State(Folder(Path(base) / "csvferry"))
