@@ -14,8 +14,10 @@ from importlib import metadata
 from pathlib import Path
 
 from benchmarks import measure, results
+from benchmarks.peer import program
 from benchmarks.peers import csvferry
 from benchmarks.run import HOME, ROOT, say
+from benchmarks.scenarios import SERVERS
 
 TIMES = 15
 PACKAGES = ("duckdb", "chdb", "pandas", "polars", "dlt", "SQLAlchemy", "PyMySQL", "pyarrow")
@@ -103,7 +105,7 @@ def machine() -> results.Record:
         "memory_gb": round(kib / 1024**2),
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "python": platform.python_version(),
-        "client": _output(["mariadb", "--version"]),
+        "clients": {name: _output([program(name), "--version"]) for name in SERVERS},
         "csvferry": _output([*csvferry.base_command(), "--version"]),
         "commit": _output(["git", "rev-parse", "--short", "HEAD"]),
         "packages": {name: _version(name) for name in PACKAGES},

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 
 from benchmarks.job import Job, load
 
@@ -13,12 +16,22 @@ def python(module: str) -> Callable[[Job], list[str]]:
     return lambda _: [sys.executable, "-m", f"benchmarks.peers.{module}", "{job}"]
 
 
+@cache
+def program(server: str) -> str:
+    """The server's own client; MariaDB's speaks with MySQL where that has none here."""
+    if server != "mysql" or not shutil.which("mysql"):
+        return "mariadb"
+    told = subprocess.run(["mysql", "--version"], capture_output=True, text=True, check=False)
+    return "mariadb" if "MariaDB" in told.stdout else "mysql"
+
+
 def client(job: Job) -> list[str]:
     """The server's own client, statements on standard input, stopping at the first error."""
     server = job.server
     secret = [f"--password={server.password}"] if server.password else []
     return [
-        "mariadb", "--no-defaults", "--local-infile=1", "--default-character-set=utf8mb4",
+        program(server.name), "--no-defaults", "--local-infile=1",
+        "--default-character-set=utf8mb4",
         f"--host={server.host}", f"--port={server.port}", f"--user={server.user}", *secret,
         job.database,
     ]  # fmt: skip

@@ -50,7 +50,7 @@ def machine_text(records: list[Record]) -> str:
         f"csvferry: {m['csvferry'] or 'not installed'}, commit {m['commit']}; measured {m['when']}",
         *served,
         f"Each server: {SETTINGS}",
-        f"The server's client: {m['client']}",
+        *(f"The client for {SERVERS[n]}: {v}" for n, v in m["clients"].items() if n in found),
         f"Python {m['python']}; {packages}",
     ]
     return "## Machine and versions\n\n" + "\n".join(f"- {line}" for line in lines)
@@ -103,7 +103,7 @@ def _row(found: Groups, key: tuple[str, str, int, str]) -> list[str]:
     times = f"{min(group.times):.2f} to {max(group.times):.2f}, {len(group.times)} runs"
     beside = ratio(found, server, scenario, rows, peer)
     return [
-        title,
+        f"{title}, {group.strategy}" if group.strategy else title,
         f"{rows:,}",
         f"{group.median:.2f} s",
         times,

@@ -51,6 +51,13 @@ class Group:
         return statistics.median(self.times) if self.times else None
 
     @property
+    def strategy(self) -> str:
+        """How csvferry said that it went about it; empty for the others."""
+        return ", ".join(
+            sorted({str(s) for r in self.runs if (s := (r.get("detail") or {}).get("strategy"))})
+        )
+
+    @property
     def cpu(self) -> float:
         """Median processor seconds of the client."""
         return statistics.median(float(r.get("cpu", 0)) for r in self.runs)

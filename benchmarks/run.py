@@ -135,10 +135,10 @@ def _detail(peer: Peer, out: str) -> dict[str, object]:
     if not peer.key.startswith("csvferry"):
         return {}
     try:
-        told = json.loads(out.strip().splitlines()[-1])
-        return {k: told.get(k) for k in ("status", "strategy", "rows", "seconds")}
-    except (ValueError, IndexError, AttributeError):
+        told = json.loads(out)
+    except ValueError:
         return {}
+    return {k: told.get(k) for k in ("status", "strategy", "rows", "seconds")}
 
 
 def one(
@@ -167,7 +167,7 @@ def one(
         wanted = expected(scenario, rows, peer)
         if found != wanted:
             told = f"{found['rows']} rows of {wanted['rows']}"
-            told += "" if found["rows"] != wanted["rows"] else ", other values"
+            told = told if found["rows"] != wanted["rows"] else "values differ from the file's"
             return record | {"status": "wrong", "message": told}
         return record | {"status": results.OK, "message": ""}
     finally:
