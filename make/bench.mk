@@ -3,9 +3,10 @@ PYTHON ?= python3
 BENCH := build/bench-venv/bin/python -m benchmarks
 BENCH_ARGS ?=
 
-build/bench-venv/done: benchmarks/requirements.txt
+build/bench-venv/done: benchmarks/requirements.txt benchmarks/requirements-extension.txt
 	$(PYTHON) -m venv build/bench-venv
 	build/bench-venv/bin/pip install --quiet --requirement $<
+	-build/bench-venv/bin/pip install --quiet --requirement benchmarks/requirements-extension.txt
 	touch $@
 
 build/bench-csvferry/done: pyproject.toml $(shell find src -name '*.py')
