@@ -3,8 +3,8 @@
 locals {
   environment = basename(get_terragrunt_dir())
 
-  common   = read_terragrunt_config("${get_repo_root()}/common.hcl").locals
-  settings = read_terragrunt_config("${get_repo_root()}/environment.hcl").locals.environments[local.environment]
+  common   = read_terragrunt_config(find_in_parent_folders("common.hcl")).locals
+  settings = read_terragrunt_config(find_in_parent_folders("environment.hcl")).locals.environments[local.environment]
 }
 
 inputs = merge(local.common, local.settings, {

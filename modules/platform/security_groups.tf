@@ -3,6 +3,8 @@ locals {
 }
 
 resource "aws_security_group" "function" {
+  #checkov:skip=CKV2_AWS_5: attached by modules/lambda
+
   name        = "${local.name}-function"
   description = "The function: out to the database and S3, nothing in"
   vpc_id      = aws_vpc.this.id

@@ -27,7 +27,7 @@ PATIENCE = 12
 PAUSE_SECONDS = 5.0
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The AWS command line said no; its own words."""
 
 
@@ -37,14 +37,22 @@ def aws(service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]
         json.dump(request, file)
         file.flush()
         done = subprocess.run(
-            ["aws", service, operation, "--output", "json", "--cli-input-json", f"file://{file.name}"],
+            [
+                "aws",
+                service,
+                operation,
+                "--output",
+                "json",
+                "--cli-input-json",
+                f"file://{file.name}",
+            ],
             env={**os.environ, "AWS_PAGER": ""},
             capture_output=True,
             text=True,
             check=False,
         )
     if done.returncode:
-        raise Refused(done.stderr.strip())
+        raise RefusedError(done.stderr.strip())
     answer: dict[str, Any] = json.loads(done.stdout or "{}")
     return answer
 
@@ -83,7 +91,7 @@ def execute(database: dict[str, Any], master_secret_arn: str, statement: str) ->
         try:
             aws("rds-data", "execute-statement", request)
             return
-        except Refused as refused:
+        except RefusedError as refused:
             if WAKING not in str(refused) or attempt + 1 == PATIENCE:
                 raise
             print("the database is waking ...", file=sys.stderr)
@@ -110,8 +118,11 @@ def make_user(outputs: dict[str, Any]) -> str:
         execute(database, outputs["master_secret_arn"], statement)
     if secret is not None:
         value = json.dumps({"username": user, "password": password})
-        aws("secretsmanager", "put-secret-value", {"SecretId": secret["arn"], "SecretString": value})
-    return f"{user}: {len(statements)} statements done, signs in with {'IAM' if secret is None else secret['name']}"
+        aws(
+            "secretsmanager", "put-secret-value", {"SecretId": secret["arn"], "SecretString": value}
+        )
+    how = "IAM" if secret is None else secret["name"]
+    return f"{user}: {len(statements)} statements done, signs in with {how}"
 
 
 def main() -> int:
@@ -119,7 +130,7 @@ def main() -> int:
     outputs = {name: output["value"] for name, output in json.load(sys.stdin).items()}
     try:
         print(make_user(outputs))
-    except Refused as refused:
+    except RefusedError as refused:
         print(f"create_database_user: {refused}", file=sys.stderr)
         return 1
     return 0

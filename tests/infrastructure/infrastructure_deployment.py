@@ -1,0 +1,116 @@
+"""An environment of a checkout, driven by Terraform as Terragrunt would."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+REPOSITORY = Path(__file__).parents[2]
+sys.path.insert(0, str(REPOSITORY / "scripts/infrastructure"))
+
+import settings  # noqa: E402
+
+ACCOUNT = "123456789012"  # moto's
+NOT_INPUTS = {"state_bucket_prefix", "lock_table"}
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    """A command's standard output; all that it printed, if it failed."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def use_account(environment_hcl: Path, account: str) -> None:
+    """Put both environments into one account."""
+    text = environment_hcl.read_text()
+    environment_hcl.write_text(re.sub(r'(account_id\s*=\s*)"\d+"', rf'\1"{account}"', text))
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """staging or production of a checkout; `environment` is the process's."""
+
+    name: str
+    checkout: Path
+    environment: dict[str, str]
+
+    @property
+    def folder(self) -> Path:
+        """Where its terragrunt.hcl is."""
+        return self.checkout / "deployment" / self.name
+
+    def inputs(self) -> dict[str, Any]:
+        """What Terragrunt would give to Terraform."""
+        everything = settings.inputs(
+            settings.read(self.checkout / "scripts/infrastructure/settings"), self.name
+        )
+        return {
+            name: value
+            for name, value in everything.items()
+            if name not in NOT_INPUTS and not name.startswith(("terraform_", "terragrunt_"))
+        }
+
+    def backend(self) -> dict[str, str]:
+        """What terragrunt.hcl says of the remote state."""
+        common = settings.read(self.checkout / "scripts/infrastructure/settings")["common"]
+        return {
+            "bucket": f"{common['state_bucket_prefix']}-{ACCOUNT}",
+            "key": f"{self.name}/terraform.tfstate",
+            "region": common["region"],
+            "encrypt": "true",
+            "dynamodb_table": common["lock_table"],
+        }
+
+    def init(self) -> None:
+        """terraform init, with the state in S3 and its lock in DynamoDB."""
+        options = [f"-backend-config={name}={value}" for name, value in self.backend().items()]
+        run(["terraform", "init", "-no-color", *options], self.folder, self.environment)
+
+    def terraform(self, command: str, *options: str, **changed: Any) -> str:
+        """One terraform command with this environment's inputs, some of them changed."""
+        values = self.folder / f"{self.name}.json"
+        values.write_text(json.dumps({**self.inputs(), **changed}))
+        return run(
+            ["terraform", command, "-no-color", f"-var-file={values}", *options],
+            self.folder,
+            self.environment,
+        )
+
+    def plan(self, *options: str, **changed: Any) -> list[dict[str, Any]]:
+        """What a plan would change: Terraform's `resource_changes` without the no-ops."""
+        self.terraform("plan", "-out=test.tfplan", *options, **changed)
+        shown = run(["terraform", "show", "-json", "test.tfplan"], self.folder, self.environment)
+        changes: list[dict[str, Any]] = json.loads(shown)["resource_changes"]
+        return [one for one in changes if one["change"]["actions"] not in (["no-op"], ["read"])]
+
+    def output_json(self) -> str:
+        """terraform output -json"""
+        return run(["terraform", "output", "-json"], self.folder, self.environment)
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs' values."""
+        return {name: output["value"] for name, output in json.loads(self.output_json()).items()}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of moto's server."""
+        return boto3.client(
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=self.environment["AWS_REGION"],
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )

@@ -1,0 +1,216 @@
+"""Applied for real: the AWS provider itself builds both environments in moto's server."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from infrastructure_deployment import ACCOUNT, Deployment
+
+# What moto does not keep: address without index, and the attributes that a second plan
+# would therefore set again. Each is checked by that plan, below.
+MOTO_FORGETS = {
+    "module.lambda.aws_lambda_function.this": {"dead_letter_config", "logging_config"},
+    "module.platform.aws_rds_cluster.this": {"enable_http_endpoint", "scaling_configuration"},
+    "module.platform.aws_s3_bucket_notification.data": {"eventbridge"},
+    "module.platform.aws_vpc_security_group_egress_rule.function_to_database": {"description"},
+    "module.platform.aws_vpc_security_group_egress_rule.function_to_s3": {"description"},
+    "module.platform.aws_vpc_security_group_ingress_rule.database_from_function": {"description"},
+}
+
+ENVIRONMENTS = ["staging", "production"]
+
+
+def differing(change: dict[str, Any]) -> set[str]:
+    """The attributes in which a change's after is not its before."""
+    before, after = change["before"] or {}, change["after"] or {}
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+
+def statements(deployment: Deployment) -> dict[str, dict[str, Any]]:
+    """The statements of the function's role, by their names."""
+    role = f"csvferry-{deployment.name}-function"
+    policy = deployment.client("iam").get_role_policy(
+        RoleName=role, PolicyName="only-what-it-needs"
+    )
+    return {one["Sid"]: one for one in policy["PolicyDocument"]["Statement"]}
+
+
+def test_state_bucket_is_versioned_encrypted_private_and_tls_only(
+    applied_staging: Deployment,
+) -> None:
+    s3, bucket = applied_staging.client("s3"), applied_staging.backend()["bucket"]
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(blocked.values()) == {True}
+    policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    assert policy["Statement"][0]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert {"staging/terraform.tfstate", "production/terraform.tfstate"} == {
+        found["Key"] for found in s3.list_objects_v2(Bucket=bucket)["Contents"]
+    }
+
+
+def test_create_resources_keeps_what_is_there(
+    applied_staging: Deployment, checkout: Path, state_store: dict[str, str]
+) -> None:
+    done = subprocess.run(
+        ["make", "create_resources"],
+        cwd=checkout,
+        env=state_store,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "made" not in done.stdout
+    assert done.stdout.count(": there") == 2
+
+
+def test_create_resources_refuses_another_account(
+    checkout: Path, state_store: dict[str, str], tmp_path: Path
+) -> None:
+    environment_hcl = checkout / "environment.hcl"
+    kept = environment_hcl.read_text()
+    try:
+        environment_hcl.write_text(kept.replace(ACCOUNT, "999999999999"))
+        done = subprocess.run(
+            ["scripts/infrastructure/create_resources", "staging"],
+            cwd=checkout,
+            env=state_store,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        environment_hcl.write_text(kept)
+    assert done.returncode == 1
+    assert ACCOUNT in done.stderr
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_second_plan_shows_no_change(applied: dict[str, Deployment], name: str) -> None:
+    changes = applied[name].plan()
+    unexpected = {
+        change["address"]: (change["change"]["actions"], differing(change["change"]))
+        for change in changes
+        if change["change"]["actions"] != ["update"]
+        or not differing(change["change"]) <= MOTO_FORGETS.get(change["address"], set())
+    }
+    assert unexpected == {}
+
+
+def test_what_moto_forgets_is_planned(applied_staging: Deployment) -> None:
+    planned = {change["address"]: change["change"]["after"] for change in applied_staging.plan()}
+    queue = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:csvferry-staging-dead-letters"
+    assert planned["module.lambda.aws_lambda_function.this"]["dead_letter_config"] == [
+        {"target_arn": queue}
+    ]
+    assert planned["module.platform.aws_rds_cluster.this"]["enable_http_endpoint"] is True
+    assert planned["module.platform.aws_s3_bucket_notification.data"]["eventbridge"] is True
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_function_is_told_where_everything_is(
+    applied: dict[str, Deployment], name: str
+) -> None:
+    deployment = applied[name]
+    function = deployment.client("lambda").get_function_configuration(
+        FunctionName=f"csvferry-{name}"
+    )
+    variables = function["Environment"]["Variables"]
+    outputs, inputs = deployment.outputs(), deployment.inputs()
+    assert variables["RDS_HOST"] == outputs["database"]["host"]
+    assert variables["RDS_PORT"] == "3306"
+    assert variables["RDS_DATABASE"] == inputs["database_name"]
+    assert variables["RDS_USER"] == inputs["database_user"]
+    assert variables["SIGN_IN"] == "iam"
+    assert "SECRETS_NAME" not in variables
+    assert variables["CSVFERRY_STATE"] == f"s3://{outputs['bucket']}/state/"
+    assert variables["LOG_LEVEL"] == inputs["log_level"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == f"csvferry-{name}"
+    feeds = json.loads(variables["CSVFERRY_FEEDS"])
+    assert [feed["source"] for feed in feeds] == [
+        f"s3://{outputs['bucket']}/{feed['source']}" for feed in inputs["feeds"]
+    ]
+    assert function["Handler"] == "csvferry.aws.handler.handler"
+    assert function["Role"] == f"arn:aws:iam::{ACCOUNT}:role/csvferry-{name}-function"
+    assert function["Timeout"] == inputs["timeout_seconds"]
+    assert function["MemorySize"] == inputs["memory_mb"]
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_role_may_do_only_what_it_needs(applied: dict[str, Deployment], name: str) -> None:
+    outputs, allowed = applied[name].outputs(), statements(applied[name])
+    bucket = f"arn:aws:s3:::{outputs['bucket']}"
+    assert allowed["WriteState"]["Resource"] == f"{bucket}/state/*"
+    assert allowed["ReadFeedsAndState"]["Resource"] == [
+        f"{bucket}/incoming/people/*",
+        f"{bucket}/state/*",
+    ]
+    user = f"{outputs['database']['resource_id']}/csvferry"
+    assert (
+        allowed["SignInWithIam"]["Resource"] == f"arn:aws:rds-db:eu-west-1:{ACCOUNT}:dbuser:{user}"
+    )
+    assert "SignInWithTheSecret" not in allowed
+
+
+def test_the_sample_is_in_stagings_bucket_alone(applied: dict[str, Deployment]) -> None:
+    found = {
+        name: [
+            one["Key"]
+            for one in deployment.client("s3")
+            .list_objects_v2(Bucket=deployment.outputs()["bucket"])
+            .get("Contents", [])
+        ]
+        for name, deployment in applied.items()
+    }
+    assert found == {"staging": ["incoming/people/people.csv"], "production": []}
+
+
+def test_no_secret_is_in_the_state(applied: dict[str, Deployment]) -> None:
+    for deployment in applied.values():
+        secret = deployment.client("secretsmanager").get_secret_value(
+            SecretId=deployment.outputs()["master_secret_arn"]
+        )
+        password = json.loads(secret["SecretString"])["password"]
+        assert (
+            password
+            not in deployment.client("s3")
+            .get_object(Bucket=deployment.backend()["bucket"], Key=deployment.backend()["key"])[
+                "Body"
+            ]
+            .read()
+            .decode()
+        )
+
+
+def test_a_change_shows_in_the_plan_of_its_environment_alone(
+    applied: dict[str, Deployment], checkout: Path
+) -> None:
+    environment_hcl = checkout / "environment.hcl"
+    kept = environment_hcl.read_text()
+    try:
+        environment_hcl.write_text(kept.replace("memory_mb       = 1024", "memory_mb       = 1536"))
+        changed = {name: one.plan("-refresh=false") for name, one in applied.items()}
+    finally:
+        environment_hcl.write_text(kept)
+    assert changed["production"] == []
+    assert [one["address"] for one in changed["staging"]] == [
+        "module.lambda.aws_lambda_function.this"
+    ]
+    assert "memory_size" in differing(changed["staging"][0]["change"])
+
+
+def test_anothers_lock_is_respected(applied_staging: Deployment) -> None:
+    table = applied_staging.backend()["dynamodb_table"]
+    lock = f"{applied_staging.backend()['bucket']}/{applied_staging.backend()['key']}"
+    dynamodb = applied_staging.client("dynamodb")
+    info = json.dumps({"ID": "1", "Who": "somebody@else", "Operation": "OperationTypeApply"})
+    dynamodb.put_item(TableName=table, Item={"LockID": {"S": lock}, "Info": {"S": info}})
+    try:
+        with pytest.raises(AssertionError, match=r"somebody@else"):
+            applied_staging.terraform("plan")
+    finally:
+        dynamodb.delete_item(TableName=table, Key={"LockID": {"S": lock}})
