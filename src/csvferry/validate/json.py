@@ -14,6 +14,11 @@ _KEY = _STRING + "[\t\n\r ]*:?"  # each string, with the colon that makes it a k
 _NUMBER = "-?[0-9][0-9.eE+-]*"
 _OBJECT = r"\{[^][{}]*\}"
 _INNERMOST = rf"{_OBJECT}|\[[^][{{}}]*\]"
+# What a glance can't judge: a backslash, space before a colon, and what may be lenient or too long.
+_SUSPECT = (
+    r"(?i)\\|\"[\t\n\r ]+:|,[\t\n\r ]*[\]}]|[,:\[][\t\n\r ]*-?(?:nan|inf)"
+    r"|^[\t\n\r ]*-?(?:nan|inf)|[0-9.]{16}|[0-9]e[0-9+-]"
+)
 # What DuckDB's parser takes and RFC 8259 does not: a comma before a bracket, NaN, Infinity.
 _LENIENT = r"(?i),[\t\n\r ]*[\]}]|nan|inf"
 _LEVELS = {Server.MYSQL: 100, Server.SQLITE: 100, Server.MARIADB: 31}
@@ -36,12 +41,22 @@ def json(field: str, server: Server) -> Rules:
             Fault(Code.BAD_VALUE, _repeats(field, bare, levels), "a JSON object with a key twice"),
             Fault(Code.BAD_VALUE, _unkept(bare), "a number in JSON that a DOUBLE can't keep"),
         ]
-    return Rules("FALSE", tuple(faults))
+    return Rules(_plain(field, levels), tuple(faults))
+
+
+def _plain(field: str, levels: int) -> str:
+    """SQL: TRUE where a glance tells that nothing is wrong."""
+    strings = f"regexp_extract_all({field}, '\"[^\"]*\":?')"
+    keys = f"list_filter({strings}, lambda s: ends_with(s, ':'))"
+    repeated = let("k", keys, "list_unique(k) < len(k)")
+    few = f"{_brackets(field)} <= {levels}"
+    suspect = f"regexp_matches({field}, {text(_SUSPECT)})"
+    return f"(json_valid({field}) AND {few} AND NOT {suspect} AND NOT {repeated})"
 
 
 def _brackets(bare: str) -> str:
     """SQL of how many objects and arrays there are, which no nesting exceeds."""
-    return f"strlen(regexp_replace({bare}, '[^[{{]', '', 'g'))"
+    return f"(strlen({bare}) - strlen(replace(replace({bare}, '[', ''), '{{', '')))"
 
 
 def _repeats(field: str, bare: str, levels: int) -> str:
@@ -70,7 +85,7 @@ def _nested(field: str, bare: str, levels: int, body: str) -> str:
     twice = f"d.twice OR len(list_filter({objects}, {doubled})) > 0"
     step = f"{{'rest': regexp_replace(d.rest, '{_INNERMOST}', '0', 'g'), 'twice': {twice}}}"
     steps = f"1 + least({levels}, {_brackets(bare)})"
-    first = f"list_resize([{{'rest': {start}, 'twice': FALSE}}], {steps})"
+    first = f"list_resize([{{'rest': {start}, 'twice': FALSE}}], ({steps})::INTEGER)"
     return let("e", f"list_reduce({first}, lambda d, unused: {step})", body)
 
 

@@ -22,6 +22,8 @@ def integer(type_: Type, field: str) -> Rules:
     plain = f"{quick}::VARCHAR = {field}"
     if type_.bits != 64:
         plain = f"({plain} AND {quick} BETWEEN {low} AND {high})"
+    if boolean:
+        plain = f"({field} IN ('true', 'false', 'True', 'False', 'TRUE', 'FALSE') OR {plain})"
     form = f"{NUMBER}|{_BOOLEAN}" if boolean else NUMBER
     what = "a whole number, true or false" if boolean else "a whole number"
     outside = f"""CASE WHEN n.core = '' THEN FALSE WHEN n.magnitude > 20 THEN TRUE
@@ -134,12 +136,19 @@ def staged_integer(type_: Type, field: str) -> str:
 def staged_decimal(field: str) -> str:
     """Decimals in their one spelling."""
     plain = matches(field, r"0|-?[1-9][0-9]*(\.[0-9]*[1-9])?|-?0\.[0-9]*[1-9]")
-    return f"CASE WHEN {plain} THEN {field} ELSE {canonical(field)} END"
+    idle = matches(field, r"-?[1-9][0-9]*\.[0-9]+")
+    short = f"rtrim(rtrim({field}, '0'), '.')"
+    spelt = f"WHEN {plain} THEN {field} WHEN {idle} THEN {short} ELSE {canonical(field)}"
+    return f"CASE {spelt} END"
 
 
 def staged_floating(field: str) -> str:
-    """The number without space around it, of which MariaDB would make a note."""
-    return f"regexp_replace({field}, '{SPACE}$', '')"
+    """The number without space around it; MySQL refuses a zero with a great exponent."""
+    plain = matches(field, r"[+-]?[0-9]+(\.[0-9]+)?")
+    bare = f"regexp_replace({field}, '{SPACE}$', '')"
+    zero = of(field, "n.core = ''")
+    number = f"CASE WHEN {matches(field, NUMBER)} THEN {zero} ELSE FALSE END"
+    return f"CASE WHEN {plain} THEN {field} WHEN {number} THEN '0' ELSE {bare} END"
 
 
 def parts(field: str) -> str:
@@ -193,7 +202,7 @@ def _stored(type_: Type, field: str) -> str:
 
 def _shown(type_: Type, field: str) -> str:
     stored = _stored(type_, field)
-    if type_.precision:
+    if type_.kind is Kind.FLOAT and type_.precision:
         return f"format('{{:.{type_.scale}f}}', {stored})"
     if type_.kind is Kind.FLOAT:
         return f"format('{{:.{FLOAT_DIGITS - 1}e}}', {stored})"

@@ -103,6 +103,7 @@ def staged_datetime(field: str) -> str:
     """YYYY-MM-DD HH:MM:SS and the fraction without idle zeros: one spelling for each instant."""
     day = f"{field}[:10] || ' ' || "
     return f"""CASE strlen({field})
+        WHEN 19 THEN replace({field}, 'T', ' ')
         WHEN 10 THEN {field} || ' 00:00:00'
         WHEN 16 THEN {day}{field}[12:] || ':00'
         ELSE {day}{_trimmed(f"{field}[12:]")} END"""
