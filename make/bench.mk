@@ -15,7 +15,7 @@ build/bench-csvferry/done: pyproject.toml $(shell find src -name '*.py')
 	build/bench-csvferry/bin/pip install --quiet --force-reinstall --no-deps .
 	touch $@
 
-.PHONY: bench bench_quick bench_report
+.PHONY: bench bench_quick bench_report bench_bars
 bench: build/bench-venv/done build/bench-csvferry/done ## Measure csvferry beside its peers, 5M rows, hours; BENCH_ARGS='--scenarios first' for a part
 	$(BENCH) run --profile full $(BENCH_ARGS)
 
@@ -24,3 +24,6 @@ bench_quick: build/bench-venv/done build/bench-csvferry/done ## Measure csvferry
 
 bench_report: build/bench-venv/done ## Write docs/performance.md and its plots anew from the measurements that are there
 	$(BENCH) report --profile full $(BENCH_ARGS)
+
+bench_bars: build/bench-venv/done ## Each bar of speed and memory, with what was measured
+	@$(BENCH) bars --profile full $(BENCH_ARGS)
