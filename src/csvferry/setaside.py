@@ -7,7 +7,7 @@ from typing import Self
 import duckdb
 
 from csvferry.encoding import Origin
-from csvferry.records import Fault
+from csvferry.records import LIMIT, Fault
 
 _TABLE = (
     "CREATE OR REPLACE TABLE rejects (line BIGINT, byte_offset BIGINT, "
@@ -46,6 +46,7 @@ class Rejects:
         """Take a fault; its offset and bytes become those of the original file."""
         self.count += 1
         offset, raw = self._origin.of(fault.offset, fault.raw)
+        raw = raw[:LIMIT]  # another encoding may have made it longer
         values = (fault.line, offset, self._name(fault.field), fault.code, fault.message)
         self._out.write("\t".join(map(str, values)).encode() + b"\t" + raw.hex().encode() + b"\n")
 

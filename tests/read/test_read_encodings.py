@@ -102,3 +102,20 @@ def test_a_mark_that_says_otherwise(read: Read) -> None:
 def test_utf_16_without_a_mark(read: Read) -> None:
     with pytest.raises(FileError, match="utf-16-le"):
         read("a,b\n1,2\n".encode("utf-16-le"))
+
+
+@pytest.mark.parametrize("careful", [False, True])
+@pytest.mark.parametrize("field", ["a", '"a"', '"a\n"', "\ufeffa"])
+def test_a_mark_is_no_part_of_the_first_field(read: Read, field: str, careful: bool) -> None:
+    data = codecs.BOM_UTF8 + f"{field},b\nc,d\n".encode()
+    outcome = read(data, careful=careful, header=False)
+    assert outcome.fields == [(field.strip('"'), "b"), ("c", "d")]
+    assert outcome.located[0][0] == 1
+    assert outcome.located[0][1] == 3
+
+
+def test_a_long_row_in_an_encoding_of_four_bytes(read: Read) -> None:
+    row = "x" * 1_500_000
+    outcome = read(f"a,b\n{row}\n1,2\n".encode("utf-32"))
+    assert outcome.rows == [(3, "1", "2")]
+    assert outcome.rejects == [(2, "missing_columns", row.encode("utf-32-le")[:2_000_000])]

@@ -71,6 +71,20 @@ def test_a_file_as_long_as_a_block(read: Read, short: int) -> None:
         )
 
 
+@pytest.mark.parametrize("ending", ["\n", ""])
+def test_rows_keep_their_order_with_several_threads(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, ending: str
+) -> None:
+    file = tmp_path / "x.csv"
+    count = 1_500_000
+    rows = "\n".join(f"{number},abcdefghijklmnop" for number in range(2, count + 2))
+    file.write_text(f"id,name\n{rows}{ending}")
+    connection.execute("SET threads = 4")
+    assert parse.parse(connection, file, parse.Reading(), tmp_path).rows == count
+    wrong = "SELECT count(*) FROM incoming WHERE CAST(c0 AS BIGINT) <> line"
+    assert connection.execute(wrong).fetchone() == (0,)
+
+
 def test_progress_never_goes_back(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_bytes(b"id,name\n" + b'1,"a"\n' * 1_000_000 + b"2\n")
