@@ -149,9 +149,11 @@ class Fingerprints:
             return
         whole = self._whole_key
         name = whole.name if whole else ""
+        key = f"TRY_CAST({name} AS HUGEINT)::VARCHAR"
+        # Whatever the fingerprints say: a key that the file has is never gone.
         self.con.execute(
-            f"CREATE OR REPLACE TABLE gone AS SELECT {self._unsealed} AS k FROM lost"
-            f" EXCEPT SELECT TRY_CAST({name} AS HUGEINT)::VARCHAR FROM changed"
+            f"CREATE OR REPLACE TABLE gone AS SELECT {self._unsealed} AS k FROM lost EXCEPT"
+            f" SELECT {key} FROM incoming WHERE {key} IN (SELECT {self._unsealed} FROM lost)"
         )
 
     def remember(

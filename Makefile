@@ -1,0 +1,40 @@
+# csvferry: the developer's commands. `make help` lists all, those of make/*.mk too.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV ?= .venv
+export PYTHON := $(CURDIR)/$(VENV)/bin/python
+PYTEST_ARGS ?=
+
+.PHONY: help demo test check docs setup clean
+help: ## List the commands
+	@grep -hE '^[a-z_]+:.*## ' Makefile make/*.mk | sort | sed -E 's/^([a-z_]+):.*## /\1\t/' | expand -t 36
+
+setup: $(VENV)/ready ## Make the virtual environment with all that tests and checks need
+
+$(VENV)/ready: pyproject.toml scripts/setup
+	scripts/setup $(VENV)
+
+demo: $(VENV)/ready ## Sync the sample CSV into SQLite, twice; show the rows and the ledger
+	scripts/demo $(VENV)
+
+test: $(VENV)/ready ## Run the tests on SQLite, MariaDB and MySQL (those that can be had)
+	scripts/install_servers
+	scripts/test $(VENV) $(PYTEST_ARGS)
+
+check: $(VENV)/ready ## Lint, formatting, types, docs that are generated
+	$(VENV)/bin/ruff check src tests scripts benchmarks
+	$(VENV)/bin/ruff format --check src tests scripts benchmarks
+	$(VENV)/bin/mypy
+	$(PYTHON) scripts/docs.py --check
+
+docs: $(VENV)/ready ## Write the generated documentation anew
+	$(PYTHON) scripts/docs.py
+
+reliability: $(VENV)/ready ## Kill runs at each point on each database; write docs/reliability.md
+	scripts/install_servers
+	$(PYTHON) -m tests.reliability
+
+clean: ## Remove what the commands made
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+include make/*.mk

@@ -1,0 +1,54 @@
+"""`check`: the file alone, read and validated, with no database."""
+
+from dataclasses import replace
+
+from csvferry.aim import told
+from csvferry.errors import UsageError
+from csvferry.feed import Feed
+from csvferry.infer import infer
+from csvferry.parse import locate, parse
+from csvferry.report import Report, Rows, Sample
+from csvferry.schema import Kind, Server, parse_type
+from csvferry.sift import Field, Sifter
+from csvferry.source import SourceObject
+from csvferry.steps import Step, Watch, unwatched
+from csvferry.sync import Run
+from csvferry.workspace import open_workspace
+
+SAMPLE = 20
+
+
+def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> Report:
+    """Dialect, columns, types and rejects of one file. Raises CsvFerryError."""
+    run = Run(feed, source, dry=True, watch=watch)
+    run.identity = source.identify()
+    with open_workspace(feed.memory) as workspace:
+        file = source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
+        reading = feed.reading()
+        parsed = parse(
+            workspace.con, file, reading, workspace.folder, run.ticking(Step.READING)
+        )
+        source.check(run.known)
+        names = parsed.names or tuple(f"column{n}" for n in range(1, parsed.width + 1))
+        types = {name: parse_type(declared) for name, declared in feed.types.items()}
+        if wrong := [name for name, kind in types.items() if kind.kind is Kind.UNSERVED]:
+            raise UsageError(f"--type {', '.join(wrong)}: no type that csvferry serves")
+        columns = infer(workspace.con, names, feed.key, feed.unique, Server.MYSQL, types)
+        fields = tuple(Field(column, f"c{number}") for number, column in enumerate(columns))
+        key = feed.key or tuple(name for name in names if name.casefold() == "id")
+        sifter = Sifter(workspace.con, fields, key, feed.mode, Server.MYSQL)
+        sifter.set_faults_aside()
+        if key:
+            sifter.set_equal_keys_aside()
+        sifter.locate(
+            locate(file, parsed, reading, sifter.unlocated(), workspace.folder)
+        )
+        rejected, duplicate = sifter.count_rejected()
+        found = workspace.con.execute(
+            'SELECT line, "column", code, message, raw FROM rejects ORDER BY line'
+            f" LIMIT {SAMPLE}"
+        ).fetchall()
+    run.rows = Rows(read=parsed.rows + parsed.rejected, duplicate=duplicate, rejected=rejected)
+    run.reading = told(parsed) | {"types": {c.name: c.type.name for c in columns}}
+    run.sample = Sample(columns=names, rejected=tuple(found))
+    return replace(run.report("planned"), target={"table": run.table, "dialect": None})

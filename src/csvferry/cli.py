@@ -1,0 +1,452 @@
+"""The command line: words to feeds, errors to exit statuses. Results on standard output, the rest
+on standard error."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from csvferry.errors import CsvFerryError, Exit, UsageError
+from csvferry.feed import DEFAULT_TARGET, Feed, Mode, load_feeds, make_feed
+from csvferry.version import __version__
+
+CONFIG = "csvferry.toml"
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="CSV files become correct rows in MySQL, MariaDB or SQLite.",
+    epilog="Exit status: 0 done or nothing to do; 1 failed, nothing changed; 2 the call's words"
+    " are off; 3 stopped by a guard, nothing changed.",
+)
+
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SOURCE]...",
+        help="A path, a glob, - for standard input, or an address (file://, s3://, gs://, az://,"
+        " https://). A folder or prefix ending in / means the CSV files under it."
+        " Without SOURCE: the feeds of csvferry.toml.",
+    ),
+]
+To = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        metavar="URL",
+        help="Target database: mysql://USER@HOST:PORT/DATABASE or sqlite:///FILE."
+        f" The password comes from CSVFERRY_PASSWORD. [default: {DEFAULT_TARGET}]",
+    ),
+]
+TableName = Annotated[
+    str | None,
+    typer.Option("--table", metavar="NAME", help="Target table. [default: the file's stem]"),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="COL[,COL]",
+        help="Columns that identify a row. [default: the table's primary key, else id]",
+    ),
+]
+Unique = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--unique", metavar="COL[,COL]", help="Further columns that may not repeat; repeatable."
+    ),
+]
+ModeOption = Annotated[
+    Mode | None,
+    typer.Option(
+        "--mode",
+        help="insert: add rows whose key is new. upsert: also change those that differ."
+        " mirror: also delete rows that the file no longer has. [default: insert]",
+    ),
+]
+MaxRejects = Annotated[
+    str | None,
+    typer.Option(
+        "--max-rejects",
+        metavar="N|P%",
+        help="Stop when more rows than this are rejected. [default: 10%]",
+    ),
+]
+MaxDeletes = Annotated[
+    str | None,
+    typer.Option(
+        "--max-deletes",
+        metavar="N|P%",
+        help="Stop when mirror would delete more than this of the table. [default: 10%]",
+    ),
+]
+AllowEmpty = Annotated[
+    bool, typer.Option("--allow-empty", help="Let a file with no rows empty a mirrored table.")
+]
+Null = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--null",
+        metavar="TOKEN",
+        help="An unquoted field that means NULL; repeatable; replaces the default.",
+        show_default="the empty field",
+    ),
+]
+Delimiter = Annotated[
+    str | None, typer.Option("--delimiter", metavar="CHAR", help="[default: found out]")
+]
+Quote = Annotated[
+    str | None,
+    typer.Option("--quote", metavar="CHAR", help="'' for none. [default: found out]"),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option("--encoding", metavar="NAME", help="[default: UTF-8, or what a BOM says]"),
+]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help="The first line is a row; columns go by position.")
+]
+Types = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--type",
+        metavar="COL=TYPE",
+        help="A column's type in a table that csvferry makes, as MySQL writes it; repeatable.",
+    ),
+]
+Full = Annotated[
+    bool,
+    typer.Option(
+        "--full",
+        help="Do not trust what earlier runs remember: compare with the table itself.",
+    ),
+]
+StateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--state",
+        metavar="PLACE",
+        help="Where fingerprints of applied versions are kept: a folder or s3://bucket/prefix/."
+        " [default: the user's state folder]",
+    ),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        help="Memory to use, like 400MB. [default: 400MB, or half of what the container gives]",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per file (or row).")]
+Config = Annotated[
+    str | None,
+    typer.Option("--config", metavar="FILE", help=f"Feeds to run. [default: {CONFIG}]"),
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"csvferry {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
+    ] = False,
+) -> None:
+    """Nothing but the options that come before a command."""
+
+
+@app.command(epilog="Example: csvferry sync people.csv --to mysql://app@db/shop --mode upsert")
+def sync(
+    sources: Sources = None, to: To = None, table: TableName = None, key: Key = None,
+    unique: Unique = None, mode: ModeOption = None, max_rejects: MaxRejects = None,
+    max_deletes: MaxDeletes = None, allow_empty: AllowEmpty = False, null: Null = None,
+    delimiter: Delimiter = None, quote: Quote = None, encoding: Encoding = None,
+    no_header: NoHeader = False, types: Types = None, full: Full = False,
+    state: StateOption = None, memory: Memory = None, json: Json = False, config: Config = None,
+) -> None:  # fmt: skip
+    """Make the table follow the file."""
+    _each("sync", sources, config, json, _options(locals()))
+
+
+@app.command(epilog="Example: csvferry plan people.csv --to mysql://app@db/shop --mode mirror")
+def plan(
+    sources: Sources = None, to: To = None, table: TableName = None, key: Key = None,
+    unique: Unique = None, mode: ModeOption = None, max_rejects: MaxRejects = None,
+    max_deletes: MaxDeletes = None, allow_empty: AllowEmpty = False, null: Null = None,
+    delimiter: Delimiter = None, quote: Quote = None, encoding: Encoding = None,
+    no_header: NoHeader = False, types: Types = None, full: Full = False,
+    state: StateOption = None, memory: Memory = None, json: Json = False, config: Config = None,
+) -> None:  # fmt: skip
+    """Say what sync would insert, update, delete and reject; write nothing."""
+    _each("plan", sources, config, json, _options(locals()))
+
+
+@app.command(epilog="Example: csvferry check people.csv.gz --null '\\N'")
+def check(
+    sources: Sources = None, table: TableName = None, key: Key = None, unique: Unique = None,
+    mode: ModeOption = None, max_rejects: MaxRejects = None, null: Null = None,
+    delimiter: Delimiter = None, quote: Quote = None, encoding: Encoding = None,
+    no_header: NoHeader = False, types: Types = None, memory: Memory = None, json: Json = False,
+    config: Config = None,
+) -> None:  # fmt: skip
+    """Read and validate the file alone: dialect, columns, types, rejects."""
+    _each("check", sources, config, json, _options(locals()))
+
+
+@app.command(epilog="Example: csvferry verify people.csv --to mysql://app@db/shop --mode mirror")
+def verify(
+    sources: Sources = None, to: To = None, table: TableName = None, key: Key = None,
+    unique: Unique = None, mode: ModeOption = None, max_rejects: MaxRejects = None,
+    max_deletes: MaxDeletes = None, allow_empty: AllowEmpty = False, null: Null = None,
+    delimiter: Delimiter = None, quote: Quote = None, encoding: Encoding = None,
+    no_header: NoHeader = False, types: Types = None, state: StateOption = None,
+    memory: Memory = None, json: Json = False, config: Config = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Make the table as the file has it, guards on.")
+    ] = False,
+) -> None:  # fmt: skip
+    """Compare the whole table with the file; read only."""
+    _each("repair" if repair else "verify", sources, config, json, _options(locals()))
+
+
+@app.command(epilog="Example: csvferry history --to mysql://app@db/shop")
+def history(
+    to: To = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1)] = 20,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Show the ledger: past runs, newest first."""
+    with _told(), closing(_database(to, config)) as database:
+        from csvferry import ledger
+
+        entries = ledger.history(database, limit)
+        if json:
+            for entry in entries:
+                _print(_public(entry))
+            return
+        from csvferry.terminal import show_history
+
+        show_history(entries)
+
+
+@app.command(epilog="Example: csvferry rejects --to mysql://app@db/shop --export mend.csv")
+def rejects(
+    run_id: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run's id. [default: the last with rejects]"),
+    ] = None,
+    to: To = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export", metavar="FILE", help="Write the raw rows as CSV, to mend and sync again."
+        ),
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Show rejected rows with line, column, code, message and the raw row."""
+    from csvferry import exports, ledger
+
+    with _told(), closing(_database(to, config)) as database:
+        entry = ledger.latest_with_rejects(database, run_id)
+        if entry is None and run_id:
+            raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")
+        rows = ledger.rejects(database, entry.run) if entry else iter(())
+        if export and entry:
+            count = exports.write(export, entry, rows)
+            typer.echo(f"{count} rows written to {export}", err=True)
+        elif json:
+            for row in rows:
+                _print(exports.as_json(row))
+        else:
+            from csvferry.terminal import show_rejects
+
+            if not show_rejects(rows):
+                typer.echo("no rejects")
+
+
+@app.command(epilog="Example: csvferry doctor s3://bucket/people.csv --to mysql://app@db/shop")
+def doctor(
+    source: Annotated[str, typer.Argument(metavar="[SOURCE]")] = "",
+    to: To = None,
+    table: TableName = None,
+    mode: ModeOption = None,
+    state: StateOption = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Try each thing that a run needs, and name what is missing and how to mend it."""
+    from csvferry.doctor import examine
+
+    with _told():
+        given = {"to": to, "table": table, "mode": mode, "state": state}
+        options = {name: value for name, value in given.items() if value is not None}
+        found = [source] if source else None
+        wrong = False
+        for feed in _feeds(found, config, options):
+            for finding in examine(feed):
+                wrong |= finding.ok is False
+                if json:
+                    _print(finding.to_dict())
+                else:
+                    from csvferry.terminal import show_finding
+
+                    show_finding(finding)
+        if wrong:
+            raise typer.Exit(Exit.FAILED)
+
+
+@app.command(epilog="Example: csvferry grants --user csvferry --database shop --table people --iam")
+def grants(
+    user: Annotated[str, typer.Option("--user", metavar="NAME")],
+    database: Annotated[str, typer.Option("--database", metavar="NAME")],
+    table: Annotated[
+        list[str] | None,
+        typer.Option("--table", metavar="NAME", help="A target table; repeatable. [default: all]"),
+    ] = None,
+    host: Annotated[str, typer.Option("--host", metavar="HOST", help="From where.")] = "%",
+    iam: Annotated[bool, typer.Option("--iam", help="Sign in by IAM token, without password.")] = False,
+) -> None:
+    """Print the SQL that makes a database user with the least rights a run needs."""
+    from csvferry.grants import statements
+
+    with _told():
+        for statement in statements(user, database, table or (), iam=iam, host=host):
+            typer.echo(statement)
+
+
+# From words to runs
+
+
+def _options(given: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given, under the names of a feed's fields."""
+    names = ("to", "table", "key", "mode", "max_rejects", "max_deletes", "delimiter", "quote")
+    options = {name: given.get(name) for name in (*names, "encoding", "state", "memory")}
+    options["unique"] = tuple(given["unique"]) if given.get("unique") else None
+    options["null"] = tuple(given["null"]) if given.get("null") else None
+    options["types"] = _types(given["types"]) if given.get("types") else None
+    for flag in ("allow_empty", "full"):
+        options[flag] = given.get(flag) or None
+    options["header"] = False if given.get("no_header") else None
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _types(words: list[str]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    if wrong := [name for name, _, declared in pairs if not declared]:
+        _leave(UsageError(f"--type {wrong[0]}: write COL=TYPE"))
+    return {name: declared for name, _, declared in pairs}
+
+
+def _feeds(sources: list[str] | None, config: str | None, options: dict[str, Any]) -> list[Feed]:
+    if sources:
+        return [make_feed(source=source, **options) for source in sources]
+    return load_feeds(config or CONFIG, options)
+
+
+def _each(
+    kind: str,
+    sources: list[str] | None,
+    config: str | None,
+    as_json: bool,
+    options: dict[str, Any],
+) -> None:
+    """A run for each file of each feed; the worst exit status counts."""
+    worst = Exit.DONE
+    with _told():
+        for feed in _feeds(sources, config, options):
+            for status in _run_feed(kind, feed, as_json):
+                worst = status if worst is Exit.DONE or status is Exit.FAILED else worst
+    if worst is not Exit.DONE:
+        raise typer.Exit(worst)
+
+
+def _run_feed(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
+    from csvferry.commands import reports
+
+    for report, error in reports(kind, feed):
+        if as_json:
+            _print(report.to_dict())
+        else:
+            from csvferry.terminal import show
+
+            show(report, kind)
+        if error:
+            _complain(error)
+        yield error.exit if error else Exit.DONE
+
+
+def _database(to: str | None, config: str | None) -> Any:
+    from csvferry.database import open_database
+
+    if to is None and (config or Path(CONFIG).exists()):
+        to = load_feeds(config or CONFIG)[0].to
+    return open_database(to or DEFAULT_TARGET, read_only=True)
+
+
+# From errors to exit statuses
+
+
+class _told:  # noqa: N801  # used as a `with` block
+    def __enter__(self) -> None:
+        level = os.environ.get("LOG_LEVEL", "WARNING").upper()
+        if level not in logging.getLevelNamesMapping():
+            _leave(UsageError(f"LOG_LEVEL={level} is no level", "use DEBUG, INFO, WARNING or ERROR"))
+        logging.basicConfig(
+            stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, CsvFerryError):
+            _leave(error)
+        if isinstance(error, KeyboardInterrupt):
+            typer.echo("csvferry: interrupted; nothing was changed", err=True)
+            raise typer.Exit(130) from None
+
+
+def _leave(error: CsvFerryError) -> None:
+    _complain(error)
+    raise typer.Exit(error.exit) from None
+
+
+def _complain(error: CsvFerryError) -> None:
+    from csvferry.terminal import complain
+
+    complain(str(error))
+
+
+def _public(entry: Any) -> dict[str, Any]:
+    """A ledger entry without the seal, which is a secret."""
+    from dataclasses import asdict
+
+    shown = asdict(entry)
+    del shown["seal"], shown["header"]
+    return shown
+
+
+def _print(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def run() -> None:
+    """Run the command line; a closed pipe downstream is no error of ours."""
+    try:
+        app(prog_name="csvferry")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.FAILED)

@@ -1,0 +1,46 @@
+"""Rejected rows on their way out: as JSON, or as a CSV file to be mended and synced again."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from csvferry.errors import UsageError
+from csvferry.ledger import Entry, header_of
+
+Row = tuple[Any, ...]
+
+
+def as_json(row: Row) -> dict[str, Any]:
+    """One entry: run, line, byte_offset, column, code, message, raw."""
+    run, line, offset, column, code, message, raw = row
+    return {
+        "run": run,
+        "line": line,
+        "byte_offset": offset,
+        "column": column,
+        "code": code,
+        "message": message,
+        "raw": None if raw is None else bytes(raw).decode("utf-8", "backslashreplace"),
+    }
+
+
+def write(path: Path, entry: Entry, rows: Iterable[Row]) -> int:
+    """Write each rejected row once, byte for byte, under the file's header; how many they were.
+
+    The rows are as sensitive as the table, so only the owner may read the file.
+    """
+    header, _ = header_of(entry)
+    count, last = 0, None
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    with os.fdopen(descriptor, "wb") as file:
+        if header:
+            file.write(header.encode() + b"\n")
+        for _, line, _, _, _, _, raw in rows:
+            if line != last and raw is not None:
+                file.write(bytes(raw) + b"\n")
+                count, last = count + 1, line
+    return count

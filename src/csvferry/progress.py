@@ -1,0 +1,54 @@
+"""A progress bar on a terminal, for the steps that take long."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from csvferry.steps import Step, Watch, unwatched
+
+_TOLD = {
+    Step.IDENTIFIED: "identifying",
+    Step.LOCKED: "reading",
+    Step.READING: "reading",
+    Step.READ: "validating",
+    Step.SIFTED: "loading",
+    Step.STAGED: "comparing",
+    Step.JUDGED: "changing",
+    Step.MERGED: "recording",
+    Step.RECORDED: "committing",
+    Step.COMMITTED: "remembering",
+    Step.REMEMBERED: "done",
+}
+
+
+@contextmanager
+def progress(name: str) -> Iterator[Watch]:
+    """A watch that draws a bar on standard error when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield unwatched
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.fields[name]}", markup=False),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("starting", total=None, name=name)
+
+        def watch(step: Step, done: int, total: int) -> None:
+            counted = step is Step.READING and total > 0
+            bar.update(
+                task,
+                description=_TOLD[step],
+                total=total if counted else None,
+                completed=done if counted else 0,
+            )
+
+        yield watch

@@ -1,0 +1,148 @@
+"""What a person sees: the summary of a run, the sample of a plan, the ledger as a table."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from csvferry.ledger import Entry
+from csvferry.report import Report, Sample
+
+_STYLES = {"applied": "green", "unchanged": "cyan", "planned": "cyan", "guarded": "yellow"}
+_OUTCOMES = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
+
+
+def out() -> Console:
+    """Standard output, as wide as the terminal; 160 columns where it is none."""
+    width = None if sys.stdout.isatty() else 160
+    return Console(width=width, highlight=False, soft_wrap=False)
+
+
+def show(report: Report, kind: str) -> None:
+    """A run's summary; for a plan and a check also a sample."""
+    console = out()
+    style = _STYLES.get(report.status, "red")
+    word = {"check": "checked"}.get(kind, report.status) if report.status == "planned" else report.status
+    head = Text()
+    head.append(word, style=f"bold {style}")
+    head.append(f"  {report.source['uri']}")
+    if kind != "check":
+        head.append(f" → {report.target['table']} ({report.target['dialect']})")
+    console.print(head)
+    if report.status in ("failed", "guarded"):
+        return
+    if report.status != "unchanged":
+        console.print(_rows(report, kind))
+    _facts(console, report, kind)
+    if report.sample:
+        _sample(console, report.sample, kind)
+    if report.rows.rejected + report.rows.duplicate and report.status == "applied":
+        console.print(f"  the rejected and duplicate rows: csvferry rejects {report.run}")
+
+
+def _rows(report: Report, kind: str) -> Table:
+    outcomes = _OUTCOMES if kind != "check" else ("read", "duplicate", "rejected")
+    table = Table(box=None, pad_edge=False, padding=(0, 2))
+    table.add_column("")
+    for name in outcomes:
+        table.add_column(name, justify="right")
+    counts = [getattr(report.rows, name) for name in outcomes]
+    table.add_row("rows", *(f"{count:,}" for count in counts))
+    return table
+
+
+def _facts(console: Console, report: Report, kind: str) -> None:
+    speed = f", {report.rows.read / report.seconds:,.0f} rows/s" if report.seconds else ""
+    way = f"{report.strategy}, " if report.strategy else ""
+    console.print(f"  {way}{report.mode if kind != 'check' else 'read'} in {report.seconds:.2f} s{speed}")
+    if report.reading:
+        told = dict(report.reading)
+        types = told.pop("types", None)
+        newline = {"\n": "LF", "\r\n": "CR LF", "\r": "CR"}.get(told["newline"], told["newline"])
+        console.print(
+            f"  {told['columns']} columns, {told['encoding']}, delimiter {told['delimiter']!r},"
+            f" quote {told['quote']!r}, line ends {newline},"
+            f" {'with' if told['header'] else 'without'} a header",
+            markup=False,
+        )
+        for name, declared in (types or {}).items():
+            console.print(f"    {name}: {declared}", markup=False)
+    if report.message:
+        console.print(f"  [yellow]{escape(report.message)}[/]")
+
+
+def _sample(console: Console, sample: Sample, kind: str) -> None:
+    if sample.inserted:
+        console.print(_grid("would insert", sample.columns, [row[1:] for row in sample.inserted]))
+    if sample.updated:
+        rows = []
+        for before, after in sample.updated:
+            pairs = zip(before[1:], after[1:], strict=True)
+            rows.append([new if _same(old, new) else f"{_told(old)} → {_told(new)}" for old, new in pairs])
+        console.print(_grid("would update", sample.columns, rows))
+    if sample.deleted:
+        console.print(_grid("would delete", sample.columns, [row[1:] for row in sample.deleted]))
+    if sample.rejected:
+        title = "rejected" if kind == "check" else "would reject"
+        heads = ("line", "column", "code", "message", "raw")[: len(sample.rejected[0])]
+        console.print(_grid(title, heads, sample.rejected))
+
+
+def _same(old: Any, new: Any) -> bool:
+    return type(old) is type(new) and bool(old == new)
+
+
+def _grid(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
+    for head in heads:
+        table.add_column(escape(str(head)), overflow="ellipsis", no_wrap=len(heads) > 3)
+    for row in rows:
+        table.add_row(*(Text(_told(value)) for value in row))
+    return table
+
+
+def _told(value: Any) -> str:
+    """A value for the screen: control characters would let a file draw on the terminal."""
+    if value is None:
+        return "NULL"
+    text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def show_history(entries: Sequence[Entry]) -> None:
+    """Past runs, newest first."""
+    console = out()
+    if not entries:
+        console.print("no run yet")
+        return
+    table = Table(show_edge=False)
+    for name in ("run", "started", "table", "mode", "strategy"):
+        table.add_column(name, no_wrap=True)
+    for name in _OUTCOMES:
+        table.add_column(name, justify="right")
+    table.add_column("source", overflow="fold")
+    for entry in entries:
+        counts = [f"{getattr(entry, f'rows_{name}'):,}" for name in _OUTCOMES]
+        table.add_row(
+            entry.run, entry.started, escape(entry.table_name), entry.mode, entry.strategy,
+            *counts, escape(entry.source),
+        )  # fmt: skip
+    console.print(table)
+
+
+def show_rejects(rows: Iterable[tuple[Any, ...]]) -> int:
+    """Reject entries as a table; how many there were."""
+    heads = ("line", "column", "code", "message", "raw")
+    shown = [(line, column or "", code, message, raw) for _, line, _, column, code, message, raw in rows]
+    if shown:
+        out().print(_grid("rejects", heads, shown))
+    return len(shown)
+
+
+def complain(message: str) -> None:
+    """An error in one line on standard error."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]csvferry:[/] {escape(_told(message))}")

@@ -1,0 +1,72 @@
+"""Real servers for the tests, and a fresh database on each.
+
+MariaDB is started from the system's `mariadbd`, or is the server of CSVFERRY_TEST_MARIADB; MySQL is
+the server of CSVFERRY_TEST_MYSQL, or started from the system's `mysqld`. What can't be had is
+skipped by name, except in CI, where it fails.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from servers import start_mariadb, start_mysql
+from targets import Target, fresh_database
+
+SERVERS = ("sqlite", "mariadb", "mysql")
+
+
+@pytest.fixture(scope="session")
+def mariadb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """mysql://root@127.0.0.1:PORT/ of a MariaDB server."""
+    if url := os.environ.get("CSVFERRY_TEST_MARIADB"):
+        yield url
+        return
+    if not shutil.which("mariadbd"):
+        _absent("MariaDB: no mariadbd on the path and CSVFERRY_TEST_MARIADB is not set")
+    with start_mariadb(tmp_path_factory.mktemp("mariadb")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mysql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """mysql://root@127.0.0.1:PORT/ of a MySQL server."""
+    if url := os.environ.get("CSVFERRY_TEST_MYSQL"):
+        yield url
+        return
+    if not shutil.which("mysqld"):
+        _absent("MySQL: no mysqld on the path and CSVFERRY_TEST_MYSQL is not set")
+    with start_mysql(tmp_path_factory.mktemp("mysql")) as url:
+        yield url
+
+
+def _absent(reason: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must have it. {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(params=SERVERS)
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
+    """A fresh, empty database on each kind of server."""
+    if request.param == "sqlite":
+        yield Target("sqlite", f"sqlite:///{tmp_path}/target.db")
+        return
+    with fresh_database(request.getfixturevalue(f"{request.param}_url")) as url:
+        yield Target(request.param, url)
+
+
+@pytest.fixture(params=SERVERS[1:])
+def server_target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """A fresh, empty database on MariaDB and on MySQL."""
+    with fresh_database(request.getfixturevalue(f"{request.param}_url")) as url:
+        yield Target(request.param, url)
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees what another remembers."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+

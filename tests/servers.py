@@ -1,0 +1,149 @@
+"""Database servers of the tests' own: in a folder, on a free port of the loopback address."""
+
+import getpass
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pymysql
+
+from targets import connect
+
+_COMMON = (
+    "--bind-address=127.0.0.1",
+    "--local-infile=1",
+    "--skip-log-bin",
+    "--innodb-flush-log-at-trx-commit=2",
+    "--max-allowed-packet=64M",
+)
+
+
+@dataclass
+class Server:
+    """A server that can be stopped, killed and started again on the same data."""
+
+    command: Sequence[str]
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address, for root."""
+        return f"mysql://root@127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                connect(self.url).close()
+            except pymysql.Error:
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(self.log.read_text()[-2000:]) from None
+                time.sleep(0.05)  # a server tells that it is ready by answering
+            else:
+                return
+
+    def stop(self) -> None:
+        """Shut it down in good order."""
+        self._end(kill=False)
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self._end(kill=True)
+
+    def _end(self, *, kill: bool) -> None:
+        if self.process:
+            self.process.kill() if kill else self.process.terminate()
+            self.process.wait()
+            self.process = None
+
+
+@contextmanager
+def start_mariadb(folder: Path, *options: str) -> Iterator[str]:
+    """The address of a MariaDB server in a folder."""
+    server = mariadb(folder, *options)
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+@contextmanager
+def start_mysql(folder: Path, *options: str) -> Iterator[str]:
+    """The address of a MySQL server in a folder."""
+    server = mysql(folder, *options)
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+def mariadb(folder: Path, *options: str) -> Server:
+    """A MariaDB server with fresh data, not started yet."""
+    data = folder / "data"
+    subprocess.run(
+        [
+            "mariadb-install-db",
+            "--no-defaults",
+            f"--datadir={data}",
+            f"--user={getpass.getuser()}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return _server("mariadbd", folder, data, options)
+
+
+def mysql(folder: Path, *options: str) -> Server:
+    """A MySQL server with fresh data, not started yet."""
+    data = folder / "data"
+    subprocess.run(
+        ["mysqld", "--no-defaults", "--initialize-insecure", f"--datadir={data}", f"--user={getpass.getuser()}"],
+        check=True,
+        capture_output=True,
+    )
+    return _server("mysqld", folder, data, ("--mysqlx=OFF", *options))
+
+
+def _server(program: str, folder: Path, data: Path, options: Sequence[str]) -> Server:
+    port = free_port()
+    command = [
+        program,
+        "--no-defaults",
+        f"--user={getpass.getuser()}",
+        f"--datadir={data}",
+        f"--port={port}",
+        f"--socket={socket_path(folder)}",
+        f"--pid-file={folder}/pid",
+        *_COMMON,
+        *options,
+    ]
+    return Server(command, port, folder / "server.log")
+
+
+def socket_path(folder: Path) -> str:
+    """A socket's path may have 107 bytes at most, which pytest's folders can exceed."""
+    import hashlib
+    import tempfile
+
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return f"{tempfile.gettempdir()}/csvferry-{name}.sock"
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody uses now."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
