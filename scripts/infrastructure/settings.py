@@ -11,8 +11,10 @@ Terraform itself reads the files (its binary is `terraform`, or what TERRAFORM n
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +25,15 @@ ZIP = "../../build/lambda_function.zip"
 
 def read(module: Path = MODULE) -> dict[str, Any]:
     """Both files, evaluated: {"common": {...}, "environments": {"staging": {...}, ...}}."""
-    done = subprocess.run(
-        [os.environ.get("TERRAFORM", "terraform"), f"-chdir={module}", "console"],
-        input=EVERYTHING + "\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:  # the console locks the folder that it reads
+        copy = shutil.copytree(module, Path(folder) / "settings")
+        done = subprocess.run(
+            [os.environ.get("TERRAFORM", "terraform"), f"-chdir={copy}", "console"],
+            input=EVERYTHING + "\n",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     lines = done.stdout.splitlines()
     if done.returncode or not lines or not lines[-1].startswith('"'):
         raise SystemExit(f"settings.py: {done.stderr.strip()} {done.stdout.strip()}")

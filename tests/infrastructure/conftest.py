@@ -75,7 +75,8 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     try:
         give_up = time.monotonic() + STARTUP_SECONDS
         while not answers(f"{endpoint}/moto-api/"):
-            assert server.poll() is None and time.monotonic() < give_up, log.read_text()
+            assert server.poll() is None, log.read_text()
+            assert time.monotonic() < give_up, log.read_text()
             time.sleep(0.2)
         yield {
             **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
