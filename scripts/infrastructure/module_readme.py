@@ -60,11 +60,25 @@ def generated(module: Path) -> str:
     inputs = blocks((module / "variables.tf").read_text(), "variable")
     outputs = blocks((module / "outputs.tf").read_text(), "output")
     (call,) = (one for one in blocks(CALLER.read_text(), "module") if one.label == module.name)
-    lines = [GENERATED, "", NOTE, "", "| name | type | default | meaning |", "| --- | --- | --- | --- |"]
+    lines = [
+        GENERATED,
+        "",
+        NOTE,
+        "",
+        "| name | type | default | meaning |",
+        "| --- | --- | --- | --- |",
+    ]
     lines += [input_row(variable) for variable in inputs]
     lines += ["", "## Outputs", "", "| name | meaning |", "| --- | --- |"]
     lines += [f"| `{output.label}` | {cell(output.description())} |" for output in outputs]
-    lines += ["", "## Example", "", f"As `{CALLER.relative_to(REPOSITORY)}` calls it:", "", "```hcl"]
+    lines += [
+        "",
+        "## Example",
+        "",
+        f"As `{CALLER.relative_to(REPOSITORY)}` calls it:",
+        "",
+        "```hcl",
+    ]
     lines += [f'module "{call.label}" {{', call.body.rstrip(), "}", "```", ""]
     return "\n".join(lines)
 

@@ -1,0 +1,316 @@
+"""The small scripts, each as a user or the pipeline runs it."""
+
+import hashlib
+import json
+import os
+import subprocess
+import threading
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import create_database_user
+import module_readme
+import pytest
+import render_diagram
+from infrastructure_deployment import REPOSITORY
+
+SCRIPTS = REPOSITORY / "scripts/infrastructure"
+
+
+def call(
+    *command: str | Path, environment: dict[str, str] | None = None, given: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """A script's status and words."""
+    return subprocess.run(
+        [str(one) for one in command],
+        env={**os.environ, **(environment or {})},
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPOSITORY,
+    )
+
+
+@pytest.mark.parametrize(
+    ("branch", "environment"),
+    [
+        ("main", "production"),
+        ("develop", "staging"),
+        ("feature/main", "staging"),
+        ("main-2", "staging"),
+        ("Main", "staging"),
+    ],
+)
+def test_main_is_production_and_any_other_branch_staging(branch: str, environment: str) -> None:
+    done = call(SCRIPTS / "choose_environment", branch)
+    assert done.stdout == f"{environment}\n"
+    assert branch in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], [""]])
+def test_no_branch_chooses_no_environment(arguments: list[str]) -> None:
+    done = call(SCRIPTS / "choose_environment", *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+
+
+def test_settings_that_are_not_there_are_named() -> None:
+    done = call(SCRIPTS / "settings.py", "staging", "colour")
+    assert done.returncode == 2
+    assert "colour" in done.stderr
+
+
+def test_environments_have_the_same_settings() -> None:
+    environments = json.loads(call(SCRIPTS / "settings.py").stdout)["environments"]
+    assert environments["staging"].keys() == environments["production"].keys()
+
+
+def test_environment_and_account_are_all_that_is_to_be_set() -> None:
+    marked = [
+        line
+        for name in ("common.hcl", "environment.hcl")
+        for line in (REPOSITORY / name).read_text().splitlines()
+        if "# set this" in line or "# Set these" in line
+    ]
+    assert len(marked) == 3  # two lines of one account each, and project with region
+
+
+def release(folder: Path, version: str, tool: str, content: bytes) -> str:
+    """A download of a tool, as its maker offers it; its sum."""
+    if tool == "terraform":
+        (folder / version).mkdir()
+        path = folder / version / f"terraform_{version}_linux_amd64.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("terraform", content)
+    else:
+        (folder / f"v{version}").mkdir()
+        path = folder / f"v{version}" / "terragrunt_linux_amd64"
+        path.write_bytes(content)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("tool", ["terraform", "terragrunt"])
+@pytest.mark.parametrize("tampered", [False, True])
+def test_tools_are_installed_only_with_the_right_sum(
+    tmp_path: Path, tool: str, tampered: bool
+) -> None:
+    checkout = tmp_path / "checkout"
+    (checkout / "scripts/infrastructure").mkdir(parents=True)
+    script = checkout / "scripts/infrastructure/install_tools"
+    script.write_bytes((SCRIPTS / "install_tools").read_bytes())
+    script.chmod(0o755)
+    releases = tmp_path / "releases"
+    releases.mkdir()
+    right = release(releases, "9.9.9", tool, b"#!/bin/sh\necho nine\n")
+    (checkout / "common.hcl").write_text(
+        f'  {tool}_version = "9.9.9"\n  {tool}_sha256  = "{"0" * 64 if tampered else right}"\n'
+    )
+    place = {
+        "TERRAFORM_RELEASES": f"file://{releases}",
+        "TERRAGRUNT_RELEASES": f"file://{releases}",
+    }
+    done = call(script, tmp_path / "bin", tool, environment=place)
+    installed = tmp_path / "bin" / tool
+    if tampered:
+        assert done.returncode == 1
+        assert "is not what common.hcl pins" in done.stderr
+        assert not installed.exists()
+    else:
+        assert call(installed).stdout == "nine\n"
+
+
+def test_python_and_pip_that_are_there_are_left_alone() -> None:
+    done = call(SCRIPTS / "install_python_pip")
+    assert done.returncode == 0
+    assert done.stdout.startswith("there: Python 3")
+
+
+def test_stale_readme_is_told(tmp_path: Path) -> None:
+    module = tmp_path / "lambda"
+    module.mkdir()
+    for name in ("variables.tf", "outputs.tf", "README.md"):
+        (module / name).write_text((REPOSITORY / "modules/lambda" / name).read_text())
+    assert module_readme.main(["--check", str(module)]) == 0
+    variables = module / "variables.tf"
+    variables.write_text(variables.read_text().replace("Memory in MB", "Memory in megabytes"))
+    assert module_readme.main(["--check", str(module)]) == 1
+
+
+def test_every_input_and_output_is_in_the_readme() -> None:
+    for name in ("platform", "lambda"):
+        module = REPOSITORY / "modules" / name
+        text = (module / "README.md").read_text()
+        for kind, file in (("variable", "variables.tf"), ("output", "outputs.tf")):
+            for block in module_readme.blocks((module / file).read_text(), kind):
+                assert f"| `{block.label}` |" in text
+                assert block.description()
+
+
+def test_stale_picture_is_told(tmp_path: Path) -> None:
+    diagram = tmp_path / "a.dot"
+    diagram.write_text("digraph {}")
+    note = render_diagram.mark(diagram.read_bytes())
+    diagram.with_suffix(".svg").write_bytes(render_diagram.marked_svg(b"<svg/>", note))
+    diagram.with_suffix(".png").write_bytes(
+        render_diagram.marked_png(b"PNG" + render_diagram.IEND, note)
+    )
+    assert render_diagram.main(["--check", str(diagram)]) == 0
+    diagram.write_text("digraph {a}")
+    assert render_diagram.main(["--check", str(diagram)]) == 1
+
+
+def test_the_diagram_draws_what_terraform_makes() -> None:
+    drawn = (REPOSITORY / "docs/architecture.dot").read_text().split('comment="')[1:]
+    made = {
+        f"{line.split()[1]}.{line.split()[2]}".replace('"', "")
+        for path in (REPOSITORY / "modules").glob("*/*.tf")
+        for line in path.read_text().splitlines()
+        if line.startswith("resource ")
+    }
+    assert {one.split('"')[0] for one in drawn} <= made
+
+
+class Recorder(BaseHTTPRequestHandler):
+    """An RDS Data API that keeps what it was asked; asleep for the first `asleep` times."""
+
+    asked: list[dict[str, Any]]
+    asleep = 0
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(asked)
+        self.send_response(400 if len(self.asked) <= self.asleep else 200)
+        self.send_header("Content-Type", "application/json")
+        if len(self.asked) <= self.asleep:
+            self.send_header("x-amzn-ErrorType", "DatabaseResumingException")
+        self.end_headers()
+        self.wfile.write(b'{"message": "waking"}' if len(self.asked) <= self.asleep else b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def data_api() -> Iterator[tuple[str, type[Recorder]]]:
+    """The address of a recording Data API, and what it recorded."""
+
+    class Mine(Recorder):
+        asked: list[dict[str, Any]] = []  # noqa: RUF012
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Mine)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", Mine
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def grants(tmp_path: Path) -> str:
+    """A stand-in of `csvferry`: its `grants` prints three statements."""
+    program = tmp_path / "csvferry"
+    program.write_text(
+        "#!/bin/sh\n"
+        "echo \"CREATE USER IF NOT EXISTS '$3'@'%' \""
+        "\"IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';\"\n"
+        "echo \"GRANT SELECT, INSERT ON \\`$5\\`.* TO '$3'@'%';\"\n"
+        'echo "-- called with: $*"\n'
+    )
+    program.chmod(0o755)
+    return str(program)
+
+
+def outputs(secret: dict[str, str] | None) -> str:
+    """What `terraform output -json` prints."""
+    values: dict[str, Any] = {
+        "database": {"arn": "arn:aws:rds:eu-west-1:123456789012:cluster:c", "name": "ferry"},
+        "database_user": "loader",
+        "database_user_secret": secret,
+        "master_secret_arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:master",
+    }
+    return json.dumps({name: {"value": value} for name, value in values.items()})
+
+
+def make_user(
+    environment: dict[str, str], given: str, grants: str
+) -> subprocess.CompletedProcess[str]:
+    """Run create_database_user.py."""
+    script = SCRIPTS / "create_database_user.py"
+    return call(script, environment={**environment, "CSVFERRY": grants}, given=given)
+
+
+def test_the_user_with_iam_gets_the_statements_as_they_are(
+    aws: dict[str, str], data_api: tuple[str, type[Recorder]], grants: str
+) -> None:
+    address, recorder = data_api
+    done = make_user({**aws, "AWS_ENDPOINT_URL_RDS_DATA": address}, outputs(None), grants)
+    assert done.returncode == 0, done.stderr
+    assert [one["sql"] for one in recorder.asked] == [
+        "CREATE USER IF NOT EXISTS 'loader'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
+        "GRANT SELECT, INSERT ON `ferry`.* TO 'loader'@'%'",
+    ]
+    assert {(one["secretArn"].split(":")[-1], one["database"]) for one in recorder.asked} == {
+        ("master", "ferry")
+    }
+
+
+def test_the_user_with_a_secret_gets_a_password_that_no_statement_holds(
+    aws: dict[str, str], data_api: tuple[str, type[Recorder]], grants: str
+) -> None:
+    address, recorder = data_api
+    endpoint = ["--endpoint-url", aws["AWS_ENDPOINT_URL"]]
+    made = call(
+        *("aws", *endpoint, "secretsmanager", "create-secret", "--name", f"user-{os.getpid()}"),
+        environment=aws,
+    )
+    secret = {"name": json.loads(made.stdout)["Name"], "arn": json.loads(made.stdout)["ARN"]}
+    done = make_user({**aws, "AWS_ENDPOINT_URL_RDS_DATA": address}, outputs(secret), grants)
+    assert done.returncode == 0, done.stderr
+    kept = call(
+        *("aws", *endpoint, "secretsmanager", "get-secret-value", "--secret-id", secret["arn"]),
+        environment=aws,
+    )
+    value = json.loads(json.loads(kept.stdout)["SecretString"])
+    statements = [one["sql"] for one in recorder.asked]
+    known = create_database_user.native_hash(value["password"])
+    assert value["username"] == "loader"
+    assert len(value["password"]) == 48
+    assert [one.split()[0] for one in statements] == ["CREATE", "ALTER", "GRANT"]
+    assert known in statements[0]
+    assert known in statements[1]
+    assert value["password"] not in "".join(statements) + done.stdout + done.stderr
+
+
+def test_the_hash_is_mysqls() -> None:
+    # The manual's own example: SELECT PASSWORD('password').
+    expected = "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"
+    assert create_database_user.native_hash("password") == expected
+
+
+def test_a_waking_database_is_waited_for(
+    data_api: tuple[str, type[Recorder]], aws: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, recorder = data_api
+    recorder.asleep = 2
+    for name, value in {
+        **aws,
+        "AWS_ENDPOINT_URL_RDS_DATA": address,
+        "AWS_MAX_ATTEMPTS": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(create_database_user, "PAUSE_SECONDS", 0.0)
+    create_database_user.execute({"arn": "a" * 20, "name": "ferry"}, "s" * 20, "SELECT 1")
+    assert len(recorder.asked) == 3
+
+
+def test_a_refusal_is_told_in_awss_words(aws: dict[str, str], grants: str) -> None:
+    nowhere = {**aws, "AWS_ENDPOINT_URL_RDS_DATA": "http://127.0.0.1:1", "AWS_MAX_ATTEMPTS": "1"}
+    done = make_user(nowhere, outputs(None), grants)
+    assert done.returncode == 1
+    assert "create_database_user: " in done.stderr
+    assert "Traceback" not in done.stderr
