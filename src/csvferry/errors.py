@@ -5,6 +5,8 @@ CsvFerryError                     1  failed, nothing changed
 ├── GuardError                    3  stopped before it destroyed something
 │   └── EmptyFileError            3  not even a header
 ├── SourceError                   1  the file or object can't be had
+│   ├── NothingThereError         1  a folder, prefix or glob means no file
+│   ├── SpaceError                1  it needs more memory or scratch space than there is
 │   └── SourceChangedError        1  it changed while it was read (passing)
 ├── FileError                     1  it was read and is no CSV that can be served
 ├── TargetError                   1  the table can't take the file
@@ -65,6 +67,14 @@ class EmptyFileError(GuardError):
 
 class SourceError(CsvFerryError):
     """The file or object is missing or can't be read."""
+
+
+class NothingThereError(SourceError):
+    """No file is under this folder or prefix, or fits this glob."""
+
+
+class SpaceError(SourceError):
+    """The file needs more memory or scratch space than the run may use."""
 
 
 class SourceChangedError(SourceError):

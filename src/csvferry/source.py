@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
-from csvferry.errors import SourceChangedError, SourceError, UsageError
+from csvferry.errors import NothingThereError, SourceChangedError, SourceError, UsageError
 
 SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in ("", ".gz", ".zst"))
 _CHUNK = 1 << 20
@@ -183,7 +183,7 @@ def _local(source: str) -> list[LocalFile]:
     else:
         return [LocalFile(path)]
     if not found:
-        raise SourceError(f"no CSV file at {text}", "is the path right?")
+        raise NothingThereError(f"no CSV file at {text}", "is the path right?")
     return [LocalFile(p) for p in sorted(found, key=lambda p: (p.stat().st_mtime_ns, str(p)))]
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from csvferry.errors import SourceError
+from csvferry.errors import SpaceError
 
 if TYPE_CHECKING:
     import duckdb
@@ -77,12 +77,12 @@ def _told(error: Exception) -> Exception:
     if duckdb is None or not isinstance(error, duckdb.Error):
         return error
     if isinstance(error, duckdb.OutOfMemoryException):
-        return SourceError(
+        return SpaceError(
             "the file needs more memory or scratch space than this run may use",
             "give more with --memory, or free disk space under TMPDIR",
         )
     if "No space left" in str(error):
-        return SourceError(
+        return SpaceError(
             "the scratch disk is full; nothing was changed",
             "free disk space under TMPDIR, or set TMPDIR to a larger disk",
         )

@@ -1,0 +1,34 @@
+"""Files in object stores and on the web: found, identified, read pinned to one version.
+
+The ways in which a store fails, each with a test in `tests/objects/` or `tests/aws/`:
+
+1. It answers 503 or drops the connection before the answer: tried again with backoff and jitter.
+2. It resets the connection, or cuts the body short, in mid-body: resumed where it broke off.
+3. The object is replaced or removed while it is read: SourceChangedError, and the run begins anew.
+4. No such bucket, no such object, access denied, no credentials: final, told with its cure.
+"""
+
+from csvferry.objects.address import Address, parse_address
+from csvferry.source import SourceObject
+
+__all__ = ["Address", "ObjectFolder", "find_objects", "parse_address"]
+
+
+def find_objects(source: str) -> list[SourceObject]:
+    """The objects of an address, oldest first. Raises SourceError when there is none."""
+    if source.startswith(("https://", "http://")):
+        from csvferry.objects.web import WebFile
+
+        return [WebFile(source)]
+    from csvferry.objects.listing import find_all
+
+    return [*find_all(parse_address(source))]
+
+
+def __getattr__(name: str) -> object:
+    """`ObjectFolder` when it is first used."""
+    if name != "ObjectFolder":
+        raise AttributeError(f"module 'csvferry.objects' has no attribute {name!r}")
+    from csvferry.objects.folder import ObjectFolder
+
+    return ObjectFolder

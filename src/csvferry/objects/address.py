@@ -1,0 +1,76 @@
+"""Addresses of objects: `s3://bucket/key`, a prefix ending in `/`, or a glob."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from glob import has_magic
+
+from csvferry.errors import UsageError
+from csvferry.source import is_csv
+
+SCHEMES = {"s3": "s3", "gs": "gs", "az": "az", "azure": "az"}
+_WILD = re.compile(r"[*?[]")
+_TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|.", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Address:
+    """A bucket, and the key, prefix or glob of what is meant in it (as it is, not URL-encoded)."""
+
+    scheme: str
+    bucket: str
+    key: str
+
+    @property
+    def many(self) -> bool:
+        """Whether more than one object can be meant."""
+        return self.key == "" or self.key.endswith("/") or has_magic(self.key)
+
+    @property
+    def folder(self) -> str:
+        """The longest folder that holds everything that is meant, without its last slash."""
+        return _WILD.split(self.key, maxsplit=1)[0].rpartition("/")[0]
+
+    def matches(self, key: str) -> bool:
+        """Whether an object of this bucket is meant."""
+        if key == self.key:
+            return not key.endswith("/")
+        if self.key == "" or self.key.endswith("/"):
+            return key.startswith(self.key) and is_csv(key)
+        return has_magic(self.key) and bool(self._pattern.fullmatch(key))
+
+    def uri(self, key: str) -> str:
+        """The address of one object of this bucket."""
+        return f"{self.scheme}://{self.bucket}/{key}"
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("".join(_regex(token) for token in _TOKENS.findall(self.key)), re.DOTALL)
+
+    def __str__(self) -> str:
+        """The address as it is written."""
+        return self.uri(self.key)
+
+
+def parse_address(text: str) -> Address:
+    """`s3://bucket/key`; what stands after the bucket is the key itself. Raises UsageError."""
+    scheme, _, rest = text.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme not in SCHEMES or not bucket:
+        raise UsageError(
+            f"{scheme}://{bucket} is no address of an object", "as in s3://BUCKET/FOLDER/FILE.csv"
+        )
+    return Address(SCHEMES[scheme], bucket, key)
+
+
+def _regex(token: str) -> str:
+    """A glob's token as a regular expression: `*` ends at a slash, `**` does not."""
+    if token in _GLOB:
+        return _GLOB[token]
+    if token.startswith("[") and token.endswith("]") and len(token) > 2:
+        inner = token[1:-1].replace("\\", "\\\\")
+        return f"[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
+    return re.escape(token)
+
+
+_GLOB = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}

@@ -1,0 +1,82 @@
+"""What object stores answer when they refuse, as csvferry's errors with the cure for each.
+
+S3 tells the kind of a fault only in the answer's body, in its `<Code>` (Amazon S3 API reference,
+"Error responses"); obstore hands the body on inside its message, and nothing else of it is read.
+"""
+
+import re
+
+from obstore import exceptions as told_by_obstore
+
+from csvferry.errors import SourceChangedError, SourceError
+from csvferry.objects.address import Address
+
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+_STATUS = re.compile(r"non-2xx status code: (\d+)")
+_KMS = re.compile(r"kms:(\w+)|KMS\.\w+|AWS KMS|ciphertext")
+_REGION = {
+    "PermanentRedirect",
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+}
+_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
+STORE_ERRORS = (told_by_obstore.BaseError, FileNotFoundError, PermissionError, ValueError)
+
+
+def told(error: Exception, address: Address, action: str) -> SourceError:
+    """A store's refusal of `action` (its permission's name on S3) on an address."""
+    if isinstance(error, SourceError):
+        return error
+    text = str(error)
+    code = _first(_CODE, text)
+    where = f"{address.scheme}://{address.bucket}"
+    if code in ("NoSuchBucket", "ContainerNotFound"):
+        return SourceError(f"there is no bucket {where}", "is its name right, and its account?")
+    if code in _REGION or _first(_STATUS, text) in ("301", "307"):
+        return SourceError(f"{where} is in another region", "set AWS_REGION to the bucket's region")
+    if code == "RequestTimeTooSkewed":
+        return SourceError(f"{where} refused the request's time", "set this machine's clock")
+    if code in _KEYS or isinstance(error, told_by_obstore.UnauthenticatedError):
+        return SourceError(
+            f"{where} does not accept the credentials ({code or 'unauthenticated'})",
+            "are they current? `csvferry doctor` tells more",
+        )
+    if isinstance(error, told_by_obstore.PermissionDeniedError | PermissionError):
+        return _denied(text, address, action)
+    if isinstance(error, told_by_obstore.PreconditionError):
+        return SourceChangedError(f"{address} was replaced while it was read")
+    if isinstance(error, FileNotFoundError):
+        return SourceError(f"there is no object {address}", "is the address right?")
+    if isinstance(error, told_by_obstore.InvalidPathError):
+        return SourceError(f"{address} has a key that can't be read", "rename the object")
+    return _unclear(text, address, code)
+
+
+def _denied(text: str, address: Address, action: str) -> SourceError:
+    if _KMS.search(text):
+        return SourceError(
+            f"access denied to the key that {address} is encrypted with",
+            "allow kms:Decrypt on that key, in the role's policy and the key's",
+        )
+    if address.scheme != "s3":
+        return SourceError(f"access denied to {address}", "may this account read it?")
+    resource = f"{address.bucket}/{address.key}" if action == "s3:GetObject" else address.bucket
+    return SourceError(f"access denied to {address}", f"allow {action} on arn:aws:s3:::{resource}")
+
+
+def _unclear(text: str, address: Address, code: str) -> SourceError:
+    if "credential" in text.lower() or "169.254.169.254" in text:
+        return SourceError(
+            f"no credentials were found for {address.scheme}://{address.bucket}",
+            "set AWS_PROFILE or AWS_ACCESS_KEY_ID" if address.scheme == "s3" else None,
+        )
+    status = _first(_STATUS, text)
+    reason = " ".join(filter(None, (status, code))) or "no answer"
+    return SourceError(
+        f"{address} could not be read: {reason}", "is the store reachable from here?"
+    )
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[1] if found else ""

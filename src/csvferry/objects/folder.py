@@ -1,0 +1,44 @@
+"""An object store's prefix as the place of what is remembered (see `state.Store`)."""
+
+from pathlib import Path
+
+import obstore
+
+from csvferry.objects.address import parse_address
+from csvferry.objects.ranges import download
+from csvferry.objects.store import open_store
+
+
+class ObjectFolder:
+    """Named files under a prefix. Methods raise what obstore raises."""
+
+    def __init__(self, address: str) -> None:
+        self._address = parse_address(address)
+
+    def _key(self, name: str) -> str:
+        prefix = self._address.key.rstrip("/")
+        return f"{prefix}/{name}" if prefix else name
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return bytes(obstore.get(open_store(self._address), self._key(name)).bytes())
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        obstore.put(open_store(self._address), self._key(name), data)
+
+    def fetch(self, name: str, folder: Path) -> Path:
+        store, key = open_store(self._address), self._key(name)
+        target = folder / name.replace("/", "-")
+        meta = obstore.head(store, key)
+        options = {"if_match": meta["e_tag"]} if meta["e_tag"] else {}
+        download(store, key, target, meta["size"], options, lambda _done, _total: None)
+        return target
+
+    def keep(self, name: str, path: Path) -> None:
+        obstore.put(open_store(self._address), self._key(name), path)
+        path.unlink()
+
+    def remove(self, name: str) -> None:
+        obstore.delete(open_store(self._address), self._key(name))

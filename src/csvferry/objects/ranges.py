@@ -1,0 +1,114 @@
+"""Bytes of an object into a file: ranges side by side, each resumed where it broke off."""
+
+import os
+import random
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.exceptions import GenericError
+
+from csvferry.errors import SourceError, SpaceError
+from csvferry.objects.store import Store
+from csvferry.source import Tick
+
+RANGE = 16 << 20
+SIDE_BY_SIDE = 4
+TRIES = 8
+_CHUNK = 1 << 20
+_ANSWERED = "non-2xx status code"
+
+
+@dataclass
+class _Progress:
+    total: int
+    tick: Tick
+    done: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, size: int) -> None:
+        with self.lock:
+            self.done += size
+            self.tick(self.done, self.total)
+
+
+def download(
+    store: Store, key: str, target: Path, size: int, options: dict[str, Any], tick: Tick
+) -> None:
+    """Fill `target` with the object's `size` bytes. Raises what obstore raises, SourceError."""
+    check_space(target.parent, size)
+    progress = _Progress(size, tick)
+    starts = range(0, size, RANGE)
+    with _file(target, size) as file, ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        futures = [
+            pool.submit(_fill, store, key, file, start, min(start + RANGE, size), options, progress)
+            for start in starts
+        ]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def check_space(folder: Path, size: int) -> None:
+    """Raises SpaceError before a disk is filled in vain."""
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise SpaceError(
+            f"the file has {size // 1_000_000} MB, the scratch disk {free // 1_000_000} MB free",
+            "free disk space under TMPDIR, or set TMPDIR to a larger disk",
+        )
+
+
+def _fill(
+    store: Store,
+    key: str,
+    file: int,
+    start: int,
+    end: int,
+    options: dict[str, Any],
+    progress: _Progress,
+) -> None:
+    """One range; a body that ends early or breaks is resumed at its last byte."""
+    at, tries = start, 0
+    while at < end:
+        before = at
+        try:
+            for chunk in obstore.get(store, key, options={**options, "range": (at, end)}).stream(
+                _CHUNK
+            ):
+                os.pwrite(file, chunk, at)
+                at += len(chunk)
+                progress.add(len(chunk))
+        except GenericError as error:
+            if _ANSWERED in str(error):
+                raise  # obstore has tried it again already
+        tries = 0 if at > before else tries + 1
+        if tries == TRIES:
+            raise SourceError(f"{key} broke off {TRIES} times at byte {at}", "try again later")
+        if at < end:
+            pause(tries)
+
+
+def pause(tries: int) -> None:
+    """Backoff with full jitter: at most 0.1 s, 0.2 s, 0.4 s, … 5 s."""
+    time.sleep(random.uniform(0, min(0.1 * 2**tries, 5)))  # noqa: S311  # only jitter
+
+
+@contextmanager
+def _file(target: Path, size: int) -> Iterator[int]:
+    descriptor = os.open(target, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    try:
+        os.truncate(descriptor, size)
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,81 @@
+"""One object of a store: its identity, and its bytes of exactly that version."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import obstore
+
+from csvferry.errors import SourceChangedError, SourceError
+from csvferry.objects.address import Address
+from csvferry.objects.faults import STORE_ERRORS, told
+from csvferry.objects.ranges import download
+from csvferry.objects.store import Store, open_store
+from csvferry.source import Identity, Tick, unpack
+
+
+@dataclass
+class RemoteObject:
+    """An object by its address; its version is its version id, else its ETag."""
+
+    address: Address
+    uri: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.uri = str(self.address)
+
+    @property
+    def store(self) -> Store:
+        """The bucket's store."""
+        return open_store(self.address)
+
+    def identify(self) -> Identity:
+        try:
+            meta = obstore.head(self.store, self.address.key)
+        except STORE_ERRORS as error:
+            raise self._explained(error) from None
+        return Identity(self.uri, _version(meta), meta["size"])
+
+    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:
+        target = folder / "object"
+        try:
+            download(self.store, self.address.key, target, identity.size, pinned(identity), tick)
+        except FileNotFoundError:
+            raise SourceChangedError(f"{self.uri} was removed while it was read") from None
+        except STORE_ERRORS as error:
+            raise self._explained(error) from None
+        return unpack(target, folder, tick)
+
+    def check(self, identity: Identity) -> None:
+        if self.identify().version != identity.version:
+            raise SourceChangedError(f"{self.uri} was replaced while it was read")
+
+    def _explained(self, error: Exception) -> SourceError:
+        """A HEAD's refusal has no body: one byte is asked for, to be told the reason."""
+        if "performing HEAD" not in str(error):
+            return told(error, self.address, "s3:GetObject")
+        try:
+            obstore.get(self.store, self.address.key, options={"range": (0, 1)})
+        except STORE_ERRORS as reason:
+            return told(reason, self.address, "s3:GetObject")
+        return told(error, self.address, "s3:GetObject")
+
+
+def pinned(identity: Identity) -> dict[str, Any]:
+    """The options of a read that gets this version or fails."""
+    if identity.version.startswith("W/"):
+        return {}  # a weak ETag can't be asked for (RFC 9110, 13.1.1); `check` looks again
+    if identity.version.startswith('"'):
+        return {"if_match": identity.version}
+    return {"version": identity.version}
+
+
+def _version(meta: Any) -> str:
+    """The version id; where versions are off, or the object is older than they are, the ETag."""
+    version = meta["version"]
+    if version and version != "null":
+        return str(version)
+    if not meta["e_tag"]:
+        raise SourceError(f"{meta['path']} has neither a version nor an ETag")
+    tag = str(meta["e_tag"])
+    return tag if tag.startswith(('"', "W/")) else f'"{tag}"'
