@@ -8,6 +8,8 @@ The ways in which a store fails, each with a test in `tests/objects/` or `tests/
 4. No such bucket, no such object, access denied, no credentials: final, told with its cure.
 """
 
+from typing import Any
+
 from csvferry.objects.address import Address, parse_address
 from csvferry.source import SourceObject
 
@@ -25,7 +27,7 @@ def find_objects(source: str) -> list[SourceObject]:
     return [*find_all(parse_address(source))]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """`ObjectFolder` when it is first used."""
     if name != "ObjectFolder":
         raise AttributeError(f"module 'csvferry.objects' has no attribute {name!r}")

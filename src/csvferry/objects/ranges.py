@@ -83,9 +83,8 @@ def _fill(
     while at < end:
         before = at
         try:
-            for chunk in obstore.get(store, key, options={**options, "range": (at, end)}).stream(
-                _CHUNK
-            ):
+            wanted: Any = {**options, "range": (at, end)}
+            for chunk in obstore.get(store, key, options=wanted).stream(_CHUNK):
                 os.pwrite(file, chunk, at)
                 at += len(chunk)
                 progress.add(len(chunk))

@@ -127,12 +127,10 @@ def _boto3_credentials(profile: str | None) -> Any:
 
 
 def _has_files() -> bool:
-    named = [os.environ.get("AWS_SHARED_CREDENTIALS_FILE"), os.environ.get("AWS_CONFIG_FILE")]
-    home = Path("~/.aws").expanduser()
-    return any(
-        Path(path).exists()
-        for path in (*filter(None, named), home / "credentials", home / "config")
-    )
+    variables = ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE")
+    named = [os.environ[name] for name in variables if os.environ.get(name)]
+    places = [*named, "~/.aws/credentials", "~/.aws/config"]
+    return any(Path(place).expanduser().exists() for place in places)
 
 
 def _options(variable: str) -> dict[str, Any]:
