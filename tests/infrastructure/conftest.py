@@ -21,18 +21,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from infrastructure_deployment import ACCOUNT, REPOSITORY, Deployment, run, use_account
+from infrastructure_deployment import ACCOUNT, REPOSITORY, Deployment, need, run, use_account
 
 STARTUP_SECONDS = 60
-
-
-def need(there: object, what: str) -> None:
-    """Skip this test, naming what it lacks; fail where everything is to be there."""
-    if there:
-        return
-    if os.environ.get("REQUIRE_ALL") == "1":
-        pytest.fail(f"needs {what}")
-    pytest.skip(f"needs {what}")
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """An environment of a checkout, driven by Terraform as Terragrunt would."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts/infrastructure"))
@@ -17,6 +19,15 @@ import settings  # noqa: E402
 
 ACCOUNT = "123456789012"  # moto's
 NOT_INPUTS = {"state_bucket_prefix", "lock_table"}
+
+
+def need(there: object, what: str) -> None:
+    """Skip this test, naming what it lacks; fail where everything is to be there."""
+    if there:
+        return
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(f"needs {what}")
+    pytest.skip(f"needs {what}")
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
