@@ -91,7 +91,8 @@ def main() -> None:
             results.forget(file, run.others(settings, results.read(file)))
         if "micro" in chosen:
             micro.measure_all(file)
-        run.everything(settings)
+        if settings.scenarios:
+            run.everything(settings)
     from benchmarks import report
 
     records = results.read(file)
