@@ -7,6 +7,13 @@ locals {
   settings = read_terragrunt_config(find_in_parent_folders("environment.hcl")).locals.environments[local.environment]
 }
 
+# Terragrunt works on a copy: of the whole repository, so that ../../modules and ../../build
+# are where Terraform looks for them, less what Terraform never reads.
+terraform {
+  source            = "${dirname(find_in_parent_folders("common.hcl"))}//deployment/${local.environment}"
+  exclude_from_copy = ["benchmarks/**", "build/npm/**", "docs/**", "src/**", "tests/**"]
+}
+
 inputs = merge(local.common, local.settings, {
   environment = local.environment
   zip         = "../../build/lambda_function.zip"
