@@ -2,6 +2,7 @@
 
 CsvFerryError                     1  failed, nothing changed
 ├── UsageError                    2  the call's words are off
+│   └── SettingsError             2  the function's environment is off
 ├── GuardError                    3  stopped before it destroyed something
 │   └── EmptyFileError            3  not even a header
 ├── SourceError                   1  the file or object can't be had
@@ -13,6 +14,9 @@ CsvFerryError                     1  failed, nothing changed
 ├── DatabaseError                 1  the server refused or is out of reach
 │   ├── SignInError               1  user name, password or token refused
 │   └── PassingDatabaseError      1  deadlock, lock wait, lost connection (passing)
+├── SecretError                   1  the database's password or token can't be had
+├── OutOfTimeError                1  the function's time would not do
+├── RunsFailedError               1  the function's invocation: some of its runs failed
 ├── BusyError                     1  another run of the same feed holds the lock (passing)
 └── AccountError                  1  the counts do not add up; rolled back
 
@@ -53,6 +57,10 @@ class UsageError(CsvFerryError):
     """The options, the configuration or the address are wrong."""
 
     exit = Exit.USAGE
+
+
+class SettingsError(UsageError):
+    """The environment of the function is wrong."""
 
 
 class GuardError(CsvFerryError):
@@ -107,6 +115,18 @@ class PassingDatabaseError(DatabaseError):
     """A deadlock, a lock wait or a lost connection: the same again may succeed."""
 
     passing = True
+
+
+class SecretError(CsvFerryError):
+    """The secret with the database's password, or a token in its place, can't be had."""
+
+
+class OutOfTimeError(CsvFerryError):
+    """Too little time is left for the merge; nothing was changed."""
+
+
+class RunsFailedError(CsvFerryError):
+    """Runs of one invocation failed; each is named."""
 
 
 class BusyError(CsvFerryError):

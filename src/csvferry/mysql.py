@@ -36,6 +36,7 @@ _BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
 _LOCAL_INFILE_OFF = {1148, 3948, 4166}
 _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row
 _BATCH_BYTES = 1 << 20
+_HANDSHAKE = 45  # seconds; a paused Aurora takes the connection and answers when it is awake
 
 
 class MysqlDatabase(Database):
@@ -373,15 +374,18 @@ def _open_wire(target: MysqlTarget, context: Any) -> Wire:
         autocommit=True,
         local_infile=target.local_infile,
         connect_timeout=10,
+        read_timeout=_HANDSHAKE,
         defer_connect=True,
         client_flag=CLIENT.MULTI_RESULTS,
         ssl=context,
         ssl_disabled=context is None,
     )
+    wire.cleartext = target.cleartext
     try:
         wire.connect()
     except (pymysql.Error, OSError) as error:
         raise told(error) from None
+    wire._read_timeout = None  # a merge may take its time
     return wire
 
 

@@ -8,6 +8,7 @@ statement under way, and a request without an offer, or by another name, ends th
 
 import os
 import secrets
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,15 +27,17 @@ from csvferry.errors import (
 )
 
 _PACKET = 1 << 18
-_GONE = {2002, 2003, 2006, 2013, 2055, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1927, 4031}
+_GONE = {1040, 2002, 2003, 2006, 2013, 2055, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1927, 4031}
 _CLASHES = {ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT, ER.DUP_ENTRY, 1020}
 _SIGN_IN = {ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118}
 # Errors whose text names objects, grants or sizes, never a value of a row.
 _TELLABLE = {
     1005, 1044, 1046, 1049, 1050, 1051, 1059, 1067, 1069, 1071, 1074, 1101, 1102, 1103, 1114,
     1115, 1117, 1118, 1129, 1130, 1142, 1143, 1146, 1148, 1153, 1162, 1170, 1193, 1205, 1213,
-    1227, 1231, 1238, 1273, 1290, 1370, 1419, 1426, 1709, 1785, 1786, 2003, 2026, 3750, 3948, 4166,
+    1227, 1231, 1238, 1273, 1290, 1370, 1419, 1426, 1709, 1785, 1786, 2003, 2026, 2059, 3750, 3948,
+    4166,
 }  # fmt: skip
+_CLEARTEXT = {b"mysql_clear_password", b"dialog"}
 _NAMES = {code: name for name, code in vars(ER).items() if isinstance(code, int)}
 _HINTS = {
     1044: "grant it the rights that `csvferry grants` prints",
@@ -42,6 +45,7 @@ _HINTS = {
     1142: "grant it the rights that `csvferry grants` prints",
     1143: "grant it the rights that `csvferry grants` prints",
     1227: "grant it the rights that `csvferry grants` prints",
+    2059: "is this the right server, and the user's authentication plugin?",
     1114: "the server's disk or a limit is full",
     1117: "a MySQL table has at most 1017 columns",
     1118: "too many or too wide columns for one row of InnoDB: leave some out",
@@ -68,6 +72,13 @@ class Wire(Connection):
     """A PyMySQL connection that serves LOAD DATA LOCAL from an offered pipe alone."""
 
     _offer: _Offer | None = None
+    cleartext = False
+
+    def _process_auth(self, plugin_name: bytes, auth_packet: Any, handler: Any = None) -> Any:
+        """Never hand a password over as it is, unless an IAM token was meant and TLS is on."""
+        if plugin_name in _CLEARTEXT and not (self.cleartext and self._secure):
+            raise err.OperationalError(2059, "the server asked for the password in clear text")
+        return super()._process_auth(plugin_name, auth_packet, handler)
 
     @contextmanager
     def offering(self, descriptor: int) -> Iterator[str]:
@@ -130,6 +141,11 @@ def told(error: Exception) -> CsvFerryError:
     """PyMySQL's error as csvferry's: its kind from the code, its words without any row value."""
     if isinstance(error, CsvFerryError):
         return error
+    if isinstance(getattr(error, "original_exception", None), ssl.SSLCertVerificationError):
+        return DatabaseError(
+            "the database server's certificate is not one that this run trusts",
+            "is the host name right, and the certificate bundle current?",
+        )
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     text = _NAMES.get(code, "error").replace("_", " ").lower()
     if code in _TELLABLE and len(error.args) > 1:

@@ -3,7 +3,7 @@
 import os
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -43,6 +43,10 @@ class MysqlTarget:
             return ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    def verified(self, ca: str | None) -> "MysqlTarget":
+        """The same, with the server's certificate and host name checked."""
+        return replace(self, ssl_mode=SslMode.VERIFY_IDENTITY, ssl_ca=ca)
 
     def tls(self) -> ssl.SSLContext | None:
         """The TLS context, or None for plain text: on loopback, or where the user says so."""

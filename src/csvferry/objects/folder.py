@@ -4,7 +4,9 @@ from pathlib import Path
 
 import obstore
 
-from csvferry.objects.address import parse_address
+from csvferry.errors import SourceError
+from csvferry.objects.address import Address, parse_address
+from csvferry.objects.faults import STORE_ERRORS, told
 from csvferry.objects.ranges import download
 from csvferry.objects.store import open_store
 
@@ -42,3 +44,13 @@ class ObjectFolder:
 
     def remove(self, name: str) -> None:
         obstore.delete(open_store(self._address), self._key(name))
+
+
+def read_text(address: Address) -> str:
+    """A small object's text. Raises SourceError."""
+    try:
+        return bytes(obstore.get(open_store(address), address.key).bytes()).decode()
+    except UnicodeDecodeError:
+        raise SourceError(f"{address} is not UTF-8") from None
+    except STORE_ERRORS as error:
+        raise told(error, address, "s3:GetObject") from None

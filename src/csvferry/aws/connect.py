@@ -1,0 +1,57 @@
+"""Connections: verified TLS, patience with a sleeping server, a secret that rotates."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from csvferry.aws.settings import Settings
+from csvferry.aws.sign_in import credentials
+from csvferry.database import Database
+from csvferry.errors import SignInError
+from csvferry.mysql_target import MysqlTarget
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 90.0  # seconds; a paused Aurora takes 15, after a day 30 and more
+MARGIN = 20.0  # seconds that are left for the run itself
+
+
+@dataclass(frozen=True)
+class Connector:
+    """Opens connections as the settings say; `time_left` bounds the patience."""
+
+    settings: Settings
+    time_left: Callable[[], float]
+
+    def __call__(self) -> Database:
+        """A connection. Raises DatabaseError, SecretError."""
+        try:
+            return self._open(fresh=False)
+        except SignInError:
+            if self.settings.sign_in != "secret":
+                raise
+            log.info("the sign-in was refused; the secret is fetched anew")
+            return self._open(fresh=True)
+
+    def _open(self, *, fresh: bool) -> Database:
+        from csvferry.mysql import wait_for
+
+        return wait_for(self._target(fresh=fresh), self._patience())
+
+    def _patience(self) -> float:
+        return max(0.0, min(PATIENCE, self.time_left() - MARGIN))
+
+    def _target(self, *, fresh: bool) -> MysqlTarget:
+        settings = self.settings
+        known = credentials(settings, fresh=fresh)
+        target = MysqlTarget(
+            host=settings.host,
+            port=settings.port,
+            database=settings.database,
+            user=known.user,
+            password=lambda: known.password,
+            cleartext=settings.sign_in == "iam",
+        )
+        if target.loopback and not settings.ca and not target.cleartext:
+            return target
+        return target.verified(settings.ca_file)

@@ -1,0 +1,57 @@
+"""Stopping in time: before the merge, with nothing changed, and saying how much time it takes."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from csvferry.errors import OutOfTimeError
+from csvferry.steps import Step
+
+MARGIN = 8.0  # seconds for the commit, the report and the metrics
+PACE = 100_000  # rows a second that a server is sure to take in
+_SURE = 3.0  # seconds of reading after which its pace is known
+
+
+@dataclass
+class Deadline:
+    """A run's watch: raises OutOfTimeError at a step after which the time would not do."""
+
+    time_left: Callable[[], float]
+    now: Callable[[], float] = time.monotonic
+    begun: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begun = self.now()
+        self._sifted = self.begun
+
+    def watch(self, step: Step, done: int, total: int) -> None:
+        """Called by the run at each step. Raises OutOfTimeError."""
+        if step in (Step.COMMITTED, Step.REMEMBERED):
+            return
+        needed = self._needed(step, done, total)
+        left = self.time_left()
+        if left < needed + MARGIN:
+            whole = self.now() - self.begun + needed + MARGIN
+            raise OutOfTimeError(
+                f"{left:.0f} s are left at the step {step}, and the file needs"
+                f" {needed + MARGIN:.0f} s more; nothing was changed",
+                f"set the function's timeout to {_rounded(1.5 * whole)} s or more",
+            )
+
+    def _needed(self, step: Step, done: int, total: int) -> float:
+        """Seconds from this step to the commit, as far as they can be told."""
+        if step is Step.READING:
+            passed = self.now() - self.begun
+            return passed * (total - done) / done if done and passed > _SURE else 0.0
+        if step is Step.SIFTED:
+            self._sifted = self.now()
+            return done / PACE
+        if step is Step.STAGED:
+            # The merge touches the rows that were just sent: it takes about as long.
+            return self.now() - self._sifted
+        return 0.0
+
+
+def _rounded(seconds: float) -> int:
+    return math.ceil(seconds / 30) * 30

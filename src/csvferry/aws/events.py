@@ -1,0 +1,84 @@
+"""What an invocation asks for, from the event that it came with."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from csvferry.errors import UsageError
+from csvferry.feed import Feed
+from csvferry.objects.address import SCHEMES, parse_address
+
+_ORDER = {"feed": str, "plan": bool, "full": bool}
+
+
+@dataclass(frozen=True)
+class Order:
+    """All feeds, one by its name, or those whose source means one of `objects` (s3 addresses)."""
+
+    feed: str | None = None
+    objects: tuple[str, ...] | None = None
+    plan: bool = False
+    full: bool = False
+
+    def errands(self, feeds: Sequence[Feed]) -> list[tuple[Feed, str]]:
+        """Each feed to run, and the address to run it on. Raises UsageError."""
+        if self.objects is not None:
+            return [(f, uri) for uri in self.objects for f in feeds if _means(f.source, uri)]
+        chosen = [f for f in feeds if self.feed in (None, f.label)]
+        if not chosen:
+            names = ", ".join(f.label for f in feeds)
+            raise UsageError(f"there is no feed {self.feed}", f"the feeds are {names}")
+        return [(f, f.source) for f in chosen]
+
+
+def read_event(event: Mapping[str, Any]) -> Order:
+    """The order of a schedule, of "Object Created", of S3's notification, or of a direct call.
+
+    EventBridge gives an object's key as it is, S3's notifications URL-encoded (Amazon S3 User
+    Guide, "Event message structure"). Raises UsageError for anything else.
+    """
+    if event.get("Event") == "s3:TestEvent":
+        return Order(objects=())
+    if "Records" in event:
+        return Order(objects=tuple(_notified(event["Records"])))
+    if "detail-type" in event:
+        return _from_bridge(event)
+    if unknown := set(event) - set(_ORDER):
+        raise UsageError(
+            f"the event is none of this function's: it has {', '.join(sorted(unknown))}",
+            'a direct call is {"feed": NAME, "plan": true, "full": true}, each of them optional',
+        )
+    for name, kind in _ORDER.items():
+        if name in event and not isinstance(event[name], kind):
+            raise UsageError(f"{name} in the event is no {kind.__name__}")
+    return Order(**event)
+
+
+def _from_bridge(event: Mapping[str, Any]) -> Order:
+    kind, detail = event["detail-type"], event.get("detail", {})
+    if kind == "Scheduled Event":
+        return Order()
+    if event.get("source") == "aws.s3" and kind == "Object Created":
+        return Order(objects=(f"s3://{detail['bucket']['name']}/{detail['object']['key']}",))
+    raise UsageError(f"this function has nothing to do on {kind}", "correct the event's rule")
+
+
+def _notified(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Objects created, each once, in the order of the records."""
+    found = [
+        f"s3://{record['s3']['bucket']['name']}/{unquote_plus(record['s3']['object']['key'])}"
+        for record in records
+        if record.get("eventSource") == "aws:s3"
+        and str(record.get("eventName", "")).startswith("ObjectCreated:")
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _means(source: str, uri: str) -> bool:
+    """Whether a feed's source means the object of that address."""
+    if source.partition("://")[0] not in SCHEMES:
+        return False
+    meant, created = parse_address(source), parse_address(uri)
+    same = (meant.scheme, meant.bucket) == (created.scheme, created.bucket)
+    return same and meant.matches(created.key)

@@ -1,0 +1,154 @@
+"""The function's door: an event comes in, feeds run one after the other, reports go out."""
+
+import os
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from csvferry.aws.events import Order, read_event
+from csvferry.aws.settings import Settings, read_settings
+from csvferry.aws.telemetry import make_logger, publish, traced
+from csvferry.errors import CsvFerryError, NothingThereError, RunsFailedError, SpaceError
+from csvferry.feed import Feed
+
+if TYPE_CHECKING:
+    from csvferry.report import Report
+    from csvferry.source import SourceObject
+
+logger = make_logger()
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """`{"reports": [...]}`, each the contract's JSON. Raises RunsFailedError if any run failed.
+
+    A run that a guard stopped does not fail the invocation: trying again would end the same way.
+    It is in the reports and in the metric RunsGuarded, which has an alarm of its own.
+    """
+    logger.append_keys(function_request_id=getattr(context, "aws_request_id", ""))
+    try:
+        settings, feeds = _read_environment()
+        order = read_event(event)
+        errands = order.errands(feeds)
+    except CsvFerryError as error:
+        logger.error(str(error))  # noqa: TRY400  # Lambda itself logs the traceback
+        raise
+    invocation = Invocation(settings, order, context)
+    for feed, source in errands:
+        invocation.run_feed(feed, source)
+    return invocation.finish()
+
+
+@cache
+def _read_environment() -> tuple[Settings, list[Feed]]:
+    return read_settings(os.environ)
+
+
+@dataclass
+class Invocation:
+    """One invocation: its order, and what has come of it so far."""
+
+    settings: Settings
+    order: Order
+    context: Any
+    reports: list["Report"] = field(default_factory=list)
+    outcomes: dict[str, bool] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def time_left(self) -> float:
+        """Seconds until Lambda ends the function."""
+        return float(self.context.get_remaining_time_in_millis()) / 1000
+
+    def run_feed(self, feed: Feed, source: str) -> None:
+        """A run on each object of one source; a failure is kept and does not stop the others."""
+        from csvferry.source import find
+
+        if self.order.full:
+            feed = feed.model_copy(update={"full": True})
+        self.outcomes.setdefault(feed.label, True)
+        try:
+            with traced(feed.label):
+                for found in find(source):
+                    self._run(feed, found)
+        except NothingThereError as error:
+            self.outcomes[feed.label] = False
+            logger.warning(str(error), feed=feed.label)
+        except Exception as error:  # noqa: BLE001  # the other feeds are still to run
+            self._failed(feed, error)
+
+    def _run(self, feed: Feed, found: "SourceObject") -> None:
+        from csvferry.aws.connect import Connector
+        from csvferry.aws.deadline import Deadline
+        from csvferry.sync import Run, attempt
+
+        run = Run(
+            feed,
+            found,
+            dry=self.order.plan,
+            connect=Connector(self.settings, self.time_left),
+            trust_state=bool(self.settings.state),
+            watch=Deadline(self.time_left).watch,
+        )
+        with logger.append_context_keys(run_id=run.id, feed=feed.label):
+            report, error = attempt(run)
+            self._keep(report, error)
+
+    def _keep(self, report: "Report", error: CsvFerryError | None) -> None:
+        """Log a run's end; only applied and unchanged ones count as successes."""
+        data = report.to_dict()
+        self.reports.append(report)
+        label = str(report.feed)
+        if report.status == "failed":
+            message = _in_function(error, report)
+            self.failures.append(f"{label}: {message}")
+            self.outcomes[label] = False
+            logger.error(message, report=data)
+        elif report.status == "guarded":
+            self.outcomes[label] = False
+            logger.warning(str(error), report=data)
+        else:
+            logger.info(report.status, report=data)
+
+    def _failed(self, feed: Feed, error: Exception) -> None:
+        """A failure outside of a run, or one that nobody foresaw: told without its words."""
+        self.outcomes[feed.label] = False
+        if isinstance(error, CsvFerryError):
+            message = str(error)
+            logger.error(message, feed=feed.label)
+        else:
+            message = f"an error that is a fault of csvferry: {type(error).__name__}"
+            logger.error(message, feed=feed.label, frames=_frames(error))
+        self.failures.append(f"{feed.label}: {message}")
+
+    def finish(self) -> dict[str, Any]:
+        """Metrics, then the reports. Raises RunsFailedError if any run failed."""
+        publish(self.reports, {} if self.order.plan else self._ages())
+        if self.failures:
+            raise RunsFailedError("; ".join(self.failures))
+        return {"reports": [report.to_dict() for report in self.reports]}
+
+    def _ages(self) -> dict[str, float]:
+        from csvferry.aws.successes import Successes
+        from csvferry.state import open_state
+
+        if not self.settings.state or not self.outcomes:
+            return {label: 0.0 for label, succeeded in self.outcomes.items() if succeeded}
+        return Successes(open_state(self.settings.state).store).note(self.outcomes)
+
+
+def _in_function(error: CsvFerryError | None, report: "Report") -> str:
+    """The error's words, with a cure that is at hand in a function."""
+    if not isinstance(error, SpaceError):
+        return str(error)
+    memory = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "?")
+    size = report.source["bytes"] / 1_000_000
+    return (
+        f"{error.message} (the file has {size:.0f} MB, the function {memory} MB of memory:"
+        " double its memory, or give it more ephemeral storage)"
+    )
+
+
+def _frames(error: Exception) -> Sequence[str]:
+    """Where it happened; an error's words may hold a value of a row."""
+    return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]

@@ -1,0 +1,81 @@
+"""Logs, metrics and traces by Powertools. No value of a row, password or token reaches them."""
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from csvferry.report import Report
+
+NAMESPACE = "csvferry"
+STATUSES = ("applied", "unchanged", "planned", "guarded", "failed")
+_ROWS = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
+
+
+def make_logger() -> Logger:
+    """The function's logger; what the library logs goes its way too."""
+    logger = Logger(service=service(), log_uncaught_exceptions=False)
+    library = logging.getLogger("csvferry")
+    library.handlers = list(logger.handlers)
+    library.setLevel(logger.log_level)
+    library.propagate = False
+    return logger
+
+
+def service() -> str:
+    """The dimension that parts one deployment from another."""
+    return os.environ.get("POWERTOOLS_SERVICE_NAME") or "csvferry"
+
+
+def publish(reports: Sequence[Report], ages: dict[str, float]) -> None:
+    """EMF lines: one for each feed, and one for all together."""
+    labels = {str(report.feed): None for report in reports} | dict.fromkeys(ages)
+    for label in labels:
+        mine = [report for report in reports if report.feed == label]
+        _publish(mine, ages.get(label), feed=label)
+    if labels:
+        _publish(reports, max(ages.values(), default=None), feed=None)
+
+
+def _publish(reports: Sequence[Report], age: float | None, feed: str | None) -> None:
+    metrics = EphemeralMetrics(
+        namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE") or NAMESPACE, service=service()
+    )
+    if feed:
+        metrics.add_dimension("feed", feed)
+    statuses = Counter(report.status for report in reports)
+    for status in STATUSES:
+        metrics.add_metric(f"Runs{status.title()}", MetricUnit.Count, statuses[status])
+    if age is not None:
+        metrics.add_metric("SecondsSinceSuccess", MetricUnit.Seconds, age)
+    done = [report for report in reports if report.status not in ("unchanged", "planned")]
+    for name in _ROWS:
+        count = sum(getattr(report.rows, name) for report in done)
+        metrics.add_metric(f"Rows{name.title()}", MetricUnit.Count, count)
+    metrics.add_metric("Seconds", MetricUnit.Seconds, sum(report.seconds for report in reports))
+    metrics.add_metric("Bytes", MetricUnit.Bytes, sum(report.source["bytes"] for report in done))
+    if read := sum(report.rows.read for report in done):
+        rejected = sum(report.rows.rejected for report in done)
+        metrics.add_metric("RejectedShare", MetricUnit.Percent, 100 * rejected / read)
+    metrics.flush_metrics()
+
+
+@contextmanager
+def traced(name: str) -> Iterator[None]:
+    """A subsegment of the invocation's trace, where it is sampled and the X-Ray SDK is there."""
+    if "Sampled=1" not in os.environ.get("_X_AMZN_TRACE_ID", ""):
+        yield
+        return
+    try:
+        from aws_lambda_powertools import Tracer
+
+        tracer = Tracer(service=service(), auto_patch=False)
+    except ImportError:
+        yield
+        return
+    with tracer.provider.in_subsegment(name=f"## {name}"):
+        yield
