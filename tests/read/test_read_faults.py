@@ -72,6 +72,8 @@ def test_a_record_just_as_long_as_the_limit(read: Read) -> None:
     outcome = read(f"id,name\n1,{text}\n2,{text}x\n3,c\n".encode())
     assert outcome.rows == [(2, "1", text), (4, "3", "c")]
     assert outcome.codes == [(3, "line_too_long")]
+    assert read(f"id,name\n\n1,{text}\r2,{text}x\r3,c\r".encode()).codes == [(4, "line_too_long")]
+    assert read(f"id,name\n\n1,{text}\r\n3,c\n".encode()).codes == [(3, "line_too_long")]
     quoted = "x" * (LIMIT - 5)
     assert read(f'id,name\n1,"{quoted}"\n'.encode()).fields == [("1", quoted)]
     doubled = '"' * (LIMIT // 2 - 10)
