@@ -23,11 +23,13 @@ class Bar:
     asked: str
     found: str
     reached: bool | None
+    whole: bool = True
 
     @property
     def mark(self) -> str:
         """One word for a table."""
-        return {True: "reached", False: "**missed**", None: "not measured"}[self.reached]
+        word = {True: "reached", False: "**missed**", None: "not measured"}[self.reached]
+        return word if self.whole else f"{word} at a smaller size"
 
 
 def _broken(found: Groups, server: str, scenario: str) -> str:
@@ -70,9 +72,8 @@ def _against(
         ratios = {p: r for p in peers if (r := ratio(found, server, scenario, rows, p))}
         if ratios:
             peer, least = min(ratios.items(), key=lambda item: item[1])
-            small = "" if rows >= SIZE else "; below the bar's size"
-            told = f"{least:.2f} times {peer}, {_millions(rows)} rows{small}"
-            return Bar(f"{name} ({SERVERS[server]})", text, told, least >= asked)
+            told = f"{least:.2f} times {peer}, {_millions(rows)} rows"
+            return Bar(f"{name} ({SERVERS[server]})", text, told, least >= asked, rows >= SIZE)
     told = _broken(found, server, scenario)
     return Bar(f"{name} ({SERVERS[server]})", text, told, False if told else None)
 
@@ -82,7 +83,8 @@ def _again(found: Groups, server: str) -> Bar:
     for rows in reversed(_sizes(found, server, "again")):
         if group := _of(found, server, "again", rows, "csvferry"):
             seconds = group.median or 0.0
-            return Bar(name, asked, f"{seconds:.2f} s, {_millions(rows)} rows", seconds < 0.5)
+            told = f"{seconds:.2f} s, {_millions(rows)} rows"
+            return Bar(name, asked, told, seconds < 0.5, rows >= SIZE)
     told = _broken(found, server, "again")
     return Bar(name, asked, told, False if told else None)
 

@@ -44,6 +44,7 @@ def _beside(axes: Axes, found: Groups, server: str, scenario: str) -> None:
     axes.invert_yaxis()
     axes.set_xscale("log")
     low, high = axes.get_xlim()
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlim(low / 3, high * 6)
     axes.margins(y=0.1)
     measured = any(k[3] == "csvferry" for k in alone)
@@ -63,6 +64,8 @@ def _lines(axes: Axes, found: Groups, server: str, scenario: str) -> None:
             axes.plot(*zip(*points, strict=True), color=colour, marker=marker, label=_title(peer))
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlabel("rows")
     axes.set_ylabel("seconds")
     if axes.lines:

@@ -64,7 +64,7 @@ def bars_table(records: list[Record]) -> str:
 
 def bars_text(records: list[Record]) -> str:
     """The bars for a terminal."""
-    lines = [(b.name, b.asked, b.found or "-", b.mark.strip("*")) for b in bars(records)]
+    lines = [(b.name, b.asked, b.found or "-", b.mark.replace("*", "")) for b in bars(records)]
     wide = [max(len(line[n]) for line in lines) for n in range(4)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip()
@@ -89,7 +89,7 @@ def starts(records: list[Record]) -> str:
 
 
 def _speed(group: Group) -> str:
-    return f"{group.rows / group.median / 1000:,.0f}k" if group.median else ""
+    return f"{float(f'{group.rows / group.median:.3g}'):,.0f}" if group.median else ""
 
 
 def _row(found: Groups, key: tuple[str, str, int, str]) -> list[str]:
@@ -100,7 +100,8 @@ def _row(found: Groups, key: tuple[str, str, int, str]) -> list[str]:
         shown = {"missing": "not available", "timeout": "stopped"}.get(bad["status"], bad["status"])
         reason = str(bad["message"]).replace("|", "\\|")
         return [f"{title}: {shown}, {reason}", f"{rows:,}", "", "", "", "", ""]
-    times = f"{min(group.times):.2f} to {max(group.times):.2f}, {len(group.times)} runs"
+    many = f"{len(group.times)} run" + "s" * (len(group.times) > 1)
+    times = f"{min(group.times):.2f} to {max(group.times):.2f}, {many}"
     beside = ratio(found, server, scenario, rows, peer)
     return [
         f"{title}, {group.strategy}" if group.strategy else title,
