@@ -1,0 +1,230 @@
+"""A function with its bucket, secret and database, over real HTTP and TLS."""
+
+import io
+import json
+import re
+import secrets
+import threading
+from collections.abc import Sequence
+from contextlib import closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from servers import Server
+from stormy import StormyS3
+from targets import connect
+
+EMAIL = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")
+
+
+@dataclass
+class Printed:
+    """Everything that functions printed, returned or raised, and what may not be in it."""
+
+    text: io.StringIO = field(default_factory=io.StringIO)
+    secrets: set[str] = field(default_factory=set)
+
+    def told(self) -> list[str]:
+        """The secrets that were told (their beginnings, so that a failure tells no more)."""
+        text = self.text.getvalue()
+        return [secret[:3] + "…" for secret in self.secrets if secret in text]
+
+
+@dataclass
+class Context:
+    """Lambda's context object."""
+
+    seconds: float = 300
+    aws_request_id: str = "8a3c1e52-0000-4000-8000-csvferrytest"
+    function_name: str = "csvferry-test"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)
+
+
+@dataclass
+class Rig:
+    """One test's function."""
+
+    s3: Any
+    vault: Any
+    storm: StormyS3
+    server: Server
+    printed: Printed
+    environment: Any
+    bucket: str
+    database: str
+    user: str = ""
+    password: str = ""
+    last: str = ""
+
+    # The bucket
+
+    def put(self, key: str, text: str | bytes) -> str:
+        """Upload; gives the version id."""
+        data = text.encode() if isinstance(text, str) else text
+        if len(data) < 1_000_000:
+            self.printed.secrets.update(EMAIL.findall(data.decode("utf-8", "ignore")))
+        return str(self.s3.put_object(Bucket=self.bucket, Key=key, Body=data).get("VersionId", ""))
+
+    # The function
+
+    def feeds(self, *feeds: dict[str, Any]) -> None:
+        """Set the feeds; sources are keys of the bucket."""
+        placed = [{**f, "source": f"s3://{self.bucket}/{f['source']}"} for f in feeds]
+        self.set(CSVFERRY_FEEDS=json.dumps(placed))
+
+    def set(self, **variables: str | None) -> None:
+        """Set variables of the function's environment, as a new cold start would find them."""
+        from csvferry.aws import handler, sign_in
+        from csvferry.objects import store
+
+        for name, value in variables.items():
+            if value is None:
+                self.environment.delenv(name, raising=False)
+            else:
+                self.environment.setenv(name, value)
+        handler._read_environment.cache_clear()
+        sign_in._provider.cache_clear()
+        store._s3.cache_clear()
+
+    def invoke(self, event: dict[str, Any], context: Context | None = None) -> list[dict[str, Any]]:
+        """The reports of an invocation; what it printed, returned or raised is kept."""
+        from csvferry.aws import handler
+
+        begin = self.printed.text.tell()
+        for stream in handler.logger.handlers:
+            stream.setStream(self.printed.text)
+        try:
+            with redirect_stdout(self.printed.text), redirect_stderr(self.printed.text):
+                answer = handler.handler(event, context or Context())
+                self.printed.text.write(json.dumps(answer) + "\n")
+        except Exception as error:
+            self.printed.text.write(str(error) + "\n")
+            raise
+        finally:
+            self.last = self.printed.text.getvalue()[begin:]
+        reports: list[dict[str, Any]] = answer["reports"]
+        return reports
+
+    def invoke_aside(self, event: dict[str, Any]) -> "Aside":
+        """The same in a thread."""
+        aside = Aside(self, event)
+        aside.start()
+        return aside
+
+    def metrics(self, **dimensions: str) -> dict[str, Any]:
+        """The last invocation's metrics of exactly these dimensions."""
+        for line in self._lines():
+            if "_aws" not in line:
+                continue
+            names = line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]
+            if {name: line[name] for name in names} == dimensions:
+                return {
+                    metric["Name"]: sum(line[metric["Name"]])
+                    for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+                }
+        return {}
+
+    def logs(self) -> list[dict[str, Any]]:
+        """The last invocation's log lines."""
+        return [line for line in self._lines() if "level" in line]
+
+    def _lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.last.splitlines() if line.startswith("{")]
+
+    # The database
+
+    def new_user(self) -> None:
+        """A database user of the least rights who must use TLS."""
+        self.user = f"f{secrets.token_hex(4)}"
+        self.password = self._new_password()
+        self.run(
+            f"CREATE USER {self.user}@'%' IDENTIFIED BY '{self.password}' REQUIRE SSL",
+            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, CREATE TEMPORARY TABLES"
+            f" ON {self.database}.* TO {self.user}@'%'",
+        )
+
+    def new_password(self) -> str:
+        """Change the user's password in the database alone."""
+        self.password = self._new_password()
+        self.run(f"ALTER USER {self.user}@'%' IDENTIFIED BY '{self.password}'")
+        return self.password
+
+    def _new_password(self) -> str:
+        password = secrets.token_urlsafe(16)
+        self.printed.secrets.add(password)
+        return password
+
+    def secret(self) -> str:
+        """The user's name and password as RDS keeps them."""
+        return json.dumps({"username": self.user, "password": self.password, "engine": "mysql"})
+
+    def keep_secret(self, text: str | None = None) -> None:
+        """Put the secret into Secrets Manager."""
+        self.vault.put_secret_value(SecretId=self.bucket, SecretString=text or self.secret())
+
+    def run(self, *statements: str) -> None:
+        """Run statements as root."""
+        with closing(self.root()) as connection:
+            for statement in statements:
+                connection.cursor().execute(statement)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with closing(self.root()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(query)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def root(self) -> Any:
+        """A connection of root."""
+        return connect(self.server.url + self.database, autocommit=True)
+
+
+class Aside(threading.Thread):
+    """An invocation in a thread."""
+
+    def __init__(self, rig: Rig, event: dict[str, Any]) -> None:
+        super().__init__(daemon=True)
+        self._rig, self._event = rig, event
+        self._reports: Sequence[dict[str, Any]] = ()
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._reports = self._rig.invoke(self._event)
+        except Exception as error:
+            self._error = error
+
+    def result(self) -> Sequence[dict[str, Any]]:
+        """Its reports, or its error raised here."""
+        self.join(120)
+        if self._error:
+            raise self._error
+        return self._reports
+
+
+def environment_of(rig: Rig, upstream: str, folder: Path) -> dict[str, str | None]:
+    """The environment as the infrastructure gives it."""
+    return {
+        "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "not-a-secret",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_PROFILE": None,
+        "AWS_ENDPOINT_URL": upstream,
+        "AWS_ENDPOINT_URL_S3": rig.storm.url,
+        "CSVFERRY_STATE": f"s3://{rig.bucket}/state/",
+        "RDS_HOST": "127.0.0.1",
+        "RDS_PORT": str(rig.server.port),
+        "RDS_DATABASE": rig.database,
+        "RDS_USER": None,
+        "RDS_CA": f"{folder}/ca.pem",
+        "SIGN_IN": "secret",
+        "SECRETS_NAME": rig.bucket,
+        "POWERTOOLS_SERVICE_NAME": "csvferry-test",
+        "POWERTOOLS_METRICS_NAMESPACE": "csvferry",
+        "LOG_LEVEL": "DEBUG",
+    }
