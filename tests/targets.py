@@ -67,10 +67,13 @@ def connect(url: str, **options: Any) -> Any:
 def fresh_database(server: str) -> Iterator[str]:
     """The address of a new database on a server, dropped at the end."""
     name = f"csvferry_{secrets.token_hex(6)}"
+    _execute(server, f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    try:
+        yield f"{server.rstrip('/')}/{name}"
+    finally:
+        _execute(server, f"DROP DATABASE {name}")
+
+
+def _execute(server: str, statement: str) -> None:
     with closing(connect(server, autocommit=True)) as connection:
-        connection.cursor().execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-        try:
-            yield f"{server.rstrip('/')}/{name}"
-        finally:
-            connection.ping(reconnect=True)
-            connection.cursor().execute(f"DROP DATABASE {name}")
+        connection.cursor().execute(statement)

@@ -1,5 +1,6 @@
 """SQLite behind the seam: the embedded default, judged by the same rules as MySQL."""
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ class SqliteDatabase(Database):
         self._connection = _connect(self.path, read_only=read_only)
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute("PRAGMA temp_store = FILE")
+        _add_functions(self._connection)
 
     # Statements
 
@@ -282,6 +284,35 @@ def _connect(path: str, *, read_only: bool) -> sqlite3.Connection:
         return sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
     except sqlite3.Error as error:
         raise _told(error) from None
+
+
+def _add_functions(connection: sqlite3.Connection) -> None:
+    """What `checksum` needs and MySQL has built in."""
+
+    def sha256(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def checksum(text: str) -> int:
+        number = int(sha256(text)[:16], 16)
+        return number - 2**64 if number >= 2**63 else number
+
+    connection.create_function("csvferry_sha256", 1, sha256, deterministic=True)
+    connection.create_function("csvferry_checksum", 1, checksum, deterministic=True)
+    connection.create_function("csvferry_range", 2, lambda n, w: str((n + 2**64) // w))
+    connection.create_aggregate("csvferry_xor", 1, _Xor)  # type: ignore[arg-type]
+
+
+class _Xor:
+    """The XOR of whole numbers."""
+
+    def __init__(self) -> None:
+        self._value = 0
+
+    def step(self, number: int) -> None:
+        self._value ^= number
+
+    def finalize(self) -> int:
+        return self._value
 
 
 def _told(error: sqlite3.Error) -> CsvFerryError:

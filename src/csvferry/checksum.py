@@ -1,0 +1,141 @@
+"""Checksums of rows, computed alike by the server and by DuckDB, over ranges of the key.
+
+A row's text is its fields in the file's order, each with its length in bytes, in the one spelling
+that `validate.staged` gives and that the server's own text is brought to. Its checksum is the first
+64 bits of the text's SHA-256; a range's is the XOR of its rows'.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from csvferry import validate
+from csvferry.schema import Column, Kind, Server
+from csvferry.sift import Field
+
+# Types whose text differs between servers or loses digits: these are compared by staging.
+_UNSPELT = {Kind.FLOAT, Kind.DOUBLE, Kind.JSON, Kind.UNSERVED}
+_FRACTIONAL = {Kind.DECIMAL, Kind.TIME, Kind.DATETIME, Kind.TIMESTAMP}
+
+Quote = Callable[[str], str]
+
+
+def comparable(columns: Sequence[Column]) -> bool:
+    """Whether every column's values have one spelling on both sides."""
+    return all(column.type.kind not in _UNSPELT for column in columns)
+
+
+@dataclass(frozen=True)
+class Here:
+    """DuckDB's side: the fields of the file."""
+
+    fields: Sequence[Field]
+    key: Sequence[Field]
+    width: int | None
+
+    @property
+    def range(self) -> str:
+        """The range of a row: by the key's number, or by the SHA-256 of its text."""
+        if self.width is None:
+            return f"left(sha256({self._text(self.key)}), 3)"
+        whole = validate.staged(self.key[0].column, self.key[0].name)
+        # Shifted by what is above every key, so that the division of integers rounds down.
+        return f"(({whole}::HUGEINT + {_ABOVE}) // {self.width})::VARCHAR"
+
+    @property
+    def key_text(self) -> str:
+        """The key as one text."""
+        return self._text(self.key)
+
+    @property
+    def row(self) -> str:
+        """The row's checksum."""
+        return f"('0x' || left(sha256({self._text(self.fields)}), 16))::UBIGINT"
+
+    def _text(self, fields: Sequence[Field]) -> str:
+        return " || ".join(self._spelt(field) for field in fields)
+
+    def _spelt(self, field: Field) -> str:
+        value = validate.staged(field.column, field.name)
+        if field.column.type.kind is Kind.BINARY:
+            value = f"hex(encode({value}))"
+        return f"coalesce('V' || strlen({value}) || ':' || {value}, 'N')"
+
+
+@dataclass(frozen=True)
+class There:
+    """The server's side: the columns of the table."""
+
+    columns: Sequence[Column]
+    key: Sequence[Column]
+    width: int | None
+    server: Server
+    quote: Quote
+
+    @property
+    def range(self) -> str:
+        """As `Here.range`."""
+        if self.width is None:
+            return f"SUBSTR({self._sha256(self._text(self.key))}, 1, 3)"
+        name = self.quote(self.key[0].name)
+        if self.server is Server.SQLITE:
+            return f"csvferry_range({name}, {self.width})"
+        whole = f"CAST({name} AS DECIMAL(30,0))"
+        return f"CAST(({whole} + {_ABOVE}) DIV {self.width} AS CHAR)"
+
+    @property
+    def key_text(self) -> str:
+        """As `Here.key_text`."""
+        return self._text(self.key)
+
+    @property
+    def row(self) -> str:
+        """As `Here.row`."""
+        text = self._text(self.columns)
+        if self.server is Server.SQLITE:
+            return f"csvferry_checksum({text})"
+        return f"CAST(CONV(LEFT({self._sha256(text)}, 16), 16, 10) AS UNSIGNED)"
+
+    @property
+    def sum(self) -> str:
+        """The checksum of a range."""
+        if self.server is Server.SQLITE:
+            return f"csvferry_xor({self.row})"
+        return f"BIT_XOR({self.row})"
+
+    def _sha256(self, text: str) -> str:
+        # MySQL 9.6 and later have MD5() in a component that is not installed.
+        return f"csvferry_sha256({text})" if self.server is Server.SQLITE else f"SHA2({text}, 256)"
+
+    def _text(self, columns: Sequence[Column]) -> str:
+        parts = [self._spelt(column) for column in columns]
+        return " || ".join(parts) if self.server is Server.SQLITE else f"CONCAT({', '.join(parts)})"
+
+    def _spelt(self, column: Column) -> str:
+        value = self._value(column)
+        if self.server is Server.SQLITE:
+            return f"coalesce('V' || length(CAST({value} AS BLOB)) || ':' || {value}, 'N')"
+        return f"COALESCE(CONCAT('V', LENGTH({value}), ':', {value}), 'N')"
+
+    def _value(self, column: Column) -> str:
+        name, kind = self.quote(column.name), column.type.kind
+        if kind is Kind.BINARY:
+            return f"CASE WHEN {name} IS NOT NULL THEN HEX({name}) END"  # SQLite's of NULL is ''
+        if self.server is Server.SQLITE:
+            text = f"CAST({name} AS TEXT)"
+            return _trimmed_sqlite(text) if kind in _FRACTIONAL else text
+        if kind is Kind.TEXT or kind in (Kind.ENUM, Kind.SET):
+            return f"CONVERT({name} USING utf8mb4)"
+        if kind is Kind.BIT:
+            return f"CAST({name} + 0 AS CHAR)"
+        text = f"CAST({name} AS CHAR)"
+        fraction = column.type.scale if kind is Kind.DECIMAL else column.type.fraction
+        if kind in _FRACTIONAL and fraction:
+            return f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {text}))"
+        return text
+
+
+_ABOVE = 2**64
+
+
+def _trimmed_sqlite(text: str) -> str:
+    return f"CASE WHEN instr({text}, '.') THEN rtrim(rtrim({text}, '0'), '.') ELSE {text} END"

@@ -1,0 +1,233 @@
+"""`verify`: the whole table against the file, reading only.
+
+The server computes a checksum for each range of the key and sends these alone; the rows of ranges
+that differ are then asked for, by key and checksum, and the drift is named row by row.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from csvferry.aim import Aim, aim_at, told
+from csvferry.checksum import Here, There, comparable
+from csvferry.database import Database
+from csvferry.errors import CsvFerryError, GuardError, TargetError
+from csvferry.feed import Feed, Mode
+from csvferry.parse import parse
+from csvferry.report import Report, Rows, Sample
+from csvferry.schema import Kind
+from csvferry.sift import Field, Sifter
+from csvferry.source import SourceObject
+from csvferry.steps import Step, Watch, unwatched
+from csvferry.sync import Run, attempt
+from csvferry.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ROWS_PER_RANGE = 4096
+_BATCH = 500
+_SHOWN = 20
+
+
+class DriftError(CsvFerryError):
+    """The table is not as the file has it."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Rows of the file that the table lacks or has otherwise, and rows that only the table has."""
+
+    missing: int
+    different: int
+    extra: int
+
+    def counted(self, mode: Mode) -> "Drift":
+        """What counts as drift: insert leaves other values be, and only mirror owns every row."""
+        return Drift(
+            self.missing,
+            0 if mode is Mode.INSERT else self.different,
+            self.extra if mode is Mode.MIRROR else 0,
+        )
+
+
+def verify_object(
+    feed: Feed, found: SourceObject, watch: Watch = unwatched
+) -> tuple[Report, CsvFerryError | None]:
+    """The comparison's report, and the error that tells of drift or of a failure."""
+    run = Run(feed.model_copy(update={"full": True}), found, dry=True, watch=watch)
+    try:
+        with open_workspace(feed.memory) as workspace, closing(run.database()) as database:
+            return _verify(run, workspace, database)
+    except CsvFerryError as error:
+        status = "guarded" if isinstance(error, GuardError) else "failed"
+        return run.report(status, str(error)), error
+
+
+def _verify(
+    run: Run, workspace: Workspace, database: Database
+) -> tuple[Report, CsvFerryError | None]:
+    run.identity = run.source.identify()
+    run.dialect = database.dialect
+    table = database.describe(run.table)
+    if table is None:
+        raise TargetError(f"there is no table {run.table}", "`csvferry sync` makes it")
+    ticking = run.ticking(Step.READING)
+    file = run.source.fetch(run.known, workspace.folder, ticking)
+    parsed = parse(workspace.con, file, run.feed.reading(), workspace.folder, ticking)
+    run.source.check(run.known)
+    run.reading = told(parsed)
+    aim = aim_at(run.feed, run.table, parsed, table, database.server, workspace.con)
+    target = aim.target
+    sifter = Sifter(workspace.con, aim.fields, target.key, target.mode, database.server)
+    sifter.set_faults_aside()
+    if sifter.exact(target.key) is None or not comparable(target.columns):
+        return _by_staging(run)
+    sifter.set_equal_keys_aside()
+    run.watch(Step.SIFTED, 0, 0)
+    comparison = Comparison(workspace.con, database, aim)
+    drift = comparison.drift().counted(target.mode)
+    run.watch(Step.JUDGED, 0, 0)
+    rejected, duplicate = sifter.count_rejected()
+    read = parsed.rows + parsed.rejected
+    run.rows = Rows(
+        read=read,
+        inserted=drift.missing,
+        updated=drift.different,
+        deleted=drift.extra,
+        unchanged=read - rejected - duplicate - drift.missing - drift.different,
+        duplicate=duplicate,
+        rejected=rejected,
+    )
+    run.sample = comparison.sample(target.mode)
+    return _verdict(run)
+
+
+def _by_staging(run: Run) -> tuple[Report, CsvFerryError | None]:
+    """Where texts can't be compared: a dry run, in which the server itself compares."""
+    report, error = attempt(replace(run))
+    if error and not isinstance(error, GuardError):
+        return report, error
+    run.rows, run.sample, run.strategy = report.rows, report.sample, report.strategy
+    return _verdict(run)
+
+
+def _verdict(run: Run) -> tuple[Report, CsvFerryError | None]:
+    rows = run.rows
+    if not (rows.inserted or rows.updated or rows.deleted):
+        return run.report("unchanged", None), None
+    error = DriftError(
+        f"the table differs from the file: {rows.inserted} rows are missing,"
+        f" {rows.updated} are different, {rows.deleted} are too many",
+        "`csvferry verify --repair` mends it",
+    )
+    return run.report("failed", str(error)), error
+
+
+@dataclass
+class Comparison:
+    """The file in DuckDB and the table on the server, compared range by range."""
+
+    con: "duckdb.DuckDBPyConnection"
+    database: Database
+    aim: Aim
+
+    def __post_init__(self) -> None:
+        target = self.aim.target
+        key = [self._field(name) for name in target.key]
+        width = self._width(key)
+        self.here = Here(self.aim.fields, key, width)
+        self.there = There(
+            target.columns, target.key_columns, width, self.database.server, self.database.quote
+        )
+
+    def drift(self) -> Drift:
+        """Find what differs; the rows are then in the DuckDB tables `local` and `remote`."""
+        differing = self._differing_ranges()
+        applied = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
+        self.con.execute("CREATE TABLE differing (r VARCHAR)")
+        self._fill("differing", [(name,) for name in differing], 1)
+        self.con.execute(
+            f"CREATE TABLE local AS SELECT line, {self.here.key_text} AS k, {self.here.row} AS c"
+            f" FROM incoming WHERE {applied} AND {self.here.range} IN (SELECT r FROM differing)"
+        )
+        self.con.execute("CREATE TABLE remote (k VARCHAR, c UBIGINT)")
+        for ranges in _batches(sorted(differing)):
+            self._fill("remote", self._remote_rows(ranges), 2)
+        counts = self.con.execute(
+            "SELECT count(*) FILTER (r.k IS NULL), count(*) FILTER (l.c <> r.c),"
+            " count(*) FILTER (l.k IS NULL) FROM local AS l FULL JOIN remote AS r ON l.k = r.k"
+        ).fetchone()
+        return Drift(*(counts or (0, 0, 0)))
+
+    def sample(self, mode: Mode) -> Sample:
+        """Rows that drifted, by line and key."""
+        kinds = [("missing", "r.k IS NULL")]
+        if mode is not Mode.INSERT:
+            kinds.append(("different", "l.c <> r.c"))
+        if mode is Mode.MIRROR:
+            kinds.append(("only in the table", "l.k IS NULL"))
+        shown: list[tuple[Any, ...]] = []
+        for kind, where in kinds:
+            shown += self.con.execute(
+                f"SELECT l.line, '{', '.join(self.aim.target.key)}', '{kind}',"
+                " regexp_replace(coalesce(l.k, r.k), 'V[0-9]+:', '', 'g')"
+                " FROM local AS l FULL JOIN remote AS r ON l.k = r.k"
+                f" WHERE {where} ORDER BY l.line LIMIT {_SHOWN}"
+            ).fetchall()
+        return Sample(columns=(), rejected=tuple(shown))
+
+    def _differing_ranges(self) -> set[str]:
+        applied = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
+        ours = self.con.execute(
+            f"SELECT {self.here.range} AS r, count(*), bit_xor({self.here.row})"
+            f" FROM incoming WHERE {applied} GROUP BY r"
+        )
+        known = {str(r): (int(n), int(c)) for r, n, c in ours.fetchall()}
+        differing = set()
+        table = self.database.quote(self.aim.target.table.name)
+        for r, n, c in self.database.stream(
+            f"SELECT {self.there.range} AS r, COUNT(*), {self.there.sum} FROM {table} GROUP BY r"
+        ):
+            if known.pop(str(r), None) != (int(n), int(c) % 2**64):
+                differing.add(str(r))
+        return differing | set(known)
+
+    def _remote_rows(self, ranges: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        table = self.database.quote(self.aim.target.table.name)
+        named = ", ".join(f"'{name}'" for name in ranges)  # digits of our own making
+        rows = self.database.stream(
+            f"SELECT {self.there.key_text}, {self.there.row} FROM {table}"
+            f" WHERE {self.there.range} IN ({named})"
+        )
+        for key, checksum in rows:
+            text = key.decode() if isinstance(key, bytes) else str(key)
+            yield text, int(checksum) % 2**64
+
+    def _fill(self, table: str, rows: Iterable[tuple[Any, ...]], width: int) -> None:
+        places = "(" + ", ".join("?" * width) + ")"
+        for batch in _batches(rows):
+            values = [value for row in batch for value in row]
+            self.con.execute(f"INSERT INTO {table} VALUES {', '.join([places] * len(batch))}", values)
+
+    def _field(self, name: str) -> Field:
+        return next(f for f in self.aim.fields if f.column.name.casefold() == name.casefold())
+
+    def _width(self, key: Sequence[Field]) -> int | None:
+        """Numbers are cut so that a range holds some thousands of the file's rows."""
+        if len(key) != 1 or key[0].column.type.kind is not Kind.INTEGER:
+            return None
+        number = f"TRY_CAST({key[0].name} AS HUGEINT)"
+        found = self.con.execute(
+            f"SELECT max({number}) - min({number}), count(*) FROM incoming"
+        ).fetchone()
+        spread, rows = found if found and found[0] is not None else (0, 1)
+        return max(1, int(spread) * _ROWS_PER_RANGE // max(1, int(rows)))
+
+
+def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch

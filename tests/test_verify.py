@@ -1,0 +1,102 @@
+"""`verify` compares the whole table with the file, and `verify --repair` mends it."""
+
+from pathlib import Path
+
+import pytest
+
+from csvferry.feed import Feed, make_feed
+from csvferry.report import Report
+from csvferry.source import find
+from csvferry.sync import Run, attempt
+from csvferry.verify import verify_object
+from targets import Target
+
+TABLE = (
+    "CREATE TABLE people (id BIGINT PRIMARY KEY, name VARCHAR(20), price DECIMAL(10,3),"
+    " seen DATETIME(3), photo BLOB, born DATE, woke TIME(2), active TINYINT(1))"
+)
+
+
+def _file(folder: Path, rows: int) -> Path:
+    file = folder / "people.csv"
+    lines = [
+        f"{i},né{i},{i}.50,2024-01-02T03:04:05.1{i % 10}0,b{i},2024-02-03,01:02:03.{i % 10}0,true\n"
+        for i in range(-5, rows)
+    ]
+    header = "id,name,price,seen,photo,born,woke,active\n"
+    file.write_text(header + "".join(lines) + "900000,,,,,,,\n", encoding="utf-8")
+    return file
+
+
+def _synced(target: Target, file: Path, **options: str) -> Feed:
+    feed = make_feed(source=str(file), to=target.url, table="people", **options)
+    report, error = attempt(Run(feed, find(feed.source)[0]))
+    assert error is None, report.message
+    return feed
+
+
+def _verified(feed: Feed) -> Report:
+    return verify_object(feed, find(feed.source)[0])[0]
+
+
+def test_a_table_that_is_as_the_file_has_it_is_unchanged(target: Target, tmp_path: Path) -> None:
+    target.run(TABLE)
+    report = _verified(_synced(target, _file(tmp_path, 9000), mode="mirror"))
+    assert (report.status, report.rows.unchanged) == ("unchanged", 9006)
+
+
+@pytest.mark.parametrize(
+    ("mode", "found"), [("mirror", (1, 1, 1)), ("upsert", (1, 1, 0)), ("insert", (1, 0, 0))]
+)
+def test_drift_is_named_row_by_row(
+    target: Target, tmp_path: Path, mode: str, found: tuple[int, int, int]
+) -> None:
+    target.run(TABLE)
+    feed = _synced(target, _file(tmp_path, 9000), mode=mode)
+    _drift(target)
+    report = _verified(feed)
+    assert report.status == "failed"
+    assert (report.rows.inserted, report.rows.updated, report.rows.deleted) == found
+    named = {(kind, key) for _, _, kind, key in report.sample.rejected}
+    kinds = [("missing", "99"), ("different", "77"), ("only in the table", "123456")]
+    assert named == {pair for pair, count in zip(kinds, found, strict=True) if count}
+
+
+def test_repair_makes_the_table_as_the_file_has_it(target: Target, tmp_path: Path) -> None:
+    target.run(TABLE)
+    feed = _synced(target, _file(tmp_path, 300), mode="mirror")
+    _drift(target)
+    repaired, _ = attempt(Run(feed.model_copy(update={"full": True}), find(feed.source)[0]))
+    assert (repaired.rows.inserted, repaired.rows.updated, repaired.rows.deleted) == (1, 1, 1)
+    assert _verified(feed).status == "unchanged"
+
+
+def test_values_without_one_spelling_are_compared_by_the_server(
+    target: Target, tmp_path: Path
+) -> None:
+    target.run("CREATE TABLE people (id INT PRIMARY KEY, ratio DOUBLE)")
+    file = tmp_path / "people.csv"
+    file.write_text("id,ratio\n1,0.5\n2,1e10\n3,\n")
+    feed = _synced(target, file, mode="upsert")
+    assert _verified(feed).status == "unchanged"
+    target.run("UPDATE people SET ratio = 0.25 WHERE id = 1")
+    report = _verified(feed)
+    assert (report.status, report.rows.updated) == ("failed", 1)
+
+
+def test_a_text_key_is_verified_by_its_hash(target: Target, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("email,n\n" + "".join(f"m{i}@example.com,{i}\n" for i in range(3000)))
+    feed = _synced(target, file, mode="mirror", key="email")
+    assert _verified(feed).status == "unchanged"
+    target.run("UPDATE people SET n = -1 WHERE email = 'm7@example.com'")
+    report = _verified(feed)
+    assert (report.rows.updated, report.rows.inserted, report.rows.deleted) == (1, 0, 0)
+
+
+def _drift(target: Target) -> None:
+    target.run(
+        "UPDATE people SET name = 'zz' WHERE id = 77",
+        "DELETE FROM people WHERE id = 99",
+        "INSERT INTO people (id, name) VALUES (123456, 'q')",
+    )
