@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -302,7 +302,8 @@ class MysqlDatabase(Database):
             yield
         finally:
             if self._wire.open:
-                self.query("SELECT RELEASE_LOCK(%s)", (name,))
+                with suppress(CsvFerryError):  # the lock goes with the connection
+                    self.query("SELECT RELEASE_LOCK(%s)", (name,))
 
     def _holder(self, name: str) -> str:
         try:

@@ -27,7 +27,9 @@ from csvferry.errors import (
 )
 
 _PACKET = 1 << 18
-_GONE = {1040, 2002, 2003, 2006, 2013, 2055, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1927, 4031}
+_GONE = {
+    1040, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1927, 2002, 2003, 2006, 2013, 2055, 3169, 4031,
+}  # fmt: skip
 _CLASHES = {ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT, ER.DUP_ENTRY, 1020}
 _SIGN_IN = {ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118}
 # Errors whose text names objects, grants or sizes, never a value of a row.
@@ -128,9 +130,13 @@ class _Result(MySQLResult):  # type: ignore[misc]  # PyMySQL has no type hints
         except LoadRefusedError:
             wire._force_close()
             raise
-        while chunk := os.read(descriptor, _PACKET):
-            wire.write_packet(chunk)
-        wire.write_packet(b"")
+        try:
+            while chunk := os.read(descriptor, _PACKET):
+                wire.write_packet(chunk)
+            wire.write_packet(b"")
+        except BaseException:
+            wire._force_close()  # the server would take the next statement for rows
+            raise
         answer = wire._read_packet()
         if not answer.is_ok_packet():
             raise err.OperationalError(2014, "Commands out of sync")
@@ -146,7 +152,8 @@ def told(error: Exception) -> CsvFerryError:
             "the database server's certificate is not one that this run trusts",
             "is the host name right, and the certificate bundle current?",
         )
-    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    lost = isinstance(error, OSError | err.InterfaceError)
+    code = error.args[0] if not lost and error.args and isinstance(error.args[0], int) else 0
     text = _NAMES.get(code, "error").replace("_", " ").lower()
     if code in _TELLABLE and len(error.args) > 1:
         text = str(error.args[1])
@@ -160,7 +167,7 @@ def told(error: Exception) -> CsvFerryError:
         return PassingDatabaseError(
             "another writer put in a row of the same key meanwhile", hint, code
         )
-    if code in _GONE or code in _CLASHES or isinstance(error, OSError | err.InterfaceError):
+    if code in _GONE or code in _CLASHES or not code:  # no number: the wire itself failed
         message = message if code else "the connection to the database server was lost"
         return PassingDatabaseError(message, hint, code)
     return DatabaseError(message, hint, code)

@@ -10,6 +10,8 @@ import hashlib
 import os
 import shutil
 import sys
+import tempfile
+import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,9 +21,11 @@ from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
 from csvferry.errors import NothingThereError, SourceChangedError, SourceError, UsageError
+from csvferry.workspace import OUT_OF_SPACE, hold, mark
 
 SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in ("", ".gz", ".zst"))
 _CHUNK = 1 << 20
+_COARSE = 50_000_000  # nanoseconds within which two writes may leave the same time of change
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 Tick = Callable[[int, int], None]
 
@@ -80,8 +84,10 @@ class LocalFile:
     def __post_init__(self) -> None:
         self.uri = "file://" + str(self.path.absolute())
         self._stat: os.stat_result | None = None
+        self._looked = 0
 
     def identify(self) -> Identity:
+        self._looked = time.time_ns()
         try:
             with self.path.open("rb") as file:
                 self._stat = os.fstat(file.fileno())
@@ -99,7 +105,10 @@ class LocalFile:
         except OSError as error:
             raise SourceChangedError(f"{self.path} is gone: {error.strerror}") from None
         then = self._stat
-        if then is None or _moment(now) != _moment(then):
+        same = then is not None and _moment(now) == _moment(then)
+        if same and now.st_mtime_ns > self._looked - _COARSE:
+            same = self.identify().version == identity.version
+        if not same:
             raise SourceChangedError(
                 f"{self.path} changed while it was read", "run again when it is written"
             )
@@ -107,7 +116,10 @@ class LocalFile:
 
 @dataclass
 class StandardInput:
-    """What is piped in: spooled to a file of its own, since it can be read only once."""
+    """What is piped in: spooled to a file of its own, since it can be read only once.
+
+    The file goes with this object, or, after a kill, with the next run.
+    """
 
     uri: str = "-"
 
@@ -115,21 +127,21 @@ class StandardInput:
         self._spool: LocalFile | None = None
 
     def identify(self) -> Identity:
-        import tempfile
-
-        descriptor, name = tempfile.mkstemp(prefix=f"csvferry-{os.getpid()}-")
-        with os.fdopen(descriptor, "wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file, _CHUNK)
-        self._spool = LocalFile(Path(name))
+        if self._spool is None:
+            self._spool = self._spooled()
         found = self._spool.identify()
         return Identity(self.uri, found.version, found.size)
+
+    def _spooled(self) -> LocalFile:
+        self._file = tempfile.NamedTemporaryFile(prefix=mark())  # noqa: SIM115  # kept open for life
+        hold(self._file.fileno())
+        shutil.copyfileobj(sys.stdin.buffer, self._file, _CHUNK)
+        self._file.flush()
+        return LocalFile(Path(self._file.name))
 
     def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:
         if self._spool is None:
             raise SourceError("standard input was not read")
-        if self._spool.path.exists():
-            shutil.move(self._spool.path, folder / "stdin")
-            self._spool.path = folder / "stdin"
         return unpack(self._spool.path, folder, tick)
 
     def check(self, identity: Identity) -> None:
@@ -150,6 +162,8 @@ def unpack(path: Path, folder: Path, tick: Tick) -> Path:
                 reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
                 return _copy(reader, file, path, folder, tick)
     except OSError as error:
+        if error.errno in OUT_OF_SPACE:
+            raise
         raise SourceError(f"{path.name}: {error.strerror or 'can not be unpacked'}") from None
     return path
 
@@ -179,7 +193,7 @@ def _local(source: str) -> list[LocalFile]:
     if text.endswith("/") or path.is_dir():
         found = [p for p in path.rglob("*") if p.is_file() and is_csv(p.name)]
     elif not path.exists() and has_magic(text):
-        found = [p for p in map(Path, glob(str(path), recursive=True)) if p.is_file()]
+        found = [p for p in map(Path, glob(str(path), recursive=True)) if p.is_file()]  # noqa: PTH207
     else:
         return [LocalFile(path)]
     if not found:

@@ -8,8 +8,8 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 Connect = Callable[[], Database]
 LOCK_WAIT = 10.0
+SERVER_WAIT = 30.0
 TRIES = 3
 
 
@@ -55,12 +56,21 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     sample: Sample | None = None
     last: ledger.Entry | None = None
+    reached: Step | None = None
     _new_seal: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     begun: float = field(default_factory=time.monotonic)
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def __post_init__(self) -> None:
         self.table = self.feed.table or table_name(self.source.uri)
+        self.watch = self._noting(self.watch)
+
+    def _noting(self, watch: Watch) -> Watch:
+        def noted(step: Step, done: int, total: int) -> None:
+            self.reached = step
+            watch(step, done, total)
+
+        return noted
 
     @property
     def feed_id(self) -> str:
@@ -139,18 +149,21 @@ def go(run: Run) -> Report:
         for number in range(1, TRIES + 1):
             try:
                 return _once(run, workspace)
-            except (SourceChangedError, PassingDatabaseError) as error:
-                if number == TRIES:
-                    raise
-                log.warning("trying again: %s", error.message)
-                if isinstance(error, PassingDatabaseError) and (done := _committed(run)):
+            except SourceChangedError as error:
+                failure: CsvFerryError = error
+            except PassingDatabaseError as error:
+                failure = error
+                if done := _committed(run, error):
                     return done
+            if number < TRIES:
+                log.warning("trying again: %s", failure.message)
                 time.sleep(0.2 * 2**number * random.uniform(0.5, 1))  # noqa: S311  # only jitter
                 workspace.reset()
-    raise AssertionError  # the last try returns or raises
+        raise failure
 
 
 def _once(run: Run, workspace: Workspace) -> Report:
+    run.reached, run.warnings = None, []
     run.identity = run.source.identify()
     run.watch(Step.IDENTIFIED, run.identity.size, run.identity.size)
     if run.trust_state and (done := _remembered(run)):
@@ -186,20 +199,70 @@ def _applied_before(run: Run, database: Database) -> Report | None:
     return run.report("unchanged", message)
 
 
-def _committed(run: Run) -> Report | None:
-    """After a lost connection: whether the server took the commit nevertheless."""
-    with closing(run.database()) as database, database.lock(run.table, LOCK_WAIT):
-        entry = ledger.find(database, run.id) if ledger.exists(database) else None
+def _committed(run: Run, error: PassingDatabaseError) -> Report | None:
+    """After a failed try: whether the server took its commit, the answer being lost.
+
+    The lock is free once the lost connection's transaction has ended, one way or the other.
+    """
+    if run.dry or run.reached in (None, Step.IDENTIFIED):
+        return None
+    with closing(_found_again(run, error)) as database:
+        entry = _entry(run, database)
+        if entry is None and run.reached is Step.RECORDED:
+            with database.lock(run.table, LOCK_WAIT):
+                entry = _entry(run, database)
     return run.report("applied", entry.message) if entry else None
+
+
+def _entry(run: Run, database: Database) -> ledger.Entry | None:
+    return ledger.find(database, run.id) if ledger.exists(database) else None
+
+
+def _found_again(run: Run, error: PassingDatabaseError) -> Database:
+    """A new connection; a server that is being started again is waited for."""
+    deadline = time.monotonic() + SERVER_WAIT
+    while True:
+        try:
+            return run.database()
+        except PassingDatabaseError:
+            if time.monotonic() > deadline:
+                raise _lost(run, error) from None
+        time.sleep(0.25)
+
+
+def _lost(run: Run, error: PassingDatabaseError) -> PassingDatabaseError:
+    if run.reached is not Step.RECORDED:
+        return error
+    return PassingDatabaseError(
+        "the connection was lost at the commit, and the server can't be asked whether it took it",
+        "run this again: the ledger tells, and nothing is done twice",
+        error.code,
+    )
+
+
+@contextmanager
+def _pinned(run: Run) -> Iterator[None]:
+    """What is read within is the version that was identified, or it counts as changed."""
+    try:
+        yield
+    except Exception:
+        run.source.check(run.known)
+        raise
+    run.source.check(run.known)
 
 
 def _follow(run: Run, workspace: Workspace, database: Database) -> Report:
     """Read the file and make the table follow it."""
-    file = run.source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
     table = existing(run.id, run.table, database)
     reading = run.feed.reading()
-    parsed = parse(workspace.con, file, reading, workspace.folder, run.ticking(Step.READING))
-    run.source.check(run.known)
+    with _pinned(run):
+        file = run.source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
+        parsed = parse(workspace.con, file, reading, workspace.folder, run.ticking(Step.READING))
+
+    def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
+        with _pinned(run):
+            yield from locate(file, parsed, reading, lines, workspace.folder)
+
     run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
     run.reading = told(parsed)
     run.watch(Step.READ, run.rows.read, run.rows.read)
@@ -210,7 +273,7 @@ def _follow(run: Run, workspace: Workspace, database: Database) -> Report:
         database=database,
         aim=aim,
         workspace=workspace,
-        locate=lambda lines: locate(file, parsed, reading, lines, workspace.folder),
+        locate=located,
         header=header_of(parsed),
     )
     return applier.apply()
