@@ -31,7 +31,7 @@ app = typer.Typer(
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SOURCE]...",
+        metavar="SOURCE",
         help="A path, a glob, - for standard input, or an address (file://, s3://, gs://, az://,"
         " https://). A folder or prefix ending in / means the CSV files under it."
         " Without SOURCE: the feeds of csvferry.toml.",
@@ -190,7 +190,11 @@ def plan(
     no_header: NoHeader = False, types: Types = None, full: Full = False,
     state: StateOption = None, memory: Memory = None, json: Json = False, config: Config = None,
 ) -> None:  # fmt: skip
-    """Say what sync would insert, update, delete and reject; write nothing."""
+    """Show what sync would change; write nothing.
+
+    The same run up to the commit, then undone: what it would insert, update, delete and reject,
+    with a sample of each.
+    """
     _each("plan", sources, config, json, _options(locals()))
 
 
@@ -202,7 +206,10 @@ def check(
     no_header: NoHeader = False, types: Types = None, memory: Memory = None, json: Json = False,
     config: Config = None,
 ) -> None:  # fmt: skip
-    """Read and validate the file alone: dialect, columns, types, rejects."""
+    """Read and validate the file alone.
+
+    Tells dialect, columns, types and rejects. With --max-rejects, too many end in exit status 3.
+    """
     _each("check", sources, config, json, _options(locals()))
 
 
@@ -259,7 +266,10 @@ def rejects(
     json: Json = False,
     config: Config = None,
 ) -> None:
-    """Show rejected rows with line, column, code, message and the raw row."""
+    """Show rejected rows, or export them.
+
+    Each with its line, column, code, message and the raw row.
+    """
     from csvferry import exports, ledger
 
     with _told(), closing(_database(to, config)) as database:
@@ -290,7 +300,11 @@ def doctor(
     json: Json = False,
     config: Config = None,
 ) -> None:
-    """Try each thing that a run needs, and name what is missing and how to mend it."""
+    """Try each thing that a run needs.
+
+    Source, credentials, network, TLS, grants, local_infile, packet size, ledger: what is missing
+    is named, and how to mend it.
+    """
     from csvferry.doctor import examine
 
     with _told():
@@ -322,7 +336,10 @@ def grants(
     host: Annotated[str, typer.Option("--host", metavar="HOST", help="From where.")] = "%",
     iam: Annotated[bool, typer.Option("--iam", help="Sign in by IAM token, without password.")] = False,
 ) -> None:
-    """Print the SQL that makes a database user with the least rights a run needs."""
+    """Print the SQL of the least grants.
+
+    It makes a database user with the rights that a run needs and no others.
+    """
     from csvferry.grants import statements
 
     with _told():
