@@ -3,7 +3,8 @@ locals {
 }
 
 resource "aws_db_subnet_group" "this" {
-  name       = local.name
+  # Named after its subnets: a cluster can't move from one kind to the other, it is replaced.
+  name       = "${local.name}-${var.publicly_accessible ? "public" : "private"}"
   subnet_ids = var.publicly_accessible ? aws_subnet.public[*].id : aws_subnet.private[*].id
 }
 
