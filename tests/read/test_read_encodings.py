@@ -121,7 +121,7 @@ def test_a_long_row_in_an_encoding_of_four_bytes(read: Read) -> None:
     assert outcome.rejects == [(2, "missing_columns", row.encode("utf-32-le")[:2_000_000])]
 
 
-@pytest.mark.parametrize("shift", range(4))
+@pytest.mark.parametrize("shift", range(2))
 def test_an_offset_far_down_in_another_encoding(read: Read, shift: int) -> None:
     for encoding in ("latin-1", "utf-16-le"):
         head = ("a,b\n" + "x" * shift + ",é\n" + f",{'é' * 990_000}\n" * 3).encode(encoding)

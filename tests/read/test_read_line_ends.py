@@ -46,13 +46,14 @@ def test_other_unicode_line_ends_are_text(read: Read) -> None:
     assert read(f"id,name\n1,{text}\n".encode()).fields == [("1", text)]
 
 
-@pytest.mark.parametrize("name", ["a", '"a"'])
-def test_a_line_end_cut_by_the_edge_of_what_is_read_at_once(read: Read, name: str) -> None:
-    for size in (1_000_000, 1 << 21):
-        for odd in (-1, 0, 1):
-            head = f"id,{name}\r\n"
-            row = "3," + "x" * (size // 2 - 20) + "\r\n"
-            data = head + row + "3," + "x" * (size + odd - len(head + row) - 3) + "\r\n" + row * 3
-            outcome = read(data.encode())
-            assert outcome.parsed.newline == "\r\n"
-            assert outcome.parsed.rows == 5
+@pytest.mark.parametrize(("name", "size"), [("a", 1_000_000), ('"a"', 1 << 21)])
+def test_a_line_end_cut_by_the_edge_of_what_is_read_at_once(
+    read: Read, name: str, size: int
+) -> None:
+    for odd in (-1, 0, 1):
+        head = f"id,{name}\r\n"
+        row = "3," + "x" * (size // 2 - 20) + "\r\n"
+        data = head + row + "3," + "x" * (size + odd - len(head + row) - 3) + "\r\n" + row
+        outcome = read(data.encode())
+        assert outcome.parsed.newline == "\r\n"
+        assert outcome.parsed.rows == 3

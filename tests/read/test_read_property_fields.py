@@ -9,7 +9,7 @@ from read_outcome import Read
 
 # Hypothesis keeps what it finds; the fixture `read` is one for the whole session
 RELAXED = settings(
-    max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 
 DELIMITERS = [",", ";", "\t", "|", ":", "~", "^", " ", "\\", "]", "-", "#"]

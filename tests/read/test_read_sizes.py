@@ -57,13 +57,13 @@ def text(chance: random.Random, alphabet: str) -> str:
     return "".join(chance.choices(alphabet, k=chance.choice([1, 2, 5, 20, 40])))
 
 
-@pytest.mark.parametrize("short", [-1, 0, 1])
+@pytest.mark.parametrize("short", [-1, 0])
 def test_a_file_as_long_as_a_block(read: Read, short: int) -> None:
     """Line ends, quotes and characters of two bytes fall on every side of the block's edge."""
     for filler in ("é", "\r\n", '"q"', "x"):
         size = (1 << 21) + short
-        row = b"1,abcdefgh\n"
-        data = b"id,name\n" + row * ((size - 40) // len(row))
+        row = b"1," + b"abcdefgh" * 20 + b"\n"
+        data = b"id,name\n" + row * ((size - 300) // len(row))
         data += b"2," + b"x" * (size - len(data) - 2) + b'"q"\r\n3,' + filler.encode() + b"\n"
         outcome = read(data)
         assert outcome.parsed.rows + outcome.parsed.rejected == data.count(b"\n") - 1 - (
@@ -76,7 +76,7 @@ def test_rows_keep_their_order_with_several_threads(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, ending: str
 ) -> None:
     file = tmp_path / "x.csv"
-    count = 1_500_000
+    count = 900_000
     rows = "\n".join(f"{number},abcdefghijklmnop" for number in range(2, count + 2))
     file.write_text(f"id,name\n{rows}{ending}")
     connection.execute("SET threads = 4")
@@ -87,7 +87,7 @@ def test_rows_keep_their_order_with_several_threads(
 
 def test_progress_never_goes_back(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
-    file.write_bytes(b"id,name\n" + b'1,"a"\n' * 1_000_000 + b"2\n")
+    file.write_bytes(b"id,name\n" + b'1,"a"\n' * 500_000 + b"2\n")
     told: list[tuple[int, int]] = []
     parse.parse(
         connection, file, parse.Reading(), tmp_path, lambda done, total: told.append((done, total))
