@@ -32,10 +32,11 @@ $(ENVIRONMENTS:%=terragrunt_apply_%): terragrunt_apply_%:
 terragrunt_destroy_staging: ## Remove staging with all its data
 	cd deployment/staging && $(TERRAGRUNT) destroy $(TERRAGRUNT_FLAGS)
 
-create_database_user_staging: ## Make the function's database user in staging, with the least grants
-create_database_user_production: ## Make the function's database user in production, with the least grants
+create_database_user_staging: $(VENV)/ready ## Make the function's database user in staging, with the least grants
+create_database_user_production: $(VENV)/ready ## Make the function's database user in production, with the least grants
 $(ENVIRONMENTS:%=create_database_user_%): create_database_user_%:
-	cd deployment/$* && $(TERRAGRUNT) output -json | $(CURDIR)/$(SCRIPTS)/create_database_user.py
+	cd deployment/$* && $(TERRAGRUNT) output -json \
+	| CSVFERRY=$(CURDIR)/$(VENV)/bin/csvferry $(CURDIR)/$(SCRIPTS)/create_database_user.py
 
 terraform_check: ## Check the infrastructure: Terraform, policies, workflows, its docs and tests
 	$(SCRIPTS)/check

@@ -50,6 +50,13 @@ def test_terragrunt_gives_what_the_tests_take_for_its_inputs(
     }
 
 
+def test_outputs_are_plain_json(
+    terragrunt: str, checkout: Path, environment: dict[str, str]
+) -> None:
+    printed = run([terragrunt, "output", "-json"], checkout / "deployment/staging", environment)
+    assert isinstance(json.loads(printed), dict)
+
+
 def test_anothers_lock_is_respected_by_terragrunt(
     terragrunt: str, checkout: Path, environment: dict[str, str]
 ) -> None:
