@@ -69,4 +69,3 @@ def server_target(request: pytest.FixtureRequest) -> Iterator[Target]:
 def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees what another remembers."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-

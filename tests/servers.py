@@ -110,7 +110,13 @@ def mysql(folder: Path, *options: str) -> Server:
     """A MySQL server with fresh data, not started yet."""
     data = folder / "data"
     subprocess.run(
-        ["mysqld", "--no-defaults", "--initialize-insecure", f"--datadir={data}", f"--user={getpass.getuser()}"],
+        [
+            "mysqld",
+            "--no-defaults",
+            "--initialize-insecure",
+            f"--datadir={data}",
+            f"--user={getpass.getuser()}",
+        ],
         check=True,
         capture_output=True,
     )

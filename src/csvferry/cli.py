@@ -334,7 +334,9 @@ def grants(
         typer.Option("--table", metavar="NAME", help="A target table; repeatable. [default: all]"),
     ] = None,
     host: Annotated[str, typer.Option("--host", metavar="HOST", help="From where.")] = "%",
-    iam: Annotated[bool, typer.Option("--iam", help="Sign in by IAM token, without password.")] = False,
+    iam: Annotated[
+        bool, typer.Option("--iam", help="Sign in by IAM token, without password.")
+    ] = False,
 ) -> None:
     """Print the SQL of the least grants.
 
@@ -423,7 +425,9 @@ class _told:  # noqa: N801  # used as a `with` block
     def __enter__(self) -> None:
         level = os.environ.get("LOG_LEVEL", "WARNING").upper()
         if level not in logging.getLevelNamesMapping():
-            _leave(UsageError(f"LOG_LEVEL={level} is no level", "use DEBUG, INFO, WARNING or ERROR"))
+            _leave(
+                UsageError(f"LOG_LEVEL={level} is no level", "use DEBUG, INFO, WARNING or ERROR")
+            )
         logging.basicConfig(
             stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )

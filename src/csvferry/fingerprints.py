@@ -55,7 +55,11 @@ class Fingerprints:
     def shape(self) -> dict[str, Any]:
         """What fingerprints must have been made of to be comparable."""
         names = sorted(field.column.name.casefold() for field in self.fields)
-        return {"columns": names, "key": [name.casefold() for name in self.key], "sealed": self._sealed}
+        return {
+            "columns": names,
+            "key": [name.casefold() for name in self.key],
+            "sealed": self._sealed,
+        }
 
     @property
     def _sealed(self) -> bool:
@@ -92,8 +96,12 @@ class Fingerprints:
             "CREATE OR REPLACE TABLE differing AS SELECT f.line, f.h AS fresh, b.h AS base, b.k"
             " FROM fresh AS f FULL JOIN base AS b ON f.h = b.h WHERE f.h IS NULL OR b.h IS NULL"
         )
-        run("CREATE OR REPLACE TABLE plus AS SELECT line, fresh AS h FROM differing WHERE base IS NULL")
-        run("CREATE OR REPLACE TABLE minus AS SELECT base AS h, k FROM differing WHERE fresh IS NULL")
+        run(
+            "CREATE OR REPLACE TABLE plus AS SELECT line, fresh AS h FROM differing WHERE base IS NULL"
+        )
+        run(
+            "CREATE OR REPLACE TABLE minus AS SELECT base AS h, k FROM differing WHERE fresh IS NULL"
+        )
         self._find_repeats()
         run(
             "CREATE OR REPLACE TABLE changed_lines AS"
@@ -136,9 +144,7 @@ class Fingerprints:
 
     def _collect(self) -> None:
         """`changed`: rows that differ, and those of equal key, of which one may win over them."""
-        keys = ", ".join(
-            f.name for f in self.fields if f.column.name.casefold() in self._key_names
-        )
+        keys = ", ".join(f.name for f in self.fields if f.column.name.casefold() in self._key_names)
         self.con.execute(
             "CREATE OR REPLACE TABLE changed AS SELECT * FROM incoming WHERE line IN"
             f" (SELECT line FROM changed_lines) OR ({keys}) IN"
@@ -178,7 +184,9 @@ class Fingerprints:
         files = {part: folder / f"{new.run}-{part}.parquet" for part in parts}
         for part, select in parts.items():
             target = _text(str(files[part]))
-            self.con.execute(f"COPY ({select}) TO {target} (FORMAT parquet, COMPRESSION uncompressed)")
+            self.con.execute(
+                f"COPY ({select}) TO {target} (FORMAT parquet, COMPRESSION uncompressed)"
+            )
         names = dict(memory.parts) if memory else {}
         names |= {part: path.name for part, path in files.items()}
         new = replace(new, parts=names, shape=self.shape)

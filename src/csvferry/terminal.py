@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +14,8 @@ from csvferry.ledger import Entry
 from csvferry.report import Report, Sample
 
 _STYLES = {"applied": "green", "unchanged": "cyan", "planned": "cyan", "guarded": "yellow"}
+_WIDE = 120  # columns of a terminal that has room for the source as well
+_SHORT = 18  # of a run's id: the second, and enough to tell two apart
 _OUTCOMES = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
 
 
@@ -26,10 +29,14 @@ def show(report: Report, kind: str) -> None:
     """A run's summary; for a plan and a check also a sample."""
     console = out()
     style = _STYLES.get(report.status, "red")
-    word = {"check": "checked"}.get(kind, report.status) if report.status == "planned" else report.status
+    word = (
+        {"check": "checked"}.get(kind, report.status)
+        if report.status == "planned"
+        else report.status
+    )
     head = Text()
     head.append(word, style=f"bold {style}")
-    head.append(f"  {report.source['uri']}")
+    head.append(f"  {place(report.source['uri'])}")
     if kind != "check":
         head.append(f" → {report.target['table']} ({report.target['dialect']})")
     console.print(head)
@@ -41,12 +48,12 @@ def show(report: Report, kind: str) -> None:
     if report.sample:
         _sample(console, report.sample, kind)
     if report.rows.rejected + report.rows.duplicate and report.status == "applied":
-        console.print(f"  the rejected and duplicate rows: csvferry rejects {report.run}")
+        console.print(f"  rejects and duplicates: csvferry rejects {report.run} --to URL")
 
 
 def _rows(report: Report, kind: str) -> Table:
     outcomes = _OUTCOMES if kind != "check" else ("read", "duplicate", "rejected")
-    table = Table(box=None, pad_edge=False, padding=(0, 2))
+    table = Table(box=None, pad_edge=False, padding=(0, 1))
     table.add_column("")
     for name in outcomes:
         table.add_column(name, justify="right")
@@ -55,10 +62,22 @@ def _rows(report: Report, kind: str) -> Table:
     return table
 
 
+def place(uri: str) -> str:
+    """An address as a person would write it: local files by their path from here."""
+    if not uri.startswith("file://"):
+        return uri
+    path = Path(uri.removeprefix("file://"))
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def _facts(console: Console, report: Report, kind: str) -> None:
-    speed = f", {report.rows.read / report.seconds:,.0f} rows/s" if report.seconds else ""
+    speed = ""
+    if report.rows.read and report.seconds:
+        speed = f", {report.rows.read / report.seconds:,.0f} rows/s"
     way = f"{report.strategy}, " if report.strategy else ""
-    console.print(f"  {way}{report.mode if kind != 'check' else 'read'} in {report.seconds:.2f} s{speed}")
+    console.print(
+        f"  {way}{report.mode if kind != 'check' else 'read'} in {report.seconds:.2f} s{speed}"
+    )
     if report.reading:
         told = dict(report.reading)
         types = told.pop("types", None)
@@ -82,7 +101,9 @@ def _sample(console: Console, sample: Sample, kind: str) -> None:
         rows = []
         for before, after in sample.updated:
             pairs = zip(before[1:], after[1:], strict=True)
-            rows.append([new if _same(old, new) else f"{_told(old)} → {_told(new)}" for old, new in pairs])
+            rows.append(
+                [new if _same(old, new) else f"{_told(old)} → {_told(new)}" for old, new in pairs]
+            )
         console.print(_grid("would update", sample.columns, rows))
     if sample.deleted:
         console.print(_grid("would delete", sample.columns, [row[1:] for row in sample.deleted]))
@@ -92,8 +113,8 @@ def _sample(console: Console, sample: Sample, kind: str) -> None:
         console.print(_grid(title, heads, sample.rejected))
 
 
-def _same(old: Any, new: Any) -> bool:
-    return type(old) is type(new) and bool(old == new)
+def _change(old: Any, new: Any) -> str:
+    return _told(new) if _told(old) == _told(new) else f"{_told(old)} → {_told(new)}"
 
 
 def _grid(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
@@ -119,30 +140,50 @@ def show_history(entries: Sequence[Entry]) -> None:
     if not entries:
         console.print("no run yet")
         return
-    table = Table(show_edge=False)
-    for name in ("run", "started", "table", "mode", "strategy"):
-        table.add_column(name, no_wrap=True)
-    for name in _OUTCOMES:
-        table.add_column(name, justify="right")
-    table.add_column("source", overflow="fold")
+    table = Table(show_edge=False, box=None, padding=(0, 1))
+    for name in ("run", "table", "mode", "strategy"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    for name in ("read", "ins", "upd", "del", "same", "dup", "rej"):
+        table.add_column(name, justify="right", no_wrap=True)
+    if console.width >= _WIDE:
+        table.add_column("seconds", justify="right", no_wrap=True)
+        table.add_column("source", no_wrap=True, overflow="ellipsis")
     for entry in entries:
         counts = [f"{getattr(entry, f'rows_{name}'):,}" for name in _OUTCOMES]
-        table.add_row(
-            entry.run, entry.started, escape(entry.table_name), entry.mode, entry.strategy,
-            *counts, escape(entry.source),
-        )  # fmt: skip
+        run = entry.run if console.width >= _WIDE else entry.run[:_SHORT]
+        cells = [run, entry.table_name, entry.mode, entry.strategy, *counts]
+        if console.width >= _WIDE:
+            cells += [f"{entry.seconds:.2f}", place(entry.source)]
+        table.add_row(*(Text(_told(cell)) for cell in cells))
     console.print(table)
 
 
 def show_rejects(rows: Iterable[tuple[Any, ...]]) -> int:
     """Reject entries as a table; how many there were."""
     heads = ("line", "column", "code", "message", "raw")
-    shown = [(line, column or "", code, message, raw) for _, line, _, column, code, message, raw in rows]
+    shown = [
+        (line, column or "", code, message, raw) for _, line, _, column, code, message, raw in rows
+    ]
     if shown:
         out().print(_grid("rejects", heads, shown))
     return len(shown)
 
 
+def show_finding(finding: Any) -> None:
+    """One line of `doctor`: ok, wrong or not tried, and the one thing to do."""
+    mark, style = {True: ("ok", "green"), False: ("wrong", "bold red"), None: ("-", "dim")}[
+        finding.ok
+    ]
+    line = Text()
+    line.append(f"{mark:5} ", style=style)
+    line.append(f"{finding.name}: {_told(finding.told)}")
+    if finding.mend:
+        line.append(f"\n      {_told(finding.mend)}", style="yellow")
+    out().print(line)
+
+
 def complain(message: str) -> None:
     """An error in one line on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]csvferry:[/] {escape(_told(message))}")
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
+        f"[bold red]csvferry:[/] {escape(_told(message))}"
+    )

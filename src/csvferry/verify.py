@@ -210,7 +210,9 @@ class Comparison:
         places = "(" + ", ".join("?" * width) + ")"
         for batch in _batches(rows):
             values = [value for row in batch for value in row]
-            self.con.execute(f"INSERT INTO {table} VALUES {', '.join([places] * len(batch))}", values)
+            self.con.execute(
+                f"INSERT INTO {table} VALUES {', '.join([places] * len(batch))}", values
+            )
 
     def _field(self, name: str) -> Field:
         return next(f for f in self.aim.fields if f.column.name.casefold() == name.casefold())
