@@ -1,0 +1,127 @@
+"""Runs in child processes that can be killed, without a new interpreter for each.
+
+Python's fork server has csvferry imported once; every run is a fork of it, which has no thread and
+no connection yet. A child kills itself with SIGKILL, so that nothing of it is tidied up.
+"""
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(
+    ["csvferry.sync", "csvferry.mysql", "csvferry.sqlite", "csvferry.check", "csvferry.fingerprints"]
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run, and what befalls it.
+
+    `step`: killed there. `calls`: killed at the so-manieth call of a Python function. `hold`: at
+    step `hold_at` it says so through the pipe and waits there for a word.
+    """
+
+    options: dict[str, Any]
+    folder: Path
+    step: str | None = None
+    calls: int | None = None
+    hold: Connection | None = None
+    hold_at: str | None = None
+    lock_wait: float | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    count: bool = False
+
+    @property
+    def scratch(self) -> Path:
+        """TMPDIR of the run."""
+        return self.folder / "scratch"
+
+    @property
+    def answer(self) -> Path:
+        """Where the run leaves its report."""
+        return self.folder / "report.json"
+
+
+def start(order: Order) -> Any:
+    """The child process, started."""
+    order.scratch.mkdir(exist_ok=True)
+    order.answer.unlink(missing_ok=True)
+    child = _SERVER.Process(target=_drive, args=(order,), daemon=True)
+    child.start()
+    return child
+
+
+def report(order: Order) -> dict[str, Any]:
+    """What the run said before it ended."""
+    found: dict[str, Any] = json.loads(order.answer.read_text())
+    return found
+
+
+def run(order: Order) -> dict[str, Any] | None:
+    """Run to the end: the report, or None of a run that was killed."""
+    child = start(order)
+    child.join()
+    if child.exitcode == -signal.SIGKILL:
+        return None
+    return report(order)
+
+
+def _drive(order: Order) -> None:
+    os.environ.update({"TMPDIR": str(order.scratch), **order.environment})
+    os.environ["XDG_STATE_HOME"] = str(order.folder / "state")
+    tempfile.tempdir = None
+    from csvferry import sync
+    from csvferry.feed import make_feed
+    from csvferry.source import find
+
+    if order.lock_wait is not None:
+        sync.LOCK_WAIT = order.lock_wait
+    feed = make_feed(**order.options)
+    (source,) = find(feed.source)
+    one = sync.Run(feed, source, watch=_watch(order))
+    counted = _count_calls(order.calls) if order.calls or order.count else lambda: 0
+    found, error = sync.attempt(one)
+    told = {**found.to_dict(), "error": type(error).__name__ if error else None}
+    order.answer.write_text(json.dumps({**told, "calls": counted()}))
+
+
+def _watch(order: Order) -> Any:
+    def watch(step: str, done: int, total: int) -> None:
+        if step == order.step:
+            die()
+        if order.hold is not None and step == order.hold_at:
+            order.hold.send("held")
+            order.hold.recv()
+
+    return watch
+
+
+def _count_calls(fatal: int | None) -> Any:
+    calls = 0
+
+    def called(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == fatal:
+            die()
+
+    sys.setprofile(called)
+    return lambda: calls
+
+
+def die() -> None:
+    """End this process as a power cut does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def pipe() -> tuple[Connection, Connection]:
+    """Two ends, one for an Order's `hold`."""
+    return _SERVER.Pipe()

@@ -1,0 +1,33 @@
+"""Runs in the test's own process, in which a test can act at each named point."""
+
+from collections.abc import Callable
+from typing import Any
+
+from csvferry.errors import CsvFerryError
+from csvferry.feed import make_feed
+from csvferry.report import Report
+from csvferry.source import find
+from csvferry.steps import Step
+from csvferry.sync import Run, attempt
+
+Act = Callable[[], object]
+
+
+def sync(options: dict[str, Any], **acts: Act) -> tuple[Report, CsvFerryError | None]:
+    """A run; `acts` are done at the steps they are named after, the first time only."""
+    left = dict(acts)
+
+    def watch(step: Step, done: int, total: int) -> None:
+        if act := left.pop(step.value, None):
+            act()
+
+    return every(options, watch)
+
+
+def every(
+    options: dict[str, Any], watch: Callable[[Step, int, int], object]
+) -> tuple[Report, CsvFerryError | None]:
+    """A run; `watch` is told each step."""
+    feed = make_feed(**options)
+    (source,) = find(feed.source)
+    return attempt(Run(feed, source, watch=lambda *told: watch(*told) and None))
