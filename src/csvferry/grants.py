@@ -1,0 +1,108 @@
+"""The least grants of a run's database user, as SQL. What each is for stands in docs/grants.md."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from csvferry.errors import UsageError
+from csvferry.ledger import REJECTS, RUNS, VERSION
+
+_LONGEST_USER = 32
+_LONGEST_NAME = 64
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Privileges on one table; on every table of the database where `table` is None."""
+
+    privileges: tuple[str, ...]
+    table: str | None = None
+
+
+def needs(tables: Sequence[str], *, make: bool = True, reads: Sequence[str] = ()) -> list[Grant]:
+    """What a run may do. `make`: tables that are not there; `reads`: parents of foreign keys.
+
+    DROP goes with CREATE: a run that was killed leaves the table that it made empty, and the next
+    one makes it anew.
+    """
+    target = (*_ROWS, "CREATE", "DROP") if make else _ROWS
+    if not tables:
+        ledger = () if make else ("CREATE",)
+        return [Grant((*target, *ledger, "INDEX", "CREATE TEMPORARY TABLES"))]
+    return [
+        Grant(("CREATE TEMPORARY TABLES",)),
+        *(Grant(target, table) for table in dict.fromkeys(tables)),
+        *(Grant(("SELECT",), table) for table in dict.fromkeys(reads) if table not in tables),
+        Grant(("SELECT", "INSERT", "CREATE", "INDEX"), RUNS),
+        Grant(("SELECT", "INSERT", "CREATE", "INDEX"), REJECTS),
+        Grant(("SELECT", "INSERT", "CREATE"), VERSION),
+    ]
+
+
+def statements(
+    user: str,
+    database: str,
+    tables: Sequence[str],
+    *,
+    iam: bool,
+    host: str = "%",
+    make: bool = True,
+    reads: Sequence[str] = (),
+) -> list[str]:
+    """Statements, each with its semicolon, that make the user and give it its grants.
+
+    No password is in them: without `iam` the account is made locked, and `next_step` opens it.
+    Doing them again changes nothing. Raises UsageError for names that no server takes.
+    """
+    _check(user, database, [*tables, *reads])
+    account = _account(user, host)
+    granted = needs(tables, make=make, reads=reads)
+    return [
+        f"CREATE USER IF NOT EXISTS {account}{_identified(iam, host)};",
+        *(f"{render(grant, database)} TO {account};" for grant in granted),
+    ]
+
+
+def next_step(user: str, host: str = "%") -> str:
+    """What opens an account that was made without IAM, the password being the operator's to say."""
+    return f"ALTER USER {_account(user, host)} IDENTIFIED BY '<password>' ACCOUNT UNLOCK;"
+
+
+def render(grant: Grant, database: str) -> str:
+    """The statement up to its TO."""
+    privileges = ", ".join(grant.privileges)
+    if grant.table is None:
+        # Of a whole database, _ and % are wildcards (MySQL manual, "GRANT Statement").
+        literal = database.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+        return f"GRANT {privileges} ON {_quoted(literal)}.*"
+    return f"GRANT {privileges} ON {_quoted(database)}.{_quoted(grant.table)}"
+
+
+def _identified(iam: bool, host: str) -> str:
+    """How the account signs in (Amazon Aurora user guide, "Creating a database account")."""
+    if iam:
+        return " IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL"
+    return f"{'' if host in _LOOPBACK else ' REQUIRE SSL'} ACCOUNT LOCK"
+
+
+def _account(user: str, host: str) -> str:
+    return f"{_text(user)}@{_text(host)}"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _check(user: str, database: str, tables: Sequence[str]) -> None:
+    if not 0 < len(user) <= _LONGEST_USER:
+        raise UsageError(f"a user's name has 1 to {_LONGEST_USER} characters")
+    for name in (database, *tables):
+        if not 0 < len(name) <= _LONGEST_NAME:
+            raise UsageError(f"a name of a database or table has 1 to {_LONGEST_NAME} characters")
+    if any(character < " " for name in (user, database, *tables) for character in name):
+        raise UsageError("a name holds a control character")

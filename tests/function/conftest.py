@@ -1,0 +1,79 @@
+"""The zip, unpacked alone; the Lambda runtime's own libraries beside it; moto's AWS."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from function_scripts import load_script
+
+# What the runtime has: its client of the Runtime API, and boto3 with all that it needs.
+RUNTIME = (
+    *("awslambdaric", "simplejson", "snapshot-restore-py"),
+    *("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3"),
+)
+PYTHON = "{}.{}".format(*sys.version_info[:2])
+
+
+@pytest.fixture(scope="session")
+def build() -> ModuleType:
+    """scripts/build_function.py."""
+    return load_script("build_function")
+
+
+@pytest.fixture(scope="session")
+def function_zip(build: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip for this machine and this Python."""
+    target = tmp_path_factory.mktemp("zip") / "lambda_function.zip"
+    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    build.build(machine, PYTHON, target)
+    return target
+
+
+@pytest.fixture(scope="session")
+def task(function_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip unpacked, as Lambda has it in /var/task."""
+    if sys.platform != "linux":
+        pytest.skip("the function's wheels are for Linux")
+    folder = tmp_path_factory.mktemp("task")
+    with zipfile.ZipFile(function_zip) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Links to the libraries that the runtime has, and to no other."""
+    folder = tmp_path_factory.mktemp("runtime")
+    for name in RUNTIME:
+        try:
+            files = importlib.metadata.files(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            if name != "awslambdaric":
+                continue
+            if os.environ.get("CI"):
+                pytest.fail("CI must have awslambdaric")
+            pytest.skip("awslambdaric is not installed")
+        for file in files:
+            top = file.parts[0]
+            link = folder / top
+            if top not in ("..", "__pycache__") and not link.is_symlink():
+                link.symlink_to(Path(str(file.locate())).parents[len(file.parts) - 1] / top)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """The address of moto's server."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
