@@ -103,7 +103,7 @@ def mariadb(home: Path) -> Iterator[Server]:
                 "--innodb-flush-log-at-trx-commit=1", "--local-infile=1",
                 "--max-allowed-packet=64M", "--character-set-server=utf8mb4",
             ],
-            stdout=out, stderr=out,
+            stdout=out, stderr=out, start_new_session=True,
         )  # fmt: skip
     server = Server("mariadb", "127.0.0.1", MARIADB_PORT, "root", "", pid=process.pid)
     try:
@@ -138,7 +138,11 @@ def mysql() -> Iterator[Server]:
             raise UnavailableError("no MySQL here: give its address in CSVFERRY_BENCH_MYSQL")
         folder = Path.home() / ".cache" / "csvferry-bench-mysql"
         done = subprocess.run(
-            [start, MYSQL_PORT, folder], capture_output=True, text=True, check=False
+            [start, MYSQL_PORT, folder],
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,
         )
         if done.returncode:
             raise UnavailableError(f"MySQL did not start: {done.stderr.strip()[-300:]}")
@@ -150,8 +154,9 @@ def mysql() -> Iterator[Server]:
     try:
         yield _described(server)
     finally:
-        query(server, f"SET GLOBAL innodb_buffer_pool_size = {was[0]}")
-        query(server, f"SET GLOBAL local_infile = {was[1]}")
+        with contextlib.suppress(pymysql.err.OperationalError):
+            query(server, f"SET GLOBAL innodb_buffer_pool_size = {was[0]}")
+            query(server, f"SET GLOBAL local_infile = {was[1]}")
         if pid:
             _stop(pid)
 
