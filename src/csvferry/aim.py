@@ -11,7 +11,7 @@ from csvferry.database import Database
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.feed import Feed
 from csvferry.infer import infer
-from csvferry.merge import Target
+from csvferry.staging import Target
 from csvferry.parse import Parsed
 from csvferry.schema import Column, Kind, Server, Table, Type, parse_type
 from csvferry.sift import Field

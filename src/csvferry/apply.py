@@ -13,9 +13,10 @@ from csvferry.database import Database
 from csvferry.errors import AccountError, CsvFerryError, GuardError
 from csvferry.feed import Mode
 from csvferry.fingerprints import Delta, Fingerprints
-from csvferry.merge import Fate, Merge, Outcome
+from csvferry.merge import Merge, Outcome
 from csvferry.report import Report, Rows, Sample
 from csvferry.sift import Sifter
+from csvferry.staging import Fate
 from csvferry.state import Remembered
 from csvferry.steps import Step
 from csvferry.workspace import Workspace
@@ -191,10 +192,9 @@ class Applier:
             return False
         select = self.sifter.rejected_keys()
         counted = self.con.execute(f"SELECT count(*) FROM ({select})").fetchone()
-        columns = self.aim.target.key_columns
-        merge.load(merge.kept, columns, select, self.con, counted[0] if counted else 0)
+        merge.stage_kept(self.con, select, counted[0] if counted else 0)
         if self.delta:
-            merge.load(merge.gone, columns, "SELECT k FROM gone", self.con, self.delta.gone)
+            merge.stage_gone(self.con, "SELECT k FROM gone", self.delta.gone)
         return True
 
     # The end of each way

@@ -20,6 +20,8 @@ STAGE_PREFIX = "csvferry_stage_"
 LINE = "csvferry_line"
 FATE = "csvferry_fate"
 HOLDS = "csvferry_holds"
+DEPTH = "csvferry_depth"
+MARKS = (LINE, FATE, HOLDS, DEPTH)  # staging's own columns beside those of the file
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,10 @@ class Database(ABC):
     @abstractmethod
     def delete_from(self, target: str, source: str, on: str) -> str:
         """DELETE the rows of `target` AS t that match a row of `source` AS s."""
+
+    @abstractmethod
+    def joined(self, *parts: str) -> str:
+        """SQL: texts and numbers one after another as one text."""
 
     @abstractmethod
     def defaults(self, table: str) -> Mapping[str, str]:

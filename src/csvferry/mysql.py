@@ -337,6 +337,9 @@ class MysqlDatabase(Database):
             return f"{a} <=> {b}"
         return f"CAST({a} AS BINARY) <=> CAST({b} AS BINARY)"
 
+    def joined(self, *parts: str) -> str:
+        return f"CONCAT({', '.join(parts)})"
+
     def update_from(
         self, target: str, source: str, on: str, sets: Mapping[str, str], where: str
     ) -> str:

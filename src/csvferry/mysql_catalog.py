@@ -22,6 +22,8 @@ _FOREIGN_KEYS = """SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA,
  REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND REFERENCED_TABLE_NAME IS NOT NULL
  ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION"""
+_REFERENCED = """SELECT DISTINCT REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
+ WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = %s"""
 _CHECKS = {
     Server.MARIADB: """SELECT CONSTRAINT_NAME, CHECK_CLAUSE FROM
  information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = %s""",
@@ -58,6 +60,7 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
             for name, text in clauses
             if not _JSON_CHECK.fullmatch(text)
         ),
+        referenced=frozenset(str(name) for (name,) in query(_REFERENCED, (table,))),
     )
 
 

@@ -65,7 +65,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Table:
-    """The target table as its server describes it."""
+    """The target table as its server describes it.
+
+    `referenced` are columns to which some table's foreign key refers.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -73,6 +76,7 @@ class Table:
     uniques: tuple[tuple[str, ...], ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
+    referenced: frozenset[str] = frozenset()
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -82,6 +82,7 @@ class SqliteDatabase(Database):
             uniques=tuple(self._uniques(name)),
             foreign_keys=tuple(self._foreign_keys(name)),
             checks=tuple(_checks(sql or "")),
+            referenced=self._referenced(name),
         )
 
     def _columns(self, table: str, sql: str) -> Iterator[Column]:
@@ -136,6 +137,15 @@ class SqliteDatabase(Database):
                 parent=parent,
                 parent_columns=self._primary_key(parent) if None in to else to,
             )
+
+    def _referenced(self, table: str) -> frozenset[str]:
+        """Columns to which a foreign key refers; one that names none means the primary key."""
+        rows = self.query(
+            'SELECT f."to" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f'
+            " WHERE m.type = 'table' AND f.\"table\" = ? COLLATE NOCASE",
+            (table,),
+        )
+        return frozenset(name for (name,) in rows if name)
 
     def defaults(self, table: str) -> Mapping[str, str]:
         return {
@@ -253,6 +263,9 @@ class SqliteDatabase(Database):
     def same(self, column: Column, left: str, right: str) -> str:
         quoted = self.quote(column.name)
         return f"{left}.{quoted} IS {right}.{quoted} COLLATE BINARY"
+
+    def joined(self, *parts: str) -> str:
+        return f"({' || '.join(parts)})"
 
     def update_from(
         self, target: str, source: str, on: str, sets: Mapping[str, str], where: str

@@ -1,0 +1,367 @@
+"""The judge: what becomes of each staged row, by the server's own rules and comparisons.
+
+Runs in the merge's transaction. Fates are set here and applied by `merge`, so that a dry run is the
+same run without its last lines.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from csvferry.database import DEPTH, FATE, HOLDS, LINE, Database
+from csvferry.feed import Mode
+from csvferry.parking import Park, find_parks
+from csvferry.rejects import Code
+from csvferry.schema import Check, ForeignKey
+from csvferry.staging import Fate, Staging, Target
+
+_ENTERING = f"({int(Fate.NEW)}, {int(Fate.DIFFERS)})"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A staged row that the server's rules refuse; a duplicate's message names the winner."""
+
+    line: int
+    code: Code
+    column: str | None
+    message: str
+
+
+@dataclass
+class Judge:
+    """Gives each staged row its fate."""
+
+    staging: Staging
+    judge_keys: bool  # whether only the server can tell if two keys of the file are equal
+    parks: tuple[Park | None, ...] = ()
+
+    @property
+    def database(self) -> Database:
+        """The server that judges."""
+        return self.staging.database
+
+    @property
+    def target(self) -> Target:
+        """What the rows are for."""
+        return self.staging.target
+
+    def judge(self) -> list[Refusal]:
+        """Give each staged row its fate; the rows that the server's rules refuse."""
+        if self.judge_keys:
+            self._judge_equal_keys()
+        self._match()
+        self._judge_required()
+        for key in self.target.references:
+            if key not in self.target.own_parents:
+                self._judge_reference(key)
+        for check in self.target.table.checks:
+            if not self._computed(check):
+                self._judge_check(check)
+        self._judge_until_settled()
+        return list(self._refusals())
+
+    def _judge_until_settled(self) -> None:
+        """What hangs on the fate of other rows is looked at until no row is refused any more.
+
+        A row that frees its old value by changing it makes room; one that is then refused does
+        not, and one that refers to it is refused too. It ends, as each look refuses a row.
+        """
+        target, before = self.target, -1
+        while (target.uniques or target.own_parents) and before != (now := self._count()):
+            before = now
+            if target.uniques:
+                self._judge_uniques()
+            if target.own_parents:
+                self._judge_own_references()
+
+    # Keys
+
+    def _judge_equal_keys(self) -> None:
+        line, last = self.staging.line, "" if self.target.mode is Mode.INSERT else " DESC"
+        keys = self.database.list(self.target.key)
+        winner = f"FIRST_VALUE({line}) OVER (PARTITION BY {keys} ORDER BY {line}{last})"
+        self._fault(
+            Code.DUPLICATE_KEY,
+            self.target.key[0],
+            f"SELECT {line}, winner FROM (SELECT {line}, {winner} AS winner"
+            f" FROM {self._rows}) AS ranked WHERE {line} <> winner",
+        )
+
+    def _match(self) -> None:
+        """Staged rows whose key the table has: the same, or different in a value."""
+        database, target, fate = self.database, self.target, str(int(Fate.SAME))
+        if target.mode is not Mode.INSERT and target.values:
+            same = " AND ".join(database.same(c, "t", "s") for c in target.values)
+            fate = f"CASE WHEN {same} THEN {int(Fate.SAME)} ELSE {int(Fate.DIFFERS)} END"
+        sets = {FATE: fate}
+        if target.uniques:
+            sets[HOLDS] = " + ".join(
+                f"(CASE WHEN {database.equal(names, 't', 's')} THEN {1 << bit} ELSE 0 END)"
+                for bit, names in enumerate(target.uniques)
+            )
+        on = database.equal(target.key, "t", "s")
+        database.execute(
+            database.update_from(
+                self.staging.rows, target.table.name, on, sets, f"t.{self.staging.fate} IS NULL"
+            )
+        )
+        database.execute(
+            f"UPDATE {self._rows} SET {self.staging.fate} = {int(Fate.NEW)}"
+            f" WHERE {self.staging.fate} IS NULL"
+        )
+
+    def _judge_required(self) -> None:
+        for name in self.target.required:
+            self._fault(
+                Code.NOT_NULL,
+                name,
+                f"SELECT {self.staging.line}, NULL FROM {self._rows}"
+                f" WHERE {self.staging.fate} = {int(Fate.NEW)}",
+                settle=False,
+            )
+        self._settle()
+
+    # References
+
+    def _judge_reference(self, key: ForeignKey) -> None:
+        """Rows that refer to a row which another table lacks."""
+        parent = self._quote(key.parent)
+        if key.parent_schema:
+            parent = f"{self._quote(key.parent_schema)}.{parent}"
+        self._fault(
+            Code.FOREIGN_KEY,
+            key.columns[0],
+            f"SELECT r.{self.staging.line}, NULL FROM {self._rows} AS r"
+            f" LEFT JOIN {parent} AS p ON {self._refers(key, 'r', 'p')}"
+            f" WHERE r.{self.staging.fate} IN {_ENTERING} AND {self._given(key.columns, 'r')}"
+            f" AND p.{self._quote(key.parent_columns[0])} IS NULL",
+        )
+
+    def _judge_own_references(self) -> None:
+        """Rows that refer to a row which neither the table keeps nor the file brings.
+
+        A server checks each row when it is inserted, so parents go before children: a new row's
+        depth is the round in which all that it refers to is there. Circles never get one.
+        """
+        self.database.execute(f"UPDATE {self._rows} SET {self._depth} = NULL")
+        for number, key in enumerate(self.target.own_parents):
+            self._note_parents_there(number, key)
+        depth = 1
+        while self._deepen(depth):
+            for number, key in enumerate(self.target.own_parents):
+                self._note_parents_of_depth(number, key, depth)
+            depth += 1
+        column = self.target.own_parents[0].columns[0]
+        for condition in self._unmet():
+            self._fault(
+                Code.FOREIGN_KEY,
+                column,
+                f"SELECT r.{self.staging.line}, NULL FROM {self._rows} AS r"
+                f" WHERE r.{self.staging.fate} IN {_ENTERING} AND {condition}",
+            )
+
+    def _unmet(self) -> Iterator[str]:
+        yield f"r.{self.staging.fate} = {int(Fate.NEW)} AND r.{self._depth} IS NULL"
+        for number, key in enumerate(self.target.own_parents):
+            yield f"NOT ({self._met(number, key)})"
+
+    def _note_parents_there(self, number: int, key: ForeignKey) -> None:
+        """Rows of the table that stay and are referred to."""
+        self.staging.refill(
+            self.staging.parents(number),
+            key.parent_columns,
+            f"SELECT DISTINCT {self.database.list(key.parent_columns, 't')}"
+            f" FROM {self._rows} AS r JOIN {self._quote(self.target.table.name)} AS t"
+            f" ON {self._refers(key, 'r', 't')} WHERE r.{self.staging.fate} IN {_ENTERING}"
+            f" AND {self.staging.absent(self.staging.gone, 'g', 't')}",
+        )
+
+    def _note_parents_of_depth(self, number: int, key: ForeignKey, depth: int) -> None:
+        names = self.database.list(key.parent_columns)
+        self.database.execute(
+            f"INSERT INTO {self._quote(self.staging.parents(number))} ({names})"
+            f" SELECT {names} FROM {self._rows} WHERE {self._depth} = {depth}"
+        )
+
+    def _deepen(self, depth: int) -> int:
+        """New rows whose parents are all there now; how many they are."""
+        met = " AND ".join(self._met(n, key) for n, key in enumerate(self.target.own_parents))
+        return self.database.execute(
+            f"UPDATE {self._rows} AS r SET {self._depth} = {depth}"
+            f" WHERE r.{self._depth} IS NULL AND r.{self.staging.fate} = {int(Fate.NEW)} AND {met}"
+        )
+
+    def _met(self, number: int, key: ForeignKey) -> str:
+        """SQL: a row refers to nothing, to itself, or to a row that is there."""
+        parents = self._quote(self.staging.parents(number))
+        alias = f"o{number}"
+        return (
+            f"(NOT ({self._given(key.columns, 'r')}) OR {self._refers(key, 'r', 'r')}"
+            f" OR EXISTS (SELECT 1 FROM {parents} AS {alias}"
+            f" WHERE {self._refers(key, 'r', alias)}))"
+        )
+
+    def _refers(self, key: ForeignKey, child: str, parent: str) -> str:
+        return " AND ".join(
+            f"{parent}.{self._quote(theirs)} = {child}.{self._quote(ours)}"
+            for ours, theirs in zip(key.columns, key.parent_columns, strict=True)
+        )
+
+    # CHECK constraints
+
+    def _computed(self, check: Check) -> bool:
+        """Whether a clause is about a generated column, which only the server can compute."""
+        names = [re.escape(c.name) for c in self.target.table.columns if c.generated]
+        return bool(names and re.search(rf"(?<!\w)({'|'.join(names)})(?!\w)", check.clause, re.I))
+
+    def _judge_check(self, check: Check) -> None:
+        """Rows for which the server says that its own CHECK clause is false."""
+        table, line = self._quote(self.target.table.name), self.staging.line
+        on = self.database.equal(self.target.key, "t", "r")
+        self._fault(
+            Code.BAD_VALUE,
+            None,
+            f"SELECT {line}, NULL FROM (SELECT r.{line}, {', '.join(self._row_to_be())}"
+            f" FROM {self._rows} AS r LEFT JOIN {table} AS t ON {on}"
+            f" WHERE r.{self.staging.fate} IN {_ENTERING}) AS x WHERE NOT ({check.clause})",
+        )
+
+    def _row_to_be(self) -> Iterator[str]:
+        """The columns of the row as it would be: from the file, the table or the defaults."""
+        staged = {column.name for column in self.target.columns}
+        defaults = self.database.defaults(self.target.table.name)
+        for column in self.target.table.columns:
+            name = self._quote(column.name)
+            if column.name in staged:
+                yield f"r.{name} AS {name}"
+            elif not column.generated:
+                yield (
+                    f"CASE WHEN r.{self.staging.fate} = {int(Fate.NEW)}"
+                    f" THEN {defaults.get(column.name, 'NULL')} ELSE t.{name} END AS {name}"
+                )
+
+    # Unique columns
+
+    def _judge_uniques(self) -> None:
+        """Refuse rows of which two would hold the same value of a unique set of columns."""
+        if self._note_moving() and not self.parks:
+            self.parks = find_parks(self.staging)
+        for bit, names in enumerate(self.target.uniques):
+            self._judge_among_staged(bit, names)
+            self._judge_against_table(bit, names)
+
+    def _note_moving(self) -> int:
+        """Rows that give up a unique value they hold now; how many they are."""
+        all_held = (1 << len(self.target.uniques)) - 1
+        line, keys = self.staging.line, self.database.list(self.target.key)
+        return self.staging.refill(
+            self.staging.moving,
+            (LINE, *self.target.key),
+            f"SELECT {line}, {keys} FROM {self._rows}"
+            f" WHERE {self.staging.fate} = {int(Fate.DIFFERS)}"
+            f" AND {self._quote(HOLDS)} <> {all_held}",
+        )
+
+    def _judge_among_staged(self, bit: int, names: Sequence[str]) -> None:
+        """Of staged rows with the same value wins the one that holds it already, else by mode."""
+        line, first = self.staging.line, self.target.mode is Mode.INSERT
+        takers = [Fate.NEW] if first else [Fate.NEW, Fate.DIFFERS, Fate.SAME]
+        holds = f"(CASE WHEN COALESCE({self._quote(HOLDS)}, 0) & {1 << bit} THEN 0 ELSE 1 END)"
+        order = f"{holds}, {line}{'' if first else ' DESC'}"
+        values = self.database.list(names)
+        winner = f"FIRST_VALUE({line}) OVER (PARTITION BY {values} ORDER BY {order})"
+        self._fault(
+            Code.DUPLICATE_UNIQUE,
+            names[0],
+            f"SELECT {line}, winner FROM (SELECT {line}, {winner} AS winner"
+            f" FROM {self._rows} WHERE {self._given(names)}"
+            f" AND {self.staging.fate} IN ({', '.join(str(int(f)) for f in takers)})) AS ranked"
+            f" WHERE {line} <> winner",
+        )
+
+    def _judge_against_table(self, bit: int, names: Sequence[str]) -> None:
+        """Rows whose value another row of the table holds and keeps."""
+        staging = self.staging
+        leaving = f" AND {staging.absent(staging.gone, 'g', 't')}"
+        if self.parks and self.parks[bit]:
+            leaving += f" AND {staging.absent(staging.moving, 'm', 't')}"
+        self._fault(
+            Code.DUPLICATE_UNIQUE,
+            names[0],
+            f"SELECT r.{staging.line}, NULL FROM {self._rows} AS r"
+            f" JOIN {self._quote(self.target.table.name)} AS t"
+            f" ON {self.database.equal(names, 't', 'r')} WHERE r.{staging.fate} IN {_ENTERING}"
+            f" AND NOT ({self.database.equal(self.target.key, 't', 'r')}){leaving}",
+        )
+
+    # Faults
+
+    def _fault(self, code: Code, column: str | None, select: str, *, settle: bool = True) -> None:
+        """Keep lines (and the line each lost to) as faults of one kind."""
+        told = "NULL" if column is None else "'" + column.replace("'", "''") + "'"
+        self.database.execute(
+            f"INSERT INTO {self._quote(self.staging.faults)} (row_line, winner, code, told)"
+            f" SELECT x.*, '{code.value}', {told} FROM ({select}) AS x"
+        )
+        if settle:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Take the fate of new faults into the staged rows."""
+        fate = (
+            f"CASE WHEN s.code LIKE 'duplicate%' THEN {int(Fate.DUPLICATE)}"
+            f" ELSE {int(Fate.REJECTED)} END"
+        )
+        self.database.execute(
+            self.database.update_from(
+                self.staging.rows,
+                self.staging.faults,
+                f"t.{self.staging.line} = s.row_line",
+                {FATE: fate},
+                f"(t.{self.staging.fate} IS NULL OR t.{self.staging.fate} < {int(Fate.REJECTED)})",
+            )
+        )
+
+    def _count(self) -> int:
+        return self.staging.number(f"SELECT COUNT(*) FROM {self._quote(self.staging.faults)}")
+
+    def _refusals(self) -> Iterator[Refusal]:
+        """What the server's rules refused, by line."""
+        rows = self.database.query(
+            f"SELECT DISTINCT row_line, code, told, winner"
+            f" FROM {self._quote(self.staging.faults)} ORDER BY row_line"
+        )
+        for line, code, column, winner in rows:
+            kind = Code(code)
+            yield Refusal(int(line), kind, column, _message(kind, winner))
+
+    # Wording
+
+    def _given(self, names: Sequence[str], alias: str = "") -> str:
+        before = f"{alias}." if alias else ""
+        return " AND ".join(f"{before}{self._quote(name)} IS NOT NULL" for name in names)
+
+    def _quote(self, name: str) -> str:
+        return self.staging.quote(name)
+
+    @property
+    def _rows(self) -> str:
+        return self._quote(self.staging.rows)
+
+    @property
+    def _depth(self) -> str:
+        return self._quote(DEPTH)
+
+
+def _message(code: Code, winner: int | None) -> str:
+    if code is Code.DUPLICATE_KEY:
+        return f"the key is that of line {winner}, which won"
+    if code is Code.DUPLICATE_UNIQUE:
+        won = f"line {winner}, which won" if winner else "a row that the table has already"
+        return f"the value is unique and is that of {won}"
+    if code is Code.FOREIGN_KEY:
+        return "refers to a row that is not there"
+    if code is Code.NOT_NULL:
+        return "a new row needs a value, and the file has no such column"
+    return "refused by a CHECK constraint"

@@ -1,0 +1,72 @@
+"""Room for unique values that change hands: rows that swap theirs are parked on the way.
+
+A server checks unique columns row by row, so two rows can't swap values in one statement. Rows
+that give a value up get another one first, which nobody holds, and then their own.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+from csvferry.database import LINE
+from csvferry.schema import Column, Kind
+from csvferry.staging import Staging
+
+_MAIL = "@csvferry.invalid"  # passes for an address where a CHECK clause wants one
+
+
+@dataclass(frozen=True)
+class Park:
+    """A column of a unique set, and the SQL of a value for it that no row has (`s` is moving)."""
+
+    column: str
+    value: str
+
+
+def find_parks(staging: Staging) -> tuple[Park | None, ...]:
+    """For each unique set a column to park by, or None where no column has room for it."""
+    return tuple(_park(staging, names) for names in staging.target.uniques)
+
+
+def _park(staging: Staging, names: tuple[str, ...]) -> Park | None:
+    keys = {name.casefold() for name in staging.target.key}
+    columns = [staging.target.named(name) for name in names if name.casefold() not in keys]
+    for column in columns:
+        # A row of another table that refers to the value would follow it into NULL.
+        if column.nullable and column.name not in staging.target.table.referenced:
+            return Park(column.name, "NULL")
+    referring = {name for key in staging.target.table.foreign_keys for name in key.columns}
+    for column in columns:
+        if column.name not in referring and (value := _unheld(staging, column)):
+            return Park(column.name, value)
+    return None
+
+
+def _unheld(staging: Staging, column: Column) -> str | None:
+    """SQL of a value that neither the table nor the file has, another for each line."""
+    match column.type.kind:
+        case Kind.INTEGER:
+            bits = column.type.bits
+            return _above(staging, column, 2 ** (bits if column.type.unsigned else bits - 1) - 1)
+        case Kind.DECIMAL if column.type.precision <= 15:
+            return _above(staging, column, 10 ** (column.type.precision - column.type.scale) - 1)
+        case Kind.TEXT:
+            return _text(staging, column)
+    return None
+
+
+def _above(staging: Staging, column: Column, highest: int) -> str | None:
+    name, target = staging.quote(column.name), staging.target.table.name
+    held = max(
+        ceil(staging.database.query(f"SELECT MAX({name}) FROM {staging.quote(table)}")[0][0] or 0)
+        for table in (target, staging.rows)
+    )
+    last = staging.number(f"SELECT MAX({staging.line}) FROM {staging.quote(staging.rows)}")
+    return f"s.{staging.quote(LINE)} + {held}" if held + last <= highest else None
+
+
+def _text(staging: Staging, column: Column) -> str | None:
+    room = column.type.length or column.type.octets or 0
+    parts = [f"'{staging.run[-12:]}-'", f"s.{staging.quote(LINE)}"]
+    if room >= 50:
+        parts.append(f"'{_MAIL}'")
+    return staging.database.joined(*parts) if room >= 24 else None

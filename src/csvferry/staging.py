@@ -1,0 +1,206 @@
+"""One run's staging tables: the file's rows beside the table, and what is noted of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from csvferry.database import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX, Database
+from csvferry.errors import AccountError
+from csvferry.feed import Mode
+from csvferry.schema import Column, ForeignKey, Kind, Table, Type
+
+if TYPE_CHECKING:
+    import duckdb
+
+_NUMBER = Type(Kind.INTEGER, "BIGINT", bits=64)
+_WORD = Type(Kind.TEXT, "VARCHAR(64)", length=64)
+_FAULT = (
+    Column("row_line", _NUMBER),
+    Column("winner", _NUMBER),
+    Column("code", _WORD),
+    Column("told", _WORD),
+)
+
+
+class Fate(IntEnum):
+    """What becomes of a staged row."""
+
+    NEW = 1
+    DIFFERS = 2
+    SAME = 3
+    REJECTED = 4
+    DUPLICATE = 5
+
+
+@dataclass(frozen=True)
+class Target:
+    """The table, the file's columns in it, and what identifies a row."""
+
+    table: Table
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    uniques: tuple[tuple[str, ...], ...]
+    mode: Mode
+
+    @property
+    def key_columns(self) -> tuple[Column, ...]:
+        """The key's columns, in the key's order."""
+        return tuple(self.named(name) for name in self.key)
+
+    @property
+    def values(self) -> tuple[Column, ...]:
+        """The file's columns that are no part of the key."""
+        keys = {name.casefold() for name in self.key}
+        return tuple(c for c in self.columns if c.name.casefold() not in keys)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Columns that a new row needs and the file does not have."""
+        present = {column.name for column in self.columns}
+        return tuple(c.name for c in self.table.columns if c.name not in present and not c.optional)
+
+    @property
+    def references(self) -> tuple[ForeignKey, ...]:
+        """References whose columns are all in the file, to other tables and to this one."""
+        return tuple(k for k in self.table.foreign_keys if self.has(k.columns))
+
+    @property
+    def own_references(self) -> tuple[ForeignKey, ...]:
+        """References of the table to itself, in the file or not."""
+        own = self.table.name.casefold()
+        return tuple(k for k in self.table.foreign_keys if k.parent.casefold() == own)
+
+    @property
+    def own_parents(self) -> tuple[ForeignKey, ...]:
+        """References to rows that can come in the same file."""
+        own = self.own_references
+        return tuple(k for k in self.references if k in own and self.has(k.parent_columns))
+
+    def has(self, names: Sequence[str]) -> bool:
+        """Whether the file has all of these columns."""
+        present = {column.name.casefold() for column in self.columns}
+        return all(name.casefold() in present for name in names)
+
+    def named(self, name: str) -> Column:
+        """A column of the table that is known to be there."""
+        column = self.table.column(name)
+        if column is None:
+            raise KeyError(name)
+        return column
+
+
+@dataclass
+class Staging:
+    """Temporary tables whose names begin with `csvferry_stage_`, made before the transaction."""
+
+    database: Database
+    target: Target
+    run: str
+    _made: list[str] = field(default_factory=list)
+
+    def make(self) -> None:
+        """Create the tables; DDL would commit a transaction."""
+        target = self.target
+        marks = [Column(name, _NUMBER) for name in (FATE, HOLDS, DEPTH)]
+        self._create(self.rows, (*marks, *target.columns), target.key_columns)
+        self._create(self.faults, _FAULT)
+        for name in (self.gone, self.kept, self.moving, self.leaves):
+            self._create(name, target.key_columns, target.key_columns)
+        for number, key in enumerate(target.own_parents):
+            parents = tuple(target.named(name) for name in key.parent_columns)
+            self._create(self.parents(number), parents, parents)
+
+    def load(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+        rows: int,
+    ) -> None:
+        """Fill a staging table; every row must arrive, and none may be bent."""
+        loaded = self.database.load(name, columns, select, con)
+        if loaded.warnings or loaded.rows != rows:
+            raise AccountError(
+                f"of {rows} rows {loaded.rows} reached staging, with warnings"
+                f" {sorted(loaded.warnings)}",
+                "nothing was changed; please report this with the table's definition",
+            )
+
+    def load_rows(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:
+        """Load the rows of a DuckDB query: line, then the file's columns."""
+        line = Column(LINE, _NUMBER, nullable=False)
+        self.load(self.rows, (line, *self.target.columns), select, con, rows)
+
+    def clear(self) -> None:
+        """Drop what `make` made."""
+        self.database.drop_stages(self._made)
+
+    def refill(self, name: str, columns: Sequence[str], select: str) -> int:
+        """Empty a staging table and fill columns of it from a query; its rows then."""
+        self.database.execute(f"DELETE FROM {self.quote(name)}")
+        return self.database.execute(
+            f"INSERT INTO {self.quote(name)} ({self.database.list(columns)}) {select}"
+        )
+
+    def number(self, sql: str) -> int:
+        """The number that a query gives; 0 for none."""
+        return int(self.database.query(sql)[0][0] or 0)
+
+    def quote(self, name: str) -> str:
+        """An identifier, quoted."""
+        return self.database.quote(name)
+
+    def absent(self, name: str, alias: str, of: str) -> str:
+        """SQL: a staging table has no row of the key that the row `of` has."""
+        on = self.database.equal(self.target.key, alias, of)
+        return f"NOT EXISTS (SELECT 1 FROM {self.quote(name)} AS {alias} WHERE {on})"
+
+    def _create(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
+        self.database.stage(name, columns, key)
+        self._made.append(name)
+
+    @property
+    def line(self) -> str:
+        """The column of a row's line, quoted."""
+        return self.quote(LINE)
+
+    @property
+    def fate(self) -> str:
+        """The column of a row's fate, quoted."""
+        return self.quote(FATE)
+
+    @property
+    def rows(self) -> str:
+        """The file's rows."""
+        return f"{STAGE_PREFIX}{self.run}"
+
+    @property
+    def faults(self) -> str:
+        """Lines that the server's rules refuse."""
+        return f"{self.rows}_faults"
+
+    @property
+    def gone(self) -> str:
+        """Keys that mirror deletes."""
+        return f"{self.rows}_gone"
+
+    @property
+    def leaves(self) -> str:
+        """Of the keys that mirror deletes those that no row of the table refers to."""
+        return f"{self.rows}_leaves"
+
+    @property
+    def kept(self) -> str:
+        """Keys of rejected rows, which mirror does not delete."""
+        return f"{self.rows}_kept"
+
+    @property
+    def moving(self) -> str:
+        """Lines and keys of rows that give up a unique value."""
+        return f"{self.rows}_moving"
+
+    def parents(self, number: int) -> str:
+        """Rows of the same table that its own reference of that number may refer to."""
+        return f"{self.rows}_parents_{number}"
