@@ -82,9 +82,10 @@ def mariadb(home: Path) -> Iterator[Server]:
         raise UnavailableError(
             f"port {MARIADB_PORT} is taken: give another in CSVFERRY_BENCH_MARIADB_PORT"
         )
-    data, log = home / "mariadb", home / "mariadb.log"
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
+    data, log, scratch = home / "mariadb", home / "mariadb.log", home / "mariadb-tmp"
+    for folder in (data, scratch):  # a starting MariaDB empties /tmp of other servers' tables
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
     user = f"--user={'root' if os.geteuid() == 0 else os.environ.get('USER', 'mysql')}"
     subprocess.run(
         [
@@ -98,7 +99,7 @@ def mariadb(home: Path) -> Iterator[Server]:
         process = subprocess.Popen(
             [
                 program, "--no-defaults", f"--datadir={data}", user, f"--port={MARIADB_PORT}",
-                "--bind-address=127.0.0.1", f"--socket={data}/s.sock", f"--pid-file={data}/pid",
+                f"--tmpdir={scratch}", "--bind-address=127.0.0.1", f"--socket={data}/s.sock", f"--pid-file={data}/pid",
                 "--skip-log-bin", f"--innodb-buffer-pool-size={BUFFER_POOL}",
                 "--innodb-flush-log-at-trx-commit=1", "--local-infile=1",
                 "--max-allowed-packet=64M", "--character-set-server=utf8mb4",
@@ -112,7 +113,8 @@ def mariadb(home: Path) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(60)
-        shutil.rmtree(data, ignore_errors=True)
+        for folder in (data, scratch):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stop(pid: int) -> None:
