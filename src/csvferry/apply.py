@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from csvferry.aim import Aim, check_key
 from csvferry.database import Database
 from csvferry.errors import AccountError, CsvFerryError, GuardError
 from csvferry.feed import Mode
-from csvferry.fingerprints import Delta, Fingerprints
+from csvferry.fingerprints import Delta, Fingerprints, Written
 from csvferry.merge import Merge, Outcome
 from csvferry.report import Report, Rows, Sample
 from csvferry.sift import Sifter
@@ -70,6 +71,7 @@ class Applier:
         self.keys_told = True
         self.deletes = False
         self.ready = 0
+        self.written: Future[Written] | None = None
 
     def apply(self) -> Report:
         """Sift, choose a way, walk it. Raises CsvFerryError with everything as it was."""
@@ -90,7 +92,7 @@ class Applier:
             raise
         self.run.watch(Step.COMMITTED, self.read, self.read)
         if not self.run.dry:
-            self._remember()
+            self._remember(self.written)
         return self.run.report("planned" if self.run.dry else "applied", self._message())
 
     def _walk(self) -> None:
@@ -98,6 +100,7 @@ class Applier:
             try:
                 return self._direct()
             except _NotDirectError:
+                self.written = None
                 log.info("the server refused a row; staging tells which")
         return self._staged()
 
@@ -129,7 +132,9 @@ class Applier:
     def _direct(self) -> None:
         self.run.strategy = "direct"
         target = self.aim.target
-        with self._transaction():
+        with ThreadPoolExecutor(1) as beside, self._transaction():
+            if not self.run.dry:  # the server is the slower one: there is time beside it
+                self.written = beside.submit(self._fingerprint)
             loaded = self.database.load(
                 target.table.name, target.columns, self.sifter.ready(line=False), self.con
             )
@@ -291,11 +296,11 @@ class Applier:
         table = self.database.quote(self.aim.target.table.name)
         return int(self.database.query(f"SELECT COUNT(*) FROM {table}")[0][0])
 
-    def _remember(self) -> None:
-        """Keep the fingerprints for the next run; without them it is only slower."""
+    def _fingerprint(self) -> Written:
+        """Write the fingerprints of what the table has after this run to scratch."""
         run = self.run
         before = run.memory.versions if run.memory else {}
-        memory = Remembered(
+        manifest = Remembered(
             run=run.id,
             versions={**before, run.known.uri: run.known.version},
             rows=run.rows.read,
@@ -303,16 +308,21 @@ class Applier:
         )
         rejected = run.rows.rejected > 0
         patch = self.delta and (rejected or not self.fingerprints.worth_a_base())
+        return replace(self.fingerprints, con=self.con.cursor()).write(
+            run.memory if patch else None,
+            manifest,
+            self.workspace.folder,
+            deleted=self.deletes or self.empty,
+        )
+
+    def _remember(self, written: "Future[Written] | None") -> None:
+        """Keep the fingerprints for the next run; without them it is only slower."""
         try:
-            self.fingerprints.remember(
-                run.memory if patch else None,
-                memory,
-                self.workspace.folder,
-                deleted=self.deletes or self.empty,
-            )
+            found = written.result() if written else self._fingerprint()
+            self.run.state.remember(self.run.feed_id, found.manifest, found.files)
         except Exception as error:  # noqa: BLE001  # whatever a store raises, it only costs time
             log.warning("the fingerprints could not be kept: %s", type(error).__name__)
-        run.watch(Step.REMEMBERED, self.read, self.read)
+        self.run.watch(Step.REMEMBERED, self.read, self.read)
 
     # The frame
 

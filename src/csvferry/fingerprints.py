@@ -10,12 +10,11 @@ by small sets, and little is written for a little change.
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from csvferry.schema import Column, Kind
+from csvferry.schema import Kind
 from csvferry.sift import Field
 from csvferry.state import Remembered, State
 
@@ -37,6 +36,14 @@ class Delta:
     untouched: int
     gone: int
     known: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """Fingerprints in scratch files, and the manifest that will name them."""
+
+    manifest: Remembered
+    files: dict[str, Path]
 
 
 @dataclass(frozen=True)
@@ -81,8 +88,9 @@ class Fingerprints:
         try:
             for part in PARTS:
                 path = self.state.part(self.feed, memory.parts[part], folder)
+                file = _text(str(path))
                 self.con.execute(
-                    f"CREATE OR REPLACE VIEW {part} AS SELECT * FROM read_parquet({_text(str(path))})"
+                    f"CREATE OR REPLACE VIEW {part} AS SELECT * FROM read_parquet({file})"
                 )
             return self._differences()
         except (duckdb.IOException, duckdb.InvalidInputException, KeyError, OSError) as error:
@@ -97,10 +105,12 @@ class Fingerprints:
             " FROM fresh AS f FULL JOIN base AS b ON f.h = b.h WHERE f.h IS NULL OR b.h IS NULL"
         )
         run(
-            "CREATE OR REPLACE TABLE plus AS SELECT line, fresh AS h FROM differing WHERE base IS NULL"
+            "CREATE OR REPLACE TABLE plus AS"
+            " SELECT line, fresh AS h FROM differing WHERE base IS NULL"
         )
         run(
-            "CREATE OR REPLACE TABLE minus AS SELECT base AS h, k FROM differing WHERE fresh IS NULL"
+            "CREATE OR REPLACE TABLE minus AS"
+            " SELECT base AS h, k FROM differing WHERE fresh IS NULL"
         )
         self._find_repeats()
         run(
@@ -162,10 +172,10 @@ class Fingerprints:
             f" SELECT {key} FROM incoming WHERE {key} IN (SELECT {self._unsealed} FROM lost)"
         )
 
-    def remember(
+    def write(
         self, memory: Remembered | None, new: Remembered, folder: Path, *, deleted: bool
-    ) -> None:
-        """Keep the fingerprints of what the table has from this feed now, after the commit.
+    ) -> "Written":
+        """Write the fingerprints of what the table has from this feed now to scratch files.
 
         With `memory` of the version before, only what differs is written. `deleted`: whether
         mirror deleted what is gone; what stayed is kept in mind, to be deleted another time.
@@ -189,8 +199,8 @@ class Fingerprints:
             )
         names = dict(memory.parts) if memory else {}
         names |= {part: path.name for part, path in files.items()}
-        new = replace(new, parts=names, shape=self.shape)
-        self.state.remember(self.feed, new, {path.name: path for path in files.values()})
+        manifest = replace(new, parts=names, shape=self.shape)
+        return Written(manifest, {path.name: path for path in files.values()})
 
     def _find_stays(self, *, deleted: bool) -> None:
         """`stays`: rows that the file lost and the table still has."""
@@ -201,7 +211,8 @@ class Fingerprints:
         gone = f" AND {self._unsealed} NOT IN (SELECT k FROM gone)" if deleted else ""
         self.con.execute(
             f"CREATE OR REPLACE TABLE stays AS SELECT h, k FROM lost WHERE {self._unsealed} NOT IN"
-            f" (SELECT TRY_CAST({whole.name} AS HUGEINT)::VARCHAR FROM changed WHERE {_APPLIED}){gone}"
+            f" (SELECT TRY_CAST({whole.name} AS HUGEINT)::VARCHAR FROM changed"
+            f" WHERE {_APPLIED}){gone}"
         )
 
     def _added(self) -> str:

@@ -101,9 +101,7 @@ def _sample(console: Console, sample: Sample, kind: str) -> None:
         rows = []
         for before, after in sample.updated:
             pairs = zip(before[1:], after[1:], strict=True)
-            rows.append(
-                [new if _same(old, new) else f"{_told(old)} → {_told(new)}" for old, new in pairs]
-            )
+            rows.append([_change(old, new) for old, new in pairs])
         console.print(_grid("would update", sample.columns, rows))
     if sample.deleted:
         console.print(_grid("would delete", sample.columns, [row[1:] for row in sample.deleted]))
