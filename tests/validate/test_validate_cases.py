@@ -48,8 +48,9 @@ def test_null_is_a_fault_of_a_not_null_column_alone(
 ) -> None:
     strict = Column("v", parse_type("INT"), nullable=False)
     found = {
-        fault.code: con.execute(f"SELECT {fault.predicate} FROM (SELECT NULL::VARCHAR AS c0)")
-        .fetchone()
+        fault.code: con.execute(
+            f"SELECT {fault.predicate} FROM (SELECT NULL::VARCHAR AS c0)"
+        ).fetchone()
         for fault in validate.faults(strict, "c0", server)
     }
     assert found[Code.NOT_NULL] == (True,)

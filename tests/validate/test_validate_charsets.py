@@ -1,4 +1,4 @@
-"""The table of character sets is what the servers have: each character, its bytes, and none more."""
+"""The table of character sets is what the servers have: each character and its bytes."""
 
 import pytest
 from validate_judge import Judge

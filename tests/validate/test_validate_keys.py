@@ -64,8 +64,10 @@ def _equal_here(
     con: duckdb.DuckDBPyConnection, of: Column, server: Server, good: dict[str, str]
 ) -> set[tuple[str, str]]:
     sql = validate.exact_key(of, "c0", server)
-    keys = {text: con.execute(f"SELECT {sql} FROM (SELECT $1 AS c0)", [text]).fetchone()
-            for text in good}
+    keys = {
+        text: con.execute(f"SELECT {sql} FROM (SELECT $1 AS c0)", [text]).fetchone()
+        for text in good
+    }
     return {(a, b) for a, b in combinations(good, 2) if keys[a] == keys[b]}
 
 

@@ -28,7 +28,9 @@ def decide(
     asked = [fault.predicate for fault in faults]
     asked += [validate.faulty(column, "c0", server), validate.staged(column, "c0")]
     con.execute("CREATE OR REPLACE TEMP TABLE incoming (line BIGINT, c0 VARCHAR)")
-    con.execute("INSERT INTO incoming SELECT unnest(range(len($t))), unnest($t)", {"t": list(texts)})
+    con.execute(
+        "INSERT INTO incoming SELECT unnest(range(len($t))), unnest($t)", {"t": list(texts)}
+    )
     rows = con.execute(f"SELECT {', '.join(asked)} FROM incoming ORDER BY line").fetchall()
     return [
         Decision(

@@ -9,8 +9,24 @@ from csvferry.schema import Column, Kind, Type, parse_type
 
 SPACES = ["", "", "", " ", "\t", "\n", "\v", "\f", "\r", "  ", "\u00a0", "\u2003"]
 ODDITIES = [
-    *("", " ", "NULL", "null", "\\N", "true", "FALSE", "nan", "inf", "-", "+", ".", "e", "1e", "0x10"),
-    *("1_000", "1,000", "１２", "١٢", "\ufeff1", "1e999999999999", "0e99999999999", "-1e-99999999"),
+    *(
+        "",
+        " ",
+        "NULL",
+        "null",
+        "\\N",
+        "true",
+        "FALSE",
+        "nan",
+        "inf",
+        "-",
+        "+",
+        ".",
+        "e",
+        "1e",
+        "0x10",
+    ),
+    *("1_000", "1,000", "１２", "١٢", "\ufeff1", "1e999999999999", "0e99999999999", "-1e-99999999"),  # noqa: RUF001
     *("0000-00-00", "0000-00-00 00:00:00", "2024-1-5", "20240105", "24-01-05", "2024-01-05Z"),
 ]
 
@@ -51,8 +67,12 @@ def _good(of: Column) -> st.SearchStrategy[str]:
 
 def _whole(type_: Type) -> st.SearchStrategy[str]:
     width = type_.bits or type_.length or 1
-    edges = [sign * (2**bits + off) for bits in (0, 7, 8, width - 1, width) for off in (-1, 0, 1)
-             for sign in (1, -1)]
+    edges = [
+        sign * (2**bits + off)
+        for bits in (0, 7, 8, width - 1, width)
+        for off in (-1, 0, 1)
+        for sign in (1, -1)
+    ]
     value = st.one_of(st.sampled_from(edges), st.integers(-(2**65), 2**65), st.integers(-300, 300))
     return st.one_of(
         value.map(str),
@@ -87,23 +107,38 @@ def _numbers(type_: Type) -> st.SearchStrategy[str]:
 
 
 def _moments(kind: Kind) -> st.SearchStrategy[str]:
-    two = st.one_of(st.integers(0, 61), st.sampled_from([0, 1, 2, 12, 23, 24, 28, 29, 30, 31, 59, 60]))
+    two = st.one_of(
+        st.integers(0, 61), st.sampled_from([0, 1, 2, 12, 23, 24, 28, 29, 30, 31, 59, 60])
+    )
     year = st.sampled_from([0, 1, 4, 100, 1900, 1969, 1970, 2000, 2023, 2024, 2038, 2155, 9999])
     day = st.builds("{:04}-{:02}-{:02}".format, year | st.integers(0, 9999), two, two)
     real = st.dates().map(str)
     clock = st.builds("{:02}:{:02}:{:02}".format, two, two, two) | st.times().map(str)
-    edges = ["1970-01-01 00:00:00", "1970-01-01 00:00:01", "2038-01-19 03:14:07", "2038-01-19 03:14:08"]
+    edges = [
+        "1970-01-01 00:00:00",
+        "1970-01-01 00:00:01",
+        "2038-01-19 03:14:07",
+        "2038-01-19 03:14:08",
+    ]
     fraction = st.just("") | st.text("0123456789", max_size=8).map(lambda digits: f".{digits}")
     zeros = st.integers(0, 9).map(lambda n: "." + "0" * n)
     if kind is Kind.YEAR:
         return st.integers(0, 2200).map("{:04}".format) | st.integers(0, 99).map(str)
     if kind is Kind.TIME:
         hours = st.integers(0, 30) | st.integers(830, 840)
-        span = st.builds("{}{:02}:{:02}:{:02}{}".format, st.sampled_from(["", "-"]), hours, two, two,
-                         fraction | zeros)
+        span = st.builds(
+            "{}{:02}:{:02}:{:02}{}".format,
+            st.sampled_from(["", "-"]),
+            hours,
+            two,
+            two,
+            fraction | zeros,
+        )
         short = st.builds("{:02}:{:02}{}".format, two, two, fraction)
         return st.one_of(span, clock, short, st.builds("838:59:59{}".format, fraction | zeros), day)
-    moment = st.builds("{}{}{}{}".format, day | real, st.sampled_from(" T"), clock, fraction | zeros)
+    moment = st.builds(
+        "{}{}{}{}".format, day | real, st.sampled_from(" T"), clock, fraction | zeros
+    )
     edge = st.builds("{}{}".format, st.sampled_from(edges), fraction | zeros)
     midnight = st.builds("{} 00:00:00{}".format, real, zeros)
     short = st.builds("{} {:02}:{:02}{}".format, real, two, two, fraction)
@@ -115,7 +150,12 @@ def _members(members: Sequence[str]) -> st.SearchStrategy[str]:
     some = st.lists(one, max_size=4).map(",".join)
     inorder = st.sets(one).map(lambda chosen: ",".join(m for m in members if m in chosen))
     return st.one_of(
-        one, inorder, some, one.map(str.upper), one.map(str.lower), one.map("{} ".format),
+        one,
+        inorder,
+        some,
+        one.map(str.upper),
+        one.map(str.lower),
+        one.map("{} ".format),
         st.integers(0, 9).map(str),
     )
 
@@ -124,10 +164,12 @@ def _documents() -> st.SearchStrategy[str]:
     key = st.sampled_from(["a", "b", "A", "\\", '"', "é", ":", "]", "}", ""])
     number = st.one_of(st.integers(), st.integers(2**63 - 2, 2**64 + 2), st.floats(allow_nan=False))
     leaf = st.one_of(st.none(), st.booleans(), number, _words(5))
-    value = st.recursive(leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(key, inner),
-                         max_leaves=6)
-    dumped = st.builds(json.dumps, value, indent=st.sampled_from([None, 1]),
-                       ensure_ascii=st.booleans())
+    value = st.recursive(
+        leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(key, inner), max_leaves=6
+    )
+    dumped = st.builds(
+        json.dumps, value, indent=st.sampled_from([None, 1]), ensure_ascii=st.booleans()
+    )
     pairs = st.lists(st.tuples(key.map(json.dumps) | st.just('"\\u0061"'), dumped), max_size=3)
     loose = pairs.map(lambda given: "{" + ",".join(f"{k} : {v}" for k, v in given) + "}")
     deep = st.builds(lambda n, inner: "[" * n + inner + "]" * n, st.integers(29, 103), dumped)
@@ -145,13 +187,18 @@ def _texts(type_: Type) -> st.SearchStrategy[str]:
         return st.one_of(_words(type_.length + 2), filled, st.builds("{}{}".format, filled, ends))
     limit = type_.octets if type_.octets is not None and type_.octets <= 255 else 20
     one = st.builds(lambda char, n: char * n, _characters(), st.integers(0, limit + 2))
-    edge = st.builds(lambda char, near: char * max(0, limit // len(char.encode()) + near),
-                     _characters(), st.integers(-1, 1))
+    edge = st.builds(
+        lambda char, near: char * max(0, limit // len(char.encode()) + near),
+        _characters(),
+        st.integers(-1, 1),
+    )
     return st.one_of(_words(limit + 1), one, edge, st.builds("{}{}".format, edge, _words(3)))
 
 
 def _characters() -> st.SearchStrategy[str]:
-    letters = st.sampled_from("aZ09 \\'\"~¥ßéñ€“АЯяעאبΩά한글日本語中文ｱ①№™ŁłŠ‾‖−￥＼～－\u0081\x7f😀𠀀")
+    letters = st.sampled_from(
+        "aZ09 \\'\"~¥ßéñ€“АЯяעאبΩά한글日本語中文ｱ①№™ŁłŠ‾‖−￥＼～－\u0081\x7f😀𠀀"  # noqa: RUF001
+    )
     return letters | st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 

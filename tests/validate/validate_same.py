@@ -90,5 +90,4 @@ def _refuse(word: str) -> Any:
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> Any:
-    return {"pairs": sorted(pairs, key=lambda pair: json.dumps(pair))}
-
+    return {"pairs": sorted(pairs, key=json.dumps)}

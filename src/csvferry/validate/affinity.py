@@ -9,7 +9,6 @@ from csvferry.schema import Kind, Type
 from csvferry.validate import number
 from csvferry.validate.sql import Fault, Rules, matches
 
-_EXACT = (Kind.INTEGER, Kind.BOOLEAN, Kind.BIT, Kind.DECIMAL)
 _INT64 = f"BETWEEN {-(2**63)} AND {2**63 - 1}"
 
 
@@ -25,10 +24,12 @@ def kept(type_: Type, field: str, rules: Rules) -> Rules:
     """The rules, and that the value survives the affinity of the column."""
     if keeps_text(type_.name):
         return rules
-    if type_.kind is Kind.DECIMAL or (type_.kind in _EXACT and type_.unsigned):
+    if type_.kind in (Kind.DECIMAL, Kind.BIT) or (type_.kind is Kind.INTEGER and type_.unsigned):
         plain = f"(strlen({field}) <= 15 AND {rules.plain})"
         return Rules(plain, (*rules.faults, _bent_number(field)))
-    if type_.kind in (Kind.ENUM, Kind.SET, Kind.JSON, Kind.BINARY):
+    if type_.kind is Kind.JSON:  # 1.0 and 1 are one number in JSON
+        return Rules("FALSE", (*rules.faults, _bent_json(field)))
+    if type_.kind in (Kind.ENUM, Kind.SET, Kind.BINARY):
         return Rules("FALSE", (*rules.faults, _bent_text(field)))
     return rules
 
@@ -36,11 +37,26 @@ def kept(type_: Type, field: str, rules: Rules) -> Rules:
 def _bent_number(field: str) -> Fault:
     fits = f"""CASE WHEN strlen(n.core) > n.magnitude OR n.magnitude > 20 THEN FALSE
         ELSE {number.whole("n")} {_INT64} END"""
-    bent = number.of(field, f"CASE WHEN strlen(n.core) <= 15 THEN FALSE ELSE NOT ({fits}) END")
-    return Fault(Code.OUT_OF_RANGE, bent, "more than 15 digits, of which SQLite keeps 15")
+    lost = number.of(field, f"CASE WHEN strlen(n.core) <= 15 THEN FALSE ELSE NOT ({fits}) END")
+    return Fault(Code.OUT_OF_RANGE, lost, "more than 15 digits, of which SQLite keeps 15")
+
+
+def _bent_json(field: str) -> Fault:
+    # 1e17 is a REAL first and then, being whole, the integer that this REAL is.
+    through = f"TRY_CAST(TRY_CAST({field} AS DOUBLE) AS BIGINT) <> {number.whole('n')}"
+    long = f"""CASE WHEN strlen(n.core) > 15 THEN TRUE
+        WHEN n.magnitude BETWEEN 16 AND 19 THEN coalesce({through}, FALSE) ELSE FALSE END"""
+    number_ = f"{matches(field, number.NUMBER)} AND {_otherwise(field)}"
+    bent = f"CASE WHEN {number_} THEN {number.of(field, long)} ELSE FALSE END"
+    return Fault(Code.BAD_VALUE, bent, "more than 15 digits, of which SQLite keeps 15")
+
+
+def _otherwise(field: str) -> str:
+    """SQL: TRUE where a text is not spelt as SQLite spells a 64-bit integer."""
+    return f"TRY_CAST({field} AS BIGINT)::VARCHAR IS DISTINCT FROM {field}"
 
 
 def _bent_text(field: str) -> Fault:
     looks = matches(field, number.NUMBER)
-    bent = f"{looks} AND TRY_CAST({field} AS BIGINT)::VARCHAR IS DISTINCT FROM {field}"
+    bent = f"{looks} AND {_otherwise(field)}"
     return Fault(Code.BAD_VALUE, bent, "a text that SQLite would keep as another number")

@@ -27,30 +27,23 @@ _ALL = {"utf8mb4", "utf16", "utf16le", "utf32", "gb18030", "binary"}
 _PLANE = {"utf8mb3", "utf8", "ucs2"}  # the Basic Multilingual Plane
 _NOT_ASCII = {"swe7"}
 _SETS = {
-    "armscii8": _Set(None,
-        one="1-a0 a7 ab bb 531-556 55b-55f 561-586 589 2014 2019 2026 2741"),
+    "armscii8": _Set(None, one="1-a0 a7 ab bb 531-556 55b-55f 561-586 589 2014 2019 2026 2741"),
     "ascii": _Set("ascii"),
-    "big5": _Set("big5",
-        two="58bb 5afa 6052 7881 7ca7 88cf 92b9 fffd",
-        drop="2cd 2574 ffe3"),
+    "big5": _Set("big5", two="58bb 5afa 6052 7881 7ca7 88cf 92b9 fffd", drop="2cd 2574 ffe3"),
     "cp1250": _Set("cp1250"),
     "cp1251": _Set("cp1251"),
-    "cp1256": _Set("cp1256",
-        drop="679 688 691 6a9 6ba 6be 6c1 6d2"),
+    "cp1256": _Set("cp1256", drop="679 688 691 6a9 6ba 6be 6c1 6d2"),
     "cp1257": _Set("cp1257"),
     "cp850": _Set("cp850"),
     "cp852": _Set("cp852"),
-    "cp866": _Set("cp866",
-        one="b2 207f",
-        drop="a4 2116"),
-    "cp932": _Set("cp932",
-        drop="80 f8f0-f8f3"),
-    "dec8": _Set(None,
-        one=(
-            "1-a5 a7 a9-ab b0-b3 b5-b7 b9-bd bf-cf d1-d6 d8-dc df-ef f1-f6 f8-fc ff 152-153 "
-            "178"
-        )),
-    "eucjpms": _Set("euc_jp",
+    "cp866": _Set("cp866", one="b2 207f", drop="a4 2116"),
+    "cp932": _Set("cp932", drop="80 f8f0-f8f3"),
+    "dec8": _Set(
+        None,
+        one=("1-a5 a7 a9-ab b0-b3 b5-b7 b9-bd bf-cf d1-d6 d8-dc df-ef f1-f6 f8-fc ff 152-153 178"),
+    ),
+    "eucjpms": _Set(
+        "euc_jp",
         two=(
             "2116 2121 2160-2169 2211 221f 2225 222e 22bf 2460-2473 301d 301f 3231-3232 3239 "
             "32a4-32a8 3303 330d 3314 3318 3322-3323 3326-3327 332b 3336 333b 3349-334a 334d "
@@ -63,59 +56,50 @@ _SETS = {
             "7dd6 8362 85b0 8807 8b7f 8cf4 8d76 90de 9115 9592 973b 974d 9751 999e 9ad9 9b72 "
             "9ed1 e3ac-e757 f929 f9dc fa0e-fa2d ff02 ff07 ffe4"
         ),
-        drop="a2-a3 a6 ac 2016 2212 301c"),
+        drop="a2-a3 a6 ac 2016 2212 301c",
+    ),
     "euckr": _Set("cp949"),
-    "gb18030": _Set("gb18030",
-        two="1e3f",
-        four="e7c7"),
+    "gb18030": _Set("gb18030", two="1e3f", four="e7c7"),
     "gb2312": _Set("gb2312"),
     "gbk": _Set("gbk"),
-    "geostd8": _Set(None,
+    "geostd8": _Set(
+        None,
         one=(
             "1-7f a0-bf 10d0-10f5 2013-2014 2018-201a 201c-201e 2020-2022 2026 2030 2039-203a "
             "20ac 2116"
-        )),
-    "greek": _Set("iso8859_7",
-        one="2bc-2bd",
-        drop="37a 2018-2019 20ac 20af"),
-    "hebrew": _Set("iso8859_8",
-        one="203e",
-        drop="af"),
-    "hp8": _Set(None,
+        ),
+    ),
+    "greek": _Set("iso8859_7", one="2bc-2bd", drop="37a 2018-2019 20ac 20af"),
+    "hebrew": _Set("iso8859_8", one="203e", drop="af"),
+    "hp8": _Set(
+        None,
         one=(
             "1-a5 a7-a8 aa-ab af-b1 b4-b7 ba-d6 d8-f6 f8-ff 160-161 178 192 2c6 2cb 2dc 2014 "
             "20a4 25a0"
-        )),
-    "keybcs2": _Set(None,
+        ),
+    ),
+    "keybcs2": _Set(
+        None,
         one=(
             "1-7f a0-a1 ab b0-b2 b5 b7 bb-bc c1 c4 c9 cd d3-d4 d6 da dc-dd df e1 e4 e9 ed "
             "f3-f4 f6-f7 fa fc-fd 10c-10f 11a-11b 139-13a 13d-13e 147-148 154-155 158-159 "
             "160-161 164-165 16e-16f 17d-17e 393 398 3a3 3a6 3a9 3b1 3b4-3b5 3c0 3c3-3c4 3c6 "
             "207f 2219-221a 221e 2229 2248 2261 2264-2265 2320-2321 2500 2502 250c 2510 2514 "
             "2518 251c 2524 252c 2534 253c 2550-256c 2580 2584 2588 258c 2590-2593 25a0"
-        )),
+        ),
+    ),
     "koi8r": _Set("koi8_r"),
-    "koi8u": _Set("koi8_u",
-        one="2022",
-        drop="2219"),
-    "latin1": _Set("cp1252",
-        one="81 8d 8f-90 9d"),
+    "koi8u": _Set("koi8_u", one="2022", drop="2219"),
+    "latin1": _Set("cp1252", one="81 8d 8f-90 9d"),
     "latin2": _Set("iso8859_2"),
     "latin5": _Set("iso8859_9"),
     "latin7": _Set("iso8859_13"),
     "macce": _Set("mac_latin2"),
     "macroman": _Set("mac_roman"),
-    "sjis": _Set("shift_jis",
-        two="5c",
-        drop="ff3c"),
-    "swe7": _Set(None,
-        one="1-3f 41-5a 5f 61-7a c4-c5 c9 d6 dc e4-e5 e9 f6 fc"),
-    "tis620": _Set("tis_620",
-        one="fffd"),
-    "ujis": _Set("euc_jp",
-        two="e000-e3ab",
-        three="e3ac-e757",
-        drop="ff3c"),
+    "sjis": _Set("shift_jis", two="5c", drop="ff3c"),
+    "swe7": _Set(None, one="1-3f 41-5a 5f 61-7a c4-c5 c9 d6 dc e4-e5 e9 f6 fc"),
+    "tis620": _Set("tis_620", one="fffd"),
+    "ujis": _Set("euc_jp", two="e000-e3ab", three="e3ac-e757", drop="ff3c"),
 }
 
 

@@ -46,7 +46,7 @@ def json(field: str, server: Server) -> Rules:
 
 def _plain(field: str, levels: int) -> str:
     """SQL: TRUE where a glance tells that nothing is wrong."""
-    strings = f"regexp_extract_all({field}, '\"[^\"]*\":?')"
+    strings = f'regexp_extract_all({field}, \'"[^"]*":?\')'
     keys = f"list_filter({strings}, lambda s: ends_with(s, ':'))"
     repeated = let("k", keys, "list_unique(k) < len(k)")
     few = f"{_brackets(field)} <= {levels}"
@@ -95,5 +95,7 @@ def _unkept(bare: str) -> str:
     numbers = f"list_filter(regexp_extract_all({bare}, '{_NUMBER}'), {long})"
     whole = "regexp_full_match(t, '-?[0-9]{1,20}')"
     kept = f"TRY_CAST(t AS HUGEINT) BETWEEN {-(2**63)} AND {2**64 - 1}"
-    lost = f"CASE WHEN {whole} AND {kept} THEN FALSE ELSE {bent(Type(Kind.DOUBLE, 'DOUBLE'), 't')} END"
+    lost = (
+        f"CASE WHEN {whole} AND {kept} THEN FALSE ELSE {bent(Type(Kind.DOUBLE, 'DOUBLE'), 't')} END"
+    )
     return f"len(list_filter({numbers}, lambda t: {lost})) > 0"

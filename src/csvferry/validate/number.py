@@ -155,7 +155,8 @@ def parts(field: str) -> str:
     """SQL of a struct: the number is 0.`core` times ten to the `magnitude`, `negative` or not."""
     taken = f"regexp_extract({field}, '{_PARTS}', ['sign', 'whole', 'fraction', 'power'])"
     huge = "CASE WHEN p.power[1] = '-' THEN -1000000000 ELSE 1000000000 END"
-    power = f"CASE WHEN p.power = '' THEN 0 ELSE coalesce(TRY_CAST(p.power AS INTEGER), {huge}) END"
+    known = f"coalesce(TRY_CAST(p.power AS INTEGER), {huge})"
+    power = f"CASE WHEN p.power = '' THEN 0 ELSE {known} END"
     idle = "strlen(p.whole || p.fraction) - strlen(ltrim(p.whole || p.fraction, '0'))"
     split = f"""{{'negative': p.sign = '-', 'core': trim(p.whole || p.fraction, '0'),
         'magnitude': strlen(p.whole) - ({idle}) + ({power})}}"""

@@ -96,7 +96,8 @@ def no_such_day(field: str) -> str:
 def staged_date(field: str) -> str:
     """The date without its midnight."""
     midnight = "[ T]00(:00){1,2}([.]0+)?$"
-    return f"CASE strlen({field}) WHEN 10 THEN {field} ELSE regexp_replace({field}, '{midnight}', '') END"
+    without = f"regexp_replace({field}, '{midnight}', '')"
+    return f"CASE strlen({field}) WHEN 10 THEN {field} ELSE {without} END"
 
 
 def staged_datetime(field: str) -> str:
