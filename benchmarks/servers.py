@@ -99,7 +99,8 @@ def mariadb(home: Path) -> Iterator[Server]:
         process = subprocess.Popen(
             [
                 program, "--no-defaults", f"--datadir={data}", user, f"--port={MARIADB_PORT}",
-                f"--tmpdir={scratch}", "--bind-address=127.0.0.1", f"--socket={data}/s.sock", f"--pid-file={data}/pid",
+                f"--tmpdir={scratch}",
+                "--bind-address=127.0.0.1", f"--socket={data}/s.sock", f"--pid-file={data}/pid",
                 "--skip-log-bin", f"--innodb-buffer-pool-size={BUFFER_POOL}",
                 "--innodb-flush-log-at-trx-commit=1", "--local-infile=1",
                 "--max-allowed-packet=64M", "--character-set-server=utf8mb4",
