@@ -1,0 +1,90 @@
+"""The zip at work: awslambdaric on its handler, in a Python that sees nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from runtime_api import RuntimeApi, serve
+
+HANDLER = "csvferry.aws.handler.handler"
+# -I and -S leave neither the user's packages nor those of this environment.
+_START = """
+import sys
+sys.path[:0] = sys.argv[1:3]
+sys.argv = ["bootstrap", sys.argv[3]]
+from awslambdaric.__main__ import main
+main(sys.argv)
+"""
+
+
+@contextmanager
+def start(
+    task: Path, runtime: Path, environment: Mapping[str, str], log: Path
+) -> Iterator[RuntimeApi]:
+    """The function, waiting for events; what it prints goes to `log`."""
+    with serve() as (api, address):
+        process = _spawn(task, runtime, {**environment, "AWS_LAMBDA_RUNTIME_API": address}, log)
+        try:
+            yield api
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _spawn(
+    task: Path, runtime: Path, environment: Mapping[str, str], log: Path
+) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _START, str(task), str(runtime), HANDLER],
+            cwd=task,
+            env=_lambda_environment(task) | environment,
+            stdout=out,
+            stderr=out,
+        )
+
+
+def _lambda_environment(task: Path) -> dict[str, str]:
+    """What Lambda sets (developer guide, "Defined runtime environment variables")."""
+    return {
+        "PATH": os.environ["PATH"],
+        "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
+        "LAMBDA_TASK_ROOT": str(task),
+        "_HANDLER": HANDLER,
+        "AWS_LAMBDA_FUNCTION_NAME": "csvferry-test",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python{}.{}".format(*sys.version_info[:2]),
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+
+
+def scheduled() -> dict[str, object]:
+    """The schedule's event."""
+    return {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+
+
+def created(bucket: str, key: str) -> dict[str, object]:
+    """EventBridge's event of a new object: the key as it is."""
+    detail = {"bucket": {"name": bucket}, "object": {"key": key}, "reason": "PutObject"}
+    return {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+
+
+def notified(bucket: str, encoded_key: str) -> dict[str, object]:
+    """S3's own notification of a new object: the key URL-encoded."""
+    s3 = {"bucket": {"name": bucket}, "object": {"key": encoded_key}}
+    record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
+    return {"Records": [record]}
+
+
+def feeds(bucket: str, key: str) -> str:
+    """CSVFERRY_FEEDS of one feed."""
+    source = f"s3://{bucket}/{key}"
+    return json.dumps([{"source": source, "table": "people", "mode": "upsert"}])
