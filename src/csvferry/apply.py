@@ -71,6 +71,7 @@ class Applier:
         self.keys_told = True
         self.deletes = False
         self.ready = 0
+        self.loaded = 0
         self.written: Future[Written] | None = None
 
     def apply(self) -> Report:
@@ -82,6 +83,7 @@ class Applier:
         self.keys_told = self.sifter.set_equal_keys_aside()
         self.ready = self.sifter.count_ready()
         self.run.watch(Step.SIFTED, self.ready, self.read)
+        self.database.sent = self._sent
         self._count(Outcome())
         self._guard_rejects()
         self._make_ready()
@@ -323,6 +325,12 @@ class Applier:
         except Exception as error:  # noqa: BLE001  # whatever a store raises, it only costs time
             log.warning("the fingerprints could not be kept: %s", type(error).__name__)
         self.run.watch(Step.REMEMBERED, self.read, self.read)
+
+    def _sent(self, size: int) -> None:
+        """Rows go out in about as many bytes as they came in."""
+        self.loaded += size
+        total = self.run.known.size
+        self.run.watch(Step.LOADING, min(self.loaded, total), total)
 
     # The frame
 

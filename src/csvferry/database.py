@@ -5,7 +5,7 @@ each. A back end decides how a thing is said; `merge.py` decides what is said.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ class Database(ABC):
 
     server: Server
     dialect: str  # what the report calls it: mysql or sqlite
+    sent: Callable[[int], None] = staticmethod(lambda _: None)  # told bytes on their way in
 
     @abstractmethod
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:

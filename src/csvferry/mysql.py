@@ -221,6 +221,7 @@ class MysqlDatabase(Database):
             f" (FORMAT csv, HEADER false, NULLSTR 'NULL', USE_TMP_FILE false{forced})"
         )
         with _pumping(con, copy) as descriptor, self._wire.offering(descriptor) as name:
+            self._wire.sent = self.sent
             try:
                 with self._wire.cursor() as cursor:
                     affected = int(cursor.execute(self._load_statement(name, table, columns)))
@@ -261,6 +262,7 @@ class MysqlDatabase(Database):
         ):
             try:
                 rows += int(cursor.execute(head + ", ".join(batch)))
+                self.sent(sum(map(len, batch)))
             except pymysql.IntegrityError as error:
                 return Loaded(rows, {int(error.args[0]): 1})
             except (pymysql.Error, OSError) as error:

@@ -9,7 +9,7 @@ statement under way, and a request without an offer, or by another name, ends th
 import os
 import secrets
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +74,7 @@ class Wire(Connection):
     """A PyMySQL connection that serves LOAD DATA LOCAL from an offered pipe alone."""
 
     _offer: _Offer | None = None
+    sent: Callable[[int], None] = staticmethod(lambda _: None)
     cleartext = False
 
     def _process_auth(self, plugin_name: bytes, auth_packet: Any, handler: Any = None) -> Any:
@@ -133,6 +134,7 @@ class _Result(MySQLResult):  # type: ignore[misc]  # PyMySQL has no type hints
         try:
             while chunk := os.read(descriptor, _PACKET):
                 wire.write_packet(chunk)
+            wire.sent(len(chunk))
             wire.write_packet(b"")
         except BaseException:
             wire._force_close()  # the server would take the next statement for rows

@@ -12,6 +12,7 @@ _TOLD = {
     Step.READING: "reading",
     Step.READ: "validating",
     Step.SIFTED: "loading",
+    Step.LOADING: "loading",
     Step.STAGED: "comparing",
     Step.JUDGED: "changing",
     Step.MERGED: "recording",
@@ -30,6 +31,8 @@ def progress(name: str) -> Iterator[Watch]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+    from csvferry.terminal import place
+
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.fields[name]}", markup=False),
@@ -40,10 +43,10 @@ def progress(name: str) -> Iterator[Watch]:
         transient=True,
     )
     with bar:
-        task = bar.add_task("starting", total=None, name=name)
+        task = bar.add_task("starting", total=None, name=place(name))
 
         def watch(step: Step, done: int, total: int) -> None:
-            counted = step is Step.READING and total > 0
+            counted = step in (Step.READING, Step.LOADING) and total > 0
             bar.update(
                 task,
                 description=_TOLD[step],

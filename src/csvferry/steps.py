@@ -12,6 +12,7 @@ class Step(StrEnum):
     READING = "reading"
     READ = "read"
     SIFTED = "sifted"
+    LOADING = "loading"
     STAGED = "staged"
     JUDGED = "judged"
     MERGED = "merged"
