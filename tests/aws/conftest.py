@@ -9,12 +9,12 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
-
 from authority import make_authority
+from moto.server import ThreadedMotoServer
 from rig import Printed, Rig, environment_of
-from servers import Server, mariadb
 from stormy import StormyS3
+
+from servers import Server, mariadb
 from targets import fresh_database
 
 
@@ -48,7 +48,13 @@ def aurora(tmp_path_factory: pytest.TempPathFactory, certificates: Path) -> Iter
     """A MariaDB server with TLS that tests may stop and kill."""
     if not shutil.which("mariadbd"):
         pytest.skip("no mariadbd on the path")
-    server = mariadb(tmp_path_factory.mktemp("aurora"), *make_authority(certificates))
+    server = mariadb(
+        tmp_path_factory.mktemp("aurora"),
+        *make_authority(certificates),
+        "--innodb-flush-method=nosync",
+        "--skip-innodb-doublewrite",
+        "--sync-frm=0",
+    )
     server.start()
     yield server
     server.stop()

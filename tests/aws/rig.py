@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from servers import Server
 from stormy import StormyS3
+
+from csvferry.grants import statements
+from servers import Server
 from targets import connect
 
 EMAIL = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")
@@ -23,12 +25,15 @@ class Printed:
     """Everything that functions printed, returned or raised, and what may not be in it."""
 
     text: io.StringIO = field(default_factory=io.StringIO)
-    secrets: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    passwords: set[str] = field(default_factory=set)
 
     def told(self) -> list[str]:
         """The secrets that were told (their beginnings, so that a failure tells no more)."""
         text = self.text.getvalue()
-        return [secret[:3] + "…" for secret in self.secrets if secret in text]
+        told = self.addresses & set(EMAIL.findall(text))
+        told |= {password for password in self.passwords if password in text}
+        return [secret[:3] + "…" for secret in told]
 
 
 @dataclass
@@ -65,7 +70,7 @@ class Rig:
         """Upload; gives the version id."""
         data = text.encode() if isinstance(text, str) else text
         if len(data) < 1_000_000:
-            self.printed.secrets.update(EMAIL.findall(data.decode("utf-8", "ignore")))
+            self.printed.addresses.update(EMAIL.findall(data.decode("utf-8", "ignore")))
         return str(self.s3.put_object(Bucket=self.bucket, Key=key, Body=data).get("VersionId", ""))
 
     # The function
@@ -77,14 +82,14 @@ class Rig:
 
     def set(self, **variables: str | None) -> None:
         """Set variables of the function's environment, as a new cold start would find them."""
-        from csvferry.aws import handler, sign_in
-        from csvferry.objects import store
-
         for name, value in variables.items():
             if value is None:
                 self.environment.delenv(name, raising=False)
             else:
                 self.environment.setenv(name, value)
+        from csvferry.aws import handler, sign_in
+        from csvferry.objects import store
+
         handler._read_environment.cache_clear()
         sign_in._provider.cache_clear()
         store._s3.cache_clear()
@@ -137,13 +142,12 @@ class Rig:
     # The database
 
     def new_user(self) -> None:
-        """A database user of the least rights who must use TLS."""
+        """A database user who must use TLS, with the grants that `csvferry grants` prints."""
         self.user = f"f{secrets.token_hex(4)}"
         self.password = self._new_password()
         self.run(
-            f"CREATE USER {self.user}@'%' IDENTIFIED BY '{self.password}' REQUIRE SSL",
-            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX, CREATE TEMPORARY TABLES"
-            f" ON {self.database}.* TO {self.user}@'%'",
+            *statements(self.user, self.database, [], iam=False),
+            f"ALTER USER {self.user}@'%' IDENTIFIED BY '{self.password}' ACCOUNT UNLOCK",
         )
 
     def new_password(self) -> str:
@@ -154,7 +158,7 @@ class Rig:
 
     def _new_password(self) -> str:
         password = secrets.token_urlsafe(16)
-        self.printed.secrets.add(password)
+        self.printed.passwords.add(password)
         return password
 
     def secret(self) -> str:
@@ -195,7 +199,7 @@ class Aside(threading.Thread):
     def run(self) -> None:
         try:
             self._reports = self._rig.invoke(self._event)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # raised again in result()
             self._error = error
 
     def result(self) -> Sequence[dict[str, Any]]:

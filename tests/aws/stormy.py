@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         if trouble is None or not trouble(self):
             self.forward()
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815  # the base's names
 
     def forward(self, cut: int | None = None, *, reset: bool = False) -> None:
         """Ask upstream and hand its answer on, whole or its first `cut` bytes of the body."""

@@ -10,7 +10,23 @@ from csvferry.steps import Step
 
 MARGIN = 8.0  # seconds for the commit, the report and the metrics
 PACE = 100_000  # rows a second that a server is sure to take in
-_SURE = 3.0  # seconds of reading after which its pace is known
+_SURE = 5.0  # seconds after which the pace of reading is known
+
+
+@dataclass
+class _Pace:
+    """How fast a phase goes, from its first tick on."""
+
+    since: float
+    first: int
+    last: int
+
+    def seconds(self, now: float, done: int, total: int) -> float:
+        """Until the phase's end; 0 as long as nothing is sure."""
+        passed, progress = now - self.since, done - self.first
+        if passed < _SURE or progress <= 0:
+            return 0.0
+        return passed * (total - done) / progress
 
 
 @dataclass
@@ -22,8 +38,8 @@ class Deadline:
     begun: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.begun = self.now()
-        self._sifted = self.begun
+        self.begun = self._sifted = self.now()
+        self._pace: _Pace | None = None
 
     def watch(self, step: Step, done: int, total: int) -> None:
         """Called by the run at each step. Raises OutOfTimeError."""
@@ -42,8 +58,7 @@ class Deadline:
     def _needed(self, step: Step, done: int, total: int) -> float:
         """Seconds from this step to the commit, as far as they can be told."""
         if step is Step.READING:
-            passed = self.now() - self.begun
-            return passed * (total - done) / done if done and passed > _SURE else 0.0
+            return self._reading(done, total)
         if step is Step.SIFTED:
             self._sifted = self.now()
             return done / PACE
@@ -51,6 +66,13 @@ class Deadline:
             # The merge touches the rows that were just sent: it takes about as long.
             return self.now() - self._sifted
         return 0.0
+
+    def _reading(self, done: int, total: int) -> float:
+        """A file is fetched, unpacked and parsed: each phase counts anew from 0."""
+        if self._pace is None or done < self._pace.last:
+            self._pace = _Pace(self.now(), done, done)
+        self._pace.last = done
+        return self._pace.seconds(self.now(), done, total)
 
 
 def _rounded(seconds: float) -> int:

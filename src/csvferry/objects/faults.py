@@ -41,7 +41,8 @@ def told(error: Exception, address: Address, action: str) -> SourceError:
             f"{where} does not accept the credentials ({code or 'unauthenticated'})",
             "are they current? `csvferry doctor` tells more",
         )
-    if isinstance(error, told_by_obstore.PermissionDeniedError | PermissionError):
+    denied = isinstance(error, told_by_obstore.PermissionDeniedError | PermissionError)
+    if denied or _first(_STATUS, text) == "403":
         return _denied(text, address, action)
     if isinstance(error, told_by_obstore.PreconditionError):
         return SourceChangedError(f"{address} was replaced while it was read")

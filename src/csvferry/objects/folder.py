@@ -1,14 +1,18 @@
 """An object store's prefix as the place of what is remembered (see `state.Store`)."""
 
+import logging
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import PermissionDeniedError
 
 from csvferry.errors import SourceError
 from csvferry.objects.address import Address, parse_address
 from csvferry.objects.faults import STORE_ERRORS, told
 from csvferry.objects.ranges import download
 from csvferry.objects.store import open_store
+
+log = logging.getLogger(__name__)
 
 
 class ObjectFolder:
@@ -43,7 +47,10 @@ class ObjectFolder:
         path.unlink()
 
     def remove(self, name: str) -> None:
-        obstore.delete(open_store(self._address), self._key(name))
+        try:
+            obstore.delete(open_store(self._address), self._key(name))
+        except PermissionDeniedError:
+            log.info("no right to delete what is no longer remembered; it stays")
 
 
 def read_text(address: Address) -> str:

@@ -1,0 +1,68 @@
+"""Too little time: stopped before the merge, with nothing changed, and told how much it takes."""
+
+import pytest
+from events import SCHEDULE
+from people import KEY, PEOPLE, people
+from rig import Context, Rig
+
+from csvferry.aws.deadline import Deadline
+from csvferry.errors import OutOfTimeError, RunsFailedError
+from csvferry.steps import Step
+
+
+def test_a_run_without_time_for_its_merge_changes_nothing(rig: Rig) -> None:
+    rig.feeds(PEOPLE)
+    rig.put(KEY, people(3))
+    with pytest.raises(RunsFailedError) as raised:
+        rig.invoke(SCHEDULE, Context(seconds=5))
+    assert "5 s are left" in str(raised.value)
+    assert "nothing was changed" in str(raised.value)
+    assert "set the function's timeout to 30 s or more" in str(raised.value)
+    assert rig.rows("SHOW TABLES") == []
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def now(self) -> float:
+        return self.passed
+
+
+def _deadline(clock: Clock, timeout: float) -> Deadline:
+    return Deadline(lambda: timeout - clock.passed, clock.now)
+
+
+def test_reading_at_a_pace_that_will_not_do_is_stopped_early() -> None:
+    clock = Clock()
+    deadline = _deadline(clock, 60)
+    deadline.watch(Step.READING, 1, 100)
+    clock.passed = 6
+    deadline.watch(Step.READING, 51, 100)
+    clock.passed = 12
+    deadline.watch(Step.READING, 2, 100)  # the next phase
+    clock.passed = 18
+    with pytest.raises(OutOfTimeError, match="the file needs 100 s more"):
+        deadline.watch(Step.READING, 8, 100)
+
+
+def test_the_merge_is_given_as_long_as_staging_took() -> None:
+    clock = Clock()
+    deadline = _deadline(clock, 100)
+    deadline.watch(Step.SIFTED, 1000, 1000)
+    clock.passed = 40
+    deadline.watch(Step.STAGED, 1000, 1000)
+    clock.passed = 50
+    with pytest.raises(OutOfTimeError, match="50 s are left at the step staged"):
+        deadline.watch(Step.STAGED, 1000, 1000)
+
+
+def test_more_rows_than_can_be_loaded_in_time_are_not_begun() -> None:
+    deadline = _deadline(Clock(), 60)
+    with pytest.raises(OutOfTimeError, match="set the function's timeout to 120 s or more"):
+        deadline.watch(Step.SIFTED, 7_000_000, 7_000_000)
+
+
+def test_after_the_commit_nothing_is_stopped() -> None:
+    _deadline(Clock(), 0).watch(Step.COMMITTED, 1, 1)
+    _deadline(Clock(), 0).watch(Step.REMEMBERED, 1, 1)
