@@ -32,7 +32,7 @@ docs: $(VENV)/ready ## Write the generated documentation anew
 
 reliability: $(VENV)/ready ## Kill runs at each point on each database; write docs/reliability.md
 	scripts/install_servers
-	$(PYTHON) -m tests.reliability
+	$(PYTHON) tests/reliability.py
 
 clean: ## Remove what the commands made
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,13 +6,12 @@ skipped by name, except in CI, where it fails.
 """
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from servers import start_mariadb, start_mysql
+from servers import has, start_mariadb, start_mysql
 from targets import Target, fresh_database
 
 SERVERS = ("sqlite", "mariadb", "mysql")
@@ -24,7 +23,7 @@ def mariadb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if url := os.environ.get("CSVFERRY_TEST_MARIADB"):
         yield url
         return
-    if not shutil.which("mariadbd"):
+    if not has("mariadbd"):
         _absent("MariaDB: no mariadbd on the path and CSVFERRY_TEST_MARIADB is not set")
     with start_mariadb(tmp_path_factory.mktemp("mariadb")) as url:
         yield url
@@ -36,7 +35,7 @@ def mysql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if url := os.environ.get("CSVFERRY_TEST_MYSQL"):
         yield url
         return
-    if not shutil.which("mysqld"):
+    if not has("mysqld"):
         _absent("MySQL: no mysqld on the path and CSVFERRY_TEST_MYSQL is not set")
     with start_mysql(tmp_path_factory.mktemp("mysql")) as url:
         yield url

@@ -1,6 +1,7 @@
 """Database servers of the tests' own: in a folder, on a free port of the loopback address."""
 
 import getpass
+import shutil
 import socket
 import subprocess
 import time
@@ -121,6 +122,14 @@ def mysql(folder: Path, *options: str) -> Server:
         capture_output=True,
     )
     return _server("mysqld", folder, data, ("--mysqlx=OFF", *options))
+
+
+def has(program: str) -> bool:
+    """Whether the path has mariadbd or mysqld; Debian's MariaDB calls itself mysqld too."""
+    if not shutil.which(program):
+        return False
+    told = subprocess.run([program, "--version"], check=False, capture_output=True, text=True)
+    return program == "mariadbd" or "MariaDB" not in told.stdout
 
 
 def _server(program: str, folder: Path, data: Path, options: Sequence[str]) -> Server:

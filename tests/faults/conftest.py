@@ -1,7 +1,6 @@
 """Databases that many scenarios share (each has a table of its own), and servers to be killed."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,7 +42,7 @@ def own_server(
 ) -> Iterator[servers.Server]:
     """A running server that nobody else uses."""
     program = {"mariadb": "mariadbd", "mysql": "mysqld"}[request.param]
-    if not shutil.which(program):
+    if not servers.has(program):
         reason = f"a {request.param} server to be killed: no {program} on the path"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     server = getattr(servers, request.param)(tmp_path_factory.mktemp(request.param))
