@@ -2,24 +2,29 @@
 
 import hashlib
 import logging
-import os
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pymysql
-from pymysql.constants import CLIENT
 from pymysql.cursors import SSCursor
 
 from csvferry import mysql_catalog
 from csvferry.database import LINE, STAGE_PREFIX, Database, Loaded
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
-from csvferry.mysql_client import Wire, check_no_warnings, told
-from csvferry.mysql_target import MysqlTarget, SslMode, parse_mysql_url
+from csvferry.mysql_client import check_no_warnings, told
+from csvferry.mysql_load import (
+    batches,
+    copy_statement,
+    load_statement,
+    pumping,
+    readied,
+    taken_by_expression,
+)
+from csvferry.mysql_session import connect
+from csvferry.mysql_target import MysqlTarget, parse_mysql_url
 from csvferry.schema import Column, Kind, Server, Table
 
 if TYPE_CHECKING:
@@ -31,12 +36,9 @@ _SQL_MODE = (
     "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
 )
-_UNQUOTED = {Kind.INTEGER, Kind.BOOLEAN, Kind.DECIMAL, Kind.DATE, Kind.YEAR, Kind.BIT}
 _BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
 _LOCAL_INFILE_OFF = {1148, 3948, 4166}
 _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row
-_BATCH_BYTES = 1 << 20
-_HANDSHAKE = 45  # seconds; a paused Aurora takes the connection and answers when it is awake
 
 
 class MysqlDatabase(Database):
@@ -46,7 +48,7 @@ class MysqlDatabase(Database):
 
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
-        self._wire = _connect(target)
+        self._wire = connect(target)
         version = str(self._wire.get_server_info())
         self.server = Server.MARIADB if "mariadb" in version.lower() else Server.MYSQL
         self._set_up_session()
@@ -210,41 +212,16 @@ class MysqlDatabase(Database):
         select: str,
         con: "duckdb.DuckDBPyConnection",
     ) -> Loaded:
-        quoted = [
-            f'"{number}"'
-            for number, column in enumerate(columns)
-            if column.type.kind not in _UNQUOTED
-        ]
-        forced = f", FORCE_QUOTE ({', '.join(quoted)})" if quoted else ""
-        copy = (
-            f"COPY ({_readied(columns, select)}) TO '/dev/fd/%d'"
-            f" (FORMAT csv, HEADER false, NULLSTR 'NULL', USE_TMP_FILE false{forced})"
-        )
-        with _pumping(con, copy) as descriptor, self._wire.offering(descriptor) as name:
+        copy = copy_statement(columns, select)
+        with pumping(con, copy) as descriptor, self._wire.offering(descriptor) as name:
             self._wire.sent = self.sent
             try:
                 with self._wire.cursor() as cursor:
-                    affected = int(cursor.execute(self._load_statement(name, table, columns)))
+                    affected = int(cursor.execute(load_statement(name, table, columns, self.quote)))
             except (pymysql.Error, OSError) as error:
                 raise told(error) from None
         warnings = self._warnings() if self._wire.warnings else {}
         return Loaded(affected, {c: n for c, n in warnings.items() if c != _UNSAFE_FOR_BINLOG})
-
-    def _load_statement(self, name: str, table: str, columns: Sequence[Column]) -> str:
-        fields, sets = [], []
-        for number, column in enumerate(columns):
-            if (taken := _taken_by_expression(column)) is None:
-                fields.append(self.quote(column.name))
-            else:
-                fields.append(f"@csvferry_{number}")
-                sets.append(f"{self.quote(column.name)} = " + taken % f"@csvferry_{number}")
-        # ESCAPED BY '' makes a backslash a backslash and the bare word NULL a NULL
-        # (MySQL manual, "LOAD DATA Statement", Field and Line Handling).
-        return (
-            f"LOAD DATA LOCAL INFILE '{name}' INTO TABLE {self.quote(table)} CHARACTER SET utf8mb4"
-            " FIELDS TERMINATED BY ',' ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY '\\n'"
-            f" ({', '.join(fields)})" + (f" SET {', '.join(sets)}" if sets else "")
-        )
 
     def _insert(
         self,
@@ -254,11 +231,11 @@ class MysqlDatabase(Database):
         con: "duckdb.DuckDBPyConnection",
     ) -> Loaded:
         head = f"INSERT INTO {self.quote(table)} ({self.list([c.name for c in columns])}) VALUES "
-        places = ", ".join((_taken_by_expression(c) or "%s") % "%s" for c in columns)
+        places = ", ".join((taken_by_expression(c) or "%s") % "%s" for c in columns)
         rows = 0
         cursor = self._wire.cursor()
-        for batch in _batches(
-            con, _readied(columns, select), lambda row: cursor.mogrify(f"({places})", row)
+        for batch in batches(
+            con, readied(columns, select), lambda row: cursor.mogrify(f"({places})", row)
         ):
             try:
                 rows += int(cursor.execute(head + ", ".join(batch)))
@@ -355,46 +332,6 @@ class MysqlDatabase(Database):
         return f"DELETE t FROM {self.quote(target)} AS t JOIN {self.quote(source)} AS s ON {on}"
 
 
-def _connect(target: MysqlTarget) -> Wire:
-    context = target.tls()
-    try:
-        return _open_wire(target, context)
-    except RuntimeError:
-        # PyMySQL can't do caching_sha2_password in plain text; on loopback TLS needs no proof.
-        if context is not None or not target.loopback or target.ssl_mode is SslMode.DISABLED:
-            raise DatabaseError(
-                "the server wants TLS for this user's sign-in", "add ?ssl-mode=REQUIRED"
-            ) from None
-    unproven = replace(target, ssl_mode=SslMode.REQUIRED)
-    return _open_wire(target, unproven.tls())
-
-
-def _open_wire(target: MysqlTarget, context: Any) -> Wire:
-    wire = Wire(
-        host=target.host,
-        port=target.port,
-        user=target.user,
-        password=target.password(),
-        database=target.database,
-        charset="utf8mb4",
-        autocommit=True,
-        local_infile=target.local_infile,
-        connect_timeout=10,
-        read_timeout=_HANDSHAKE,
-        defer_connect=True,
-        client_flag=CLIENT.MULTI_RESULTS,
-        ssl=context,
-        ssl_disabled=context is None,
-    )
-    wire.cleartext = target.cleartext
-    try:
-        wire.connect()
-    except (pymysql.Error, OSError) as error:
-        raise told(error) from None
-    wire._read_timeout = None  # a merge may take its time
-    return wire
-
-
 def _made_by(run: str) -> str:
     return f"made by csvferry {run}"
 
@@ -404,70 +341,6 @@ def _indexable(column: Column) -> bool:
     return not (
         kind.kind is Kind.JSON or (kind.kind in _BYTEWISE and kind.name.endswith(("text", "blob")))
     )
-
-
-def _taken_by_expression(column: Column) -> str | None:
-    """How a text becomes the column's value where MySQL would not read it from text itself."""
-    if column.type.kind is Kind.BIT:
-        return "CAST(%s AS UNSIGNED)"
-    if column.type.kind is Kind.BINARY:
-        return "UNHEX(%s)"
-    return None
-
-
-def _readied(columns: Sequence[Column], select: str) -> str:
-    """The query with its columns numbered, bytes as hexadecimal so that text can carry them."""
-    aliases = ", ".join(f'"{number}"' for number in range(len(columns)))
-    fields = ", ".join(
-        f'hex("{number}") AS "{number}"' if column.type.kind is Kind.BINARY else f'"{number}"'
-        for number, column in enumerate(columns)
-    )
-    return f"SELECT {fields} FROM ({select}) AS rows({aliases})"
-
-
-@contextmanager
-def _pumping(con: "duckdb.DuckDBPyConnection", copy: str) -> Iterator[int]:
-    """DuckDB writes CSV into a pipe from a thread; the block reads the pipe's other end."""
-    reading, writing = os.pipe()
-    failures: list[Exception] = []
-
-    def pump() -> None:
-        import duckdb
-
-        try:
-            with con.cursor() as cursor:
-                cursor.execute(copy % writing)
-        except duckdb.Error as error:
-            failures.append(error)
-        finally:
-            os.close(writing)
-
-    thread = threading.Thread(target=pump, name="csvferry-pump", daemon=True)
-    thread.start()
-    try:
-        yield reading
-    finally:
-        os.close(reading)
-        thread.join()
-    if failures:
-        raise failures[0]
-
-
-def _batches(con: "duckdb.DuckDBPyConnection", select: str, say: Any) -> Iterator[list[str]]:
-    """Rows of a query as texts for one INSERT each of about a megabyte."""
-    batch: list[str] = []
-    size = 0
-    with con.cursor() as cursor:
-        cursor.execute(select)
-        while rows := cursor.fetchmany(1000):
-            for row in rows:
-                batch.append(say(row))
-                size += len(batch[-1])
-                if size >= _BATCH_BYTES:
-                    yield batch
-                    batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def wait_for(target: MysqlTarget, patience: float) -> MysqlDatabase:

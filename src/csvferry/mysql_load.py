@@ -1,0 +1,113 @@
+"""How rows reach MySQL: the CSV that LOAD DATA reads, the texts of INSERT, and the pipe between."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from csvferry.schema import Column, Kind
+
+if TYPE_CHECKING:
+    import duckdb
+
+_UNQUOTED = {Kind.INTEGER, Kind.BOOLEAN, Kind.DECIMAL, Kind.DATE, Kind.YEAR, Kind.BIT}
+_BATCH_BYTES = 1 << 20
+
+
+def copy_statement(columns: Sequence[Column], select: str) -> str:
+    """DuckDB's COPY of a query into the file descriptor that fills in `%d`."""
+    quoted = [
+        f'"{number}"' for number, column in enumerate(columns) if column.type.kind not in _UNQUOTED
+    ]
+    forced = f", FORCE_QUOTE ({', '.join(quoted)})" if quoted else ""
+    return (
+        f"COPY ({readied(columns, select)}) TO '/dev/fd/%d'"
+        f" (FORMAT csv, HEADER false, NULLSTR 'NULL', USE_TMP_FILE false{forced})"
+    )
+
+
+def load_statement(
+    name: str, table: str, columns: Sequence[Column], quote: Callable[[str], str]
+) -> str:
+    """LOAD DATA of what `copy_statement` writes, offered under a name.
+
+    ESCAPED BY '' makes a backslash a backslash and the bare word NULL a NULL (MySQL manual, "LOAD
+    DATA Statement", Field and Line Handling).
+    """
+    fields, sets = [], []
+    for number, column in enumerate(columns):
+        if (taken := taken_by_expression(column)) is None:
+            fields.append(quote(column.name))
+        else:
+            fields.append(f"@csvferry_{number}")
+            sets.append(f"{quote(column.name)} = " + taken % f"@csvferry_{number}")
+    return (
+        f"LOAD DATA LOCAL INFILE '{name}' INTO TABLE {quote(table)} CHARACTER SET utf8mb4"
+        " FIELDS TERMINATED BY ',' ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY '\\n'"
+        f" ({', '.join(fields)})" + (f" SET {', '.join(sets)}" if sets else "")
+    )
+
+
+def taken_by_expression(column: Column) -> str | None:
+    """How a text becomes the column's value where MySQL would not read it from text itself."""
+    if column.type.kind is Kind.BIT:
+        return "CAST(%s AS UNSIGNED)"
+    if column.type.kind is Kind.BINARY:
+        return "UNHEX(%s)"
+    return None
+
+
+def readied(columns: Sequence[Column], select: str) -> str:
+    """The query with its columns numbered, bytes as hexadecimal so that text can carry them."""
+    aliases = ", ".join(f'"{number}"' for number in range(len(columns)))
+    fields = ", ".join(
+        f'hex("{number}") AS "{number}"' if column.type.kind is Kind.BINARY else f'"{number}"'
+        for number, column in enumerate(columns)
+    )
+    return f"SELECT {fields} FROM ({select}) AS rows({aliases})"
+
+
+@contextmanager
+def pumping(con: "duckdb.DuckDBPyConnection", copy: str) -> Iterator[int]:
+    """DuckDB writes CSV into a pipe from a thread; the block reads the pipe's other end."""
+    reading, writing = os.pipe()
+    failures: list[Exception] = []
+
+    def pump() -> None:
+        import duckdb
+
+        try:
+            with con.cursor() as cursor:
+                cursor.execute(copy % writing)
+        except duckdb.Error as error:
+            failures.append(error)
+        finally:
+            os.close(writing)
+
+    thread = threading.Thread(target=pump, name="csvferry-pump", daemon=True)
+    thread.start()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def batches(con: "duckdb.DuckDBPyConnection", select: str, say: Any) -> Iterator[list[str]]:
+    """Rows of a query as texts for one INSERT each of about a megabyte."""
+    batch: list[str] = []
+    size = 0
+    with con.cursor() as cursor:
+        cursor.execute(select)
+        while rows := cursor.fetchmany(1000):
+            for row in rows:
+                batch.append(say(row))
+                size += len(batch[-1])
+                if size >= _BATCH_BYTES:
+                    yield batch
+                    batch, size = [], 0
+    if batch:
+        yield batch
