@@ -14,6 +14,7 @@ _HANDSHAKE = 45  # seconds; a paused Aurora takes the connection and answers whe
 
 
 def connect(target: MysqlTarget) -> Wire:
+    """Sign in; TLS as the target has it. Raises DatabaseError or SignInError, without a secret."""
     context = target.tls()
     try:
         return _open_wire(target, context)
