@@ -47,8 +47,9 @@ def infer_from(  # the columns of a file with these rows
     with duckdb.connect() as con:
         columns = ", ".join(f"c{at} VARCHAR" for at in range(len(names)))
         con.execute(f"CREATE TABLE incoming (line BIGINT, {columns})")
-        for line, row in enumerate(rows):
-            con.execute(f"INSERT INTO incoming VALUES (?{', ?' * len(names)})", [line, *row])
+        texts = [[row[at] for row in rows] for at in range(len(names))]
+        lists = ", ".join(["unnest(?::VARCHAR[])"] * len(names))
+        con.execute(f"INSERT INTO incoming SELECT unnest(range({len(rows)})), {lists}", texts)
         return infer(con, names, key, unique, server, types or {})
 
 

@@ -14,7 +14,7 @@ from validate_same import document, instant, number, span
 
 from csvferry.schema import Column, Kind, Server
 
-EXAMPLES = int(os.environ.get("CSVFERRY_TEST_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("CSVFERRY_TEST_EXAMPLES", "2"))
 DECLARED = [
     *("INTEGER", "INT", "BIGINT", "BIGINT UNSIGNED", "TINYINT(1)", "BOOLEAN", "BIT(64)", "NUMERIC"),
     *("DECIMAL(10,2)", "DECIMAL(38,10)", "DECIMAL TEXT(38,10)", "REAL", "FLOAT", "DOUBLE"),

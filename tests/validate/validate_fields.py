@@ -184,7 +184,11 @@ def _texts(type_: Type) -> st.SearchStrategy[str]:
         near = st.integers(max(0, type_.length - 2), type_.length + 2)
         ends = st.sampled_from(["", " ", "  ", "\t"])
         filled = near.flatmap(lambda n: st.text(_characters(), min_size=n, max_size=n))
-        return st.one_of(_words(type_.length + 2), filled, st.builds("{}{}".format, filled, ends))
+        if type_.length > 20:
+            filled = st.builds(lambda n, char: char * n, near, _characters())
+        return st.one_of(
+            _words(min(type_.length, 20) + 2), filled, st.builds("{}{}".format, filled, ends)
+        )
     limit = type_.octets if type_.octets is not None and type_.octets <= 255 else 20
     one = st.builds(lambda char, n: char * n, _characters(), st.integers(0, limit + 2))
     edge = st.builds(

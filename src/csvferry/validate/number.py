@@ -116,9 +116,10 @@ def bent(type_: Type, field: str) -> str:
 def canonical(field: str) -> str:
     """SQL of the one spelling that all texts of a number share: no exponent, no idle zero."""
     point = "n.core[:n.magnitude] || '.' || n.core[n.magnitude + 1:]"
+    padded = "rpad(n.core, n.magnitude::INTEGER, '0')"
     spelt = f"""CASE WHEN n.core = '' THEN '0'
         WHEN abs(n.magnitude) > 400 THEN {field}
-        WHEN n.magnitude >= strlen(n.core) THEN {sign("n")} || rpad(n.core, n.magnitude::INTEGER, '0')
+        WHEN n.magnitude >= strlen(n.core) THEN {sign("n")} || {padded}
         WHEN n.magnitude > 0 THEN {sign("n")} || {point}
         ELSE {sign("n")} || '0.' || repeat('0', -n.magnitude) || n.core END"""
     return f"CASE WHEN {matches(field, NUMBER)} THEN {of(field, spelt)} ELSE {field} END"
