@@ -11,10 +11,10 @@ from csvferry.database import Database
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.feed import Feed
 from csvferry.infer import infer
-from csvferry.staging import Target
 from csvferry.parse import Parsed
 from csvferry.schema import Column, Kind, Server, Table, Type, parse_type
 from csvferry.sift import Field
+from csvferry.staging import Target
 
 if TYPE_CHECKING:
     import duckdb

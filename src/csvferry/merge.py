@@ -74,7 +74,7 @@ class Merge:
         )
 
     def spare_gone(self) -> None:
-        """Take back keys that were thought gone and are kept, or are gone from the table already."""
+        """Take back keys that are kept after all, or that the table has no more."""
         on = self.database.equal(self.target.key, "s", "t")
         for name in (self.staging.rows, self.staging.kept):
             self.database.execute(self.database.delete_from(self.staging.gone, name, on))
@@ -105,10 +105,11 @@ class Merge:
         """Delete, park, insert, update; what the server says that it did.
 
         Inserts go before updates, as a row may change to refer to a new row of the same table.
+        MariaDB refuses an INSERT that lacks a required column even if it selects no row.
         """
         deleted = self._delete()
         self._park()
-        inserted = self._insert()
+        inserted = 0 if self.target.required else self._insert()
         updated = self._update() if self.target.values else 0
         if self.target.own_references:
             deleted += self._delete()

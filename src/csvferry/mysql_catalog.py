@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
@@ -56,7 +57,7 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
         uniques=uniques,
         foreign_keys=_foreign_keys(query(_FOREIGN_KEYS, (table,))),
         checks=tuple(
-            Check(name, text.replace("\\'", "'") if server is Server.MYSQL else text)
+            Check(name, _unescaped(text) if server is Server.MYSQL else text)
             for name, text in clauses
             if not _JSON_CHECK.fullmatch(text)
         ),
@@ -75,6 +76,13 @@ def defaults(query: Query, server: Server, table: str) -> dict[str, str]:
         else:
             found[str(name)] = "'" + str(default).replace("\\", "\\\\").replace("'", "''") + "'"
     return found
+
+
+def _unescaped(clause: str) -> str:
+    """MySQL gives a CHECK clause escaped once more, and its UTF-8 taken for Latin-1."""
+    with suppress(UnicodeError):  # a literal of another character set: the server alone can read it
+        clause = clause.encode("latin-1").decode("utf-8")
+    return re.sub(r"\\(.)", r"\1", clause, flags=re.DOTALL)
 
 
 def _column(row: tuple[Any, ...], json: set[str]) -> Column:

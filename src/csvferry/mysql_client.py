@@ -53,6 +53,7 @@ _HINTS = {
     1118: "too many or too wide columns for one row of InnoDB: leave some out",
     1205: "another transaction holds rows of the table",
     1213: "another transaction crossed this one",
+    1451: "rows of another table refer to rows that this would delete or change",
     2003: "is the server up, and is the port open from here? `csvferry doctor` tells",
 }
 
@@ -121,7 +122,7 @@ class Wire(Connection):
         return int(self._result.warning_count) if self._result else 0
 
 
-class _Result(MySQLResult):  # type: ignore[misc]  # PyMySQL has no type hints
+class _Result(MySQLResult):
     def _read_load_local_packet(self, first_packet: Any) -> None:
         asked = LoadLocalPacketWrapper(first_packet).filename
         name = asked.decode("utf-8", "replace") if isinstance(asked, bytes) else str(asked)

@@ -12,6 +12,7 @@ from csvferry.schema import Column, Kind
 from csvferry.staging import Staging
 
 _MAIL = "@csvferry.invalid"  # passes for an address where a CHECK clause wants one
+_MARKS = "~^#@!$+="
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,26 @@ def _above(staging: Staging, column: Column, highest: int) -> str | None:
 
 def _text(staging: Staging, column: Column) -> str | None:
     room = column.type.length or column.type.octets or 0
-    parts = [f"'{staging.run[-12:]}-'", f"s.{staging.quote(LINE)}"]
+    line = f"s.{staging.quote(LINE)}"
     if room >= 50:
-        parts.append(f"'{_MAIL}'")
-    return staging.database.joined(*parts) if room >= 24 else None
+        return staging.database.joined(f"'{staging.run[-12:]}-'", line, f"'{_MAIL}'")
+    if room >= 24:
+        return staging.database.joined(f"'{staging.run[-12:]}-'", line)
+    digits = staging.number(f"SELECT MAX({line}) FROM {staging.quote(staging.rows)} AS s")
+    if room > len(str(digits)) and (free := _free_beginning(staging, column)):
+        return staging.database.joined(f"'{free}'", line)
+    return None
+
+
+def _free_beginning(staging: Staging, column: Column) -> str | None:
+    """A character with which no text begins, neither in the table nor in the file."""
+    beginning = f"SUBSTR({staging.quote(column.name)}, 1, 1)"
+    held = {
+        value
+        for table in (staging.target.table.name, staging.rows)
+        for (value,) in staging.database.query(
+            f"SELECT DISTINCT {beginning} FROM {staging.quote(table)}"
+            f" WHERE {beginning} IN ({', '.join(repr(char) for char in _MARKS)})"
+        )
+    }
+    return next((char for char in _MARKS if char not in held), None)

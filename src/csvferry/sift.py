@@ -42,7 +42,9 @@ class Sifter:
     def set_faults_aside(self) -> None:
         """Put each faulty field of each row into `rejects`."""
         anything = " OR ".join(self._faulty(field) for field in self.fields)
-        self.con.execute(f"CREATE OR REPLACE TABLE faulty AS SELECT * FROM {self.rows} WHERE {anything}")
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE faulty AS SELECT * FROM {self.rows} WHERE {anything}"
+        )
         if not self._count("faulty"):
             return
         for field in self.fields:
@@ -93,7 +95,9 @@ class Sifter:
     def ready(self, *, line: bool = True) -> str:
         """The query of the rows that are left, as the server is to be given them."""
         fields = ", ".join(validate.staged(f.column, f.name) for f in self.fields)
-        return f"SELECT {'line, ' if line else ''}{fields} FROM {self.rows} WHERE {self._unrejected}"
+        if line:
+            fields = f"line, {fields}"
+        return f"SELECT {fields} FROM {self.rows} WHERE {self._unrejected}"
 
     def rejected_keys(self) -> str:
         """The query of the keys of rejected rows whose key can be read."""
@@ -146,7 +150,9 @@ class Sifter:
 
     def locate(self, found: Iterable[tuple[int, int, bytes]]) -> None:
         """Give the entries their byte offset and raw record."""
-        self.con.execute("CREATE OR REPLACE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)")
+        self.con.execute(
+            "CREATE OR REPLACE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)"
+        )
         for batch in _batches(found):
             places = ", ".join("(?, ?, ?)" for _ in batch)
             self.con.execute(

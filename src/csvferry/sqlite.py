@@ -312,7 +312,7 @@ def _add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("csvferry_sha256", 1, sha256, deterministic=True)
     connection.create_function("csvferry_checksum", 1, checksum, deterministic=True)
     connection.create_function("csvferry_range", 2, lambda n, w: str((n + 2**64) // w))
-    connection.create_aggregate("csvferry_xor", 1, _Xor)  # type: ignore[arg-type]
+    connection.create_aggregate("csvferry_xor", 1, _Xor)
 
 
 class _Xor:
@@ -336,6 +336,7 @@ def _told(error: sqlite3.Error) -> CsvFerryError:
             "another run or program is writing to the SQLite file", "let it end, then try again"
         )
     hints = {
+        "SQLITE_CONSTRAINT_FOREIGNKEY": "other rows refer to rows that this would delete or change",
         "SQLITE_CANTOPEN": "does its folder exist, and may you write there?",
         "SQLITE_FULL": "the disk is full",
         "SQLITE_NOTADB": "that file is no SQLite database",
