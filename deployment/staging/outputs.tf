@@ -13,6 +13,11 @@ output "database_user" {
   value       = var.database_user
 }
 
+output "tables" {
+  description = "Tables of the feeds, to which that user is granted access."
+  value       = distinct(var.feeds[*].table)
+}
+
 output "database_user_secret" {
   description = "Secret of that user, name and ARN; null with IAM sign-in."
   value       = module.platform.database_user_secret

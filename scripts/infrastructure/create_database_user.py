@@ -5,7 +5,7 @@
 
 Signs in as the master user with the secret that RDS keeps; no network path to the
 database is needed. `csvferry grants` (or what CSVFERRY names) says the statements. Doing
-it again changes nothing with IAM sign-in, and sets a new password with a secret.
+it again grants what a new feed needs; with a secret it also sets a new password.
 
 The password of a secret sign-in is made by Secrets Manager. The database is given its
 hash only, so that no statement, log or process list ever holds it.
@@ -63,20 +63,22 @@ def native_hash(password: str) -> str:
     return "*" + hashlib.sha1(inner, usedforsecurity=False).hexdigest().upper()
 
 
-def granted(user: str, database: str, iam: bool) -> list[str]:
-    """The statements of `csvferry grants`, without their semicolons."""
+def granted(user: str, database: str, tables: Sequence[str], iam: bool) -> list[str]:
+    """The statements of `csvferry grants`: the user, and what it may do with these tables."""
     command = [*shlex.split(os.environ.get("CSVFERRY", "csvferry")), "grants"]
     command += ["--user", user, "--database", database, *(["--iam"] if iam else [])]
+    command += [word for table in tables for word in ("--table", table)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     lines = (line.strip() for line in done.stdout.splitlines())
-    return [line.rstrip(";") for line in lines if line and not line.startswith("--")]
+    return [line.rstrip(";") for line in lines if line]
 
 
-def with_password(statements: Sequence[str], user: str, password: str) -> list[str]:
-    """A user with this password, then the grants; how the user is made is ours to say."""
-    identified = f"'{user}'@'%' IDENTIFIED WITH mysql_native_password AS '{native_hash(password)}'"
-    grants = [line for line in statements if line.upper().startswith("GRANT ")]
-    return [f"CREATE USER IF NOT EXISTS {identified}", f"ALTER USER {identified}", *grants]
+def opened(user: str, password: str | None) -> str:
+    """Lets the user sign in, with a password or else with IAM, however it did before."""
+    how = "AWSAuthenticationPlugin AS 'RDS'"
+    if password is not None:
+        how = f"mysql_native_password AS '{native_hash(password)}'"
+    return f"ALTER USER '{user}'@'%' IDENTIFIED WITH {how} REQUIRE SSL ACCOUNT UNLOCK"
 
 
 def execute(database: dict[str, Any], master_secret_arn: str, statement: str) -> None:
@@ -109,11 +111,11 @@ def make_user(outputs: dict[str, Any]) -> str:
     """Make the user that the deployment's outputs name; says what was done."""
     user, database = outputs["database_user"], outputs["database"]
     secret = outputs.get("database_user_secret")
-    statements = granted(user, database["name"], iam=secret is None)
-    password = ""
-    if secret is not None:
-        password = new_password()
-        statements = with_password(statements, user, password)
+    password = None if secret is None else new_password()
+    statements = [
+        *granted(user, database["name"], outputs["tables"], iam=secret is None),
+        opened(user, password),
+    ]
     for statement in statements:
         execute(database, outputs["master_secret_arn"], statement)
     if secret is not None:

@@ -4,7 +4,8 @@ the repository to deploy from, and both environments applied there.
 `applied_staging` and `applied_production` are for any test that wants what Terraform made.
 The zip is LAMBDA_ZIP, else build/lambda_function.zip, else a stand-in.
 
-A test that lacks something is skipped and says what; with REQUIRE_ALL=1 it fails.
+A test that lacks something is skipped and says what. With REQUIRE_ALL=1 it fails instead; for
+Terraform and its provider, which no package manager here has, with REQUIRE_TERRAFORM=1.
 """
 
 import importlib.util
@@ -87,7 +88,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment in which `terraform init` finds the real AWS provider."""
-    need(shutil.which("terraform"), "terraform")
+    need(shutil.which("terraform"), "terraform", "REQUIRE_TERRAFORM")
     environment = {
         **os.environ,
         "TF_IN_AUTOMATION": "1",
@@ -114,7 +115,11 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         check=False,
     )
     shutil.rmtree(copy)
-    need(init.returncode == 0, "the AWS provider: a local mirror of providers, or the registry")
+    need(
+        init.returncode == 0,
+        "the AWS provider: a local mirror of providers, or the registry",
+        "REQUIRE_TERRAFORM",
+    )
     return environment
 
 

@@ -21,11 +21,11 @@ ACCOUNT = "123456789012"  # moto's
 NOT_INPUTS = {"state_bucket_prefix", "lock_table"}
 
 
-def need(there: object, what: str) -> None:
-    """Skip this test, naming what it lacks; fail where everything is to be there."""
+def need(there: object, what: str, required: str = "REQUIRE_ALL") -> None:
+    """Skip this test, naming what it lacks; fail where the variable says that it must be there."""
     if there:
         return
-    if os.environ.get("REQUIRE_ALL") == "1":
+    if os.environ.get(required) == "1":
         pytest.fail(f"needs {what}")
     pytest.skip(f"needs {what}")
 

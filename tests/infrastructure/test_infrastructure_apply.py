@@ -12,7 +12,6 @@ from infrastructure_deployment import ACCOUNT, Deployment
 # would therefore set again. Each is checked by that plan, below.
 MOTO_FORGETS = {
     "module.lambda.aws_lambda_function.this": {"dead_letter_config", "logging_config"},
-    "module.platform.aws_rds_cluster.this": {"enable_http_endpoint", "scaling_configuration"},
     "module.platform.aws_s3_bucket_notification.data": {"eventbridge"},
     "module.platform.aws_vpc_security_group_egress_rule.function_to_database": {"description"},
     "module.platform.aws_vpc_security_group_egress_rule.function_to_s3": {"description"},
@@ -122,7 +121,6 @@ def test_what_moto_forgets_is_planned(
     queue = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:csvferry-{name}-dead-letters"
     assert function["dead_letter_config"] == [{"target_arn": queue}]
     assert function["logging_config"][0]["log_group"] == f"/aws/lambda/csvferry-{name}"
-    assert planned["module.platform.aws_rds_cluster.this"]["enable_http_endpoint"] is True
     assert planned["module.platform.aws_s3_bucket_notification.data"]["eventbridge"] is True
 
 
@@ -169,6 +167,20 @@ def test_the_role_may_do_only_what_it_needs(applied: dict[str, Deployment], name
         allowed["SignInWithIam"]["Resource"] == f"arn:aws:rds-db:eu-west-1:{ACCOUNT}:dbuser:{user}"
     )
     assert "SignInWithTheSecret" not in allowed
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_the_database_is_as_the_environment_says(applied: dict[str, Deployment], name: str) -> None:
+    rds, inputs = applied[name].client("rds"), applied[name].inputs()
+    (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=f"csvferry-{name}")["DBClusters"]
+    assert cluster["HttpEndpointEnabled"]
+    assert cluster["StorageEncrypted"]
+    assert cluster["DeletionProtection"] is inputs["deletion_protection"]
+    assert cluster["BackupRetentionPeriod"] == inputs["backup_retention_days"]
+    capacity = cluster["ServerlessV2ScalingConfiguration"]
+    assert capacity["MinCapacity"] == inputs["database_min_acu"]
+    assert capacity["MaxCapacity"] == inputs["database_max_acu"]
+    assert len(cluster["DBClusterMembers"]) == inputs["database_instances"]
 
 
 def test_the_sample_is_in_stagings_bucket_alone(applied: dict[str, Deployment]) -> None:

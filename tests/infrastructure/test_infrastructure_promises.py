@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from infrastructure_deployment import REPOSITORY
+from infrastructure_deployment import REPOSITORY, need
 
 OFFLINE = Path(os.environ.get("TERRAFORM_OFFLINE", REPOSITORY.parent / "shared/terraform/offline"))
 IN_EVERY_RUN = 5
@@ -197,6 +197,7 @@ BROKEN = [
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The infrastructure's files, to be broken one at a time."""
+    need(shutil.which("terraform"), "terraform", "REQUIRE_TERRAFORM")
     folder = tmp_path_factory.mktemp("broken")
     skipped = shutil.ignore_patterns(".terraform*", "__pycache__")
     for name in ("deployment", "modules", "scripts"):

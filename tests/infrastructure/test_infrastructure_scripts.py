@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import threading
 import zipfile
@@ -15,7 +16,7 @@ import create_database_user
 import module_readme
 import pytest
 import render_diagram
-from infrastructure_deployment import REPOSITORY
+from infrastructure_deployment import REPOSITORY, need
 
 SCRIPTS = REPOSITORY / "scripts/infrastructure"
 
@@ -59,12 +60,14 @@ def test_no_branch_chooses_no_environment(arguments: list[str]) -> None:
 
 
 def test_settings_that_are_not_there_are_named() -> None:
+    need(shutil.which("terraform"), "terraform", "REQUIRE_TERRAFORM")
     done = call(SCRIPTS / "settings.py", "staging", "colour")
     assert done.returncode == 2
     assert "colour" in done.stderr
 
 
 def test_environments_have_the_same_settings() -> None:
+    need(shutil.which("terraform"), "terraform", "REQUIRE_TERRAFORM")
     environments = json.loads(call(SCRIPTS / "settings.py").stdout)["environments"]
     assert environments["staging"].keys() == environments["production"].keys()
 
@@ -212,14 +215,13 @@ def data_api() -> Iterator[tuple[str, type[Recorder]]]:
 
 @pytest.fixture
 def grants(tmp_path: Path) -> str:
-    """A stand-in of `csvferry`: its `grants` prints three statements."""
+    """A stand-in of `csvferry`: its `grants` prints two statements."""
     program = tmp_path / "csvferry"
     program.write_text(
         "#!/bin/sh\n"
-        "echo \"CREATE USER IF NOT EXISTS '$3'@'%' \""
-        "\"IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';\"\n"
-        "echo \"GRANT SELECT, INSERT ON \\`$5\\`.* TO '$3'@'%';\"\n"
-        'echo "-- called with: $*"\n'
+        "echo \"CREATE USER IF NOT EXISTS '$3'@'%' REQUIRE SSL ACCOUNT LOCK;\"\n"
+        "echo \"GRANT SELECT ON \\`$5\\`.* TO '$3'@'%';\"\n"
+        'echo "called with: $*" >&2\n'
     )
     program.chmod(0o755)
     return str(program)
@@ -231,6 +233,7 @@ def outputs(secret: dict[str, str] | None) -> str:
         "database": {"arn": "arn:aws:rds:eu-west-1:123456789012:cluster:c", "name": "ferry"},
         "database_user": "loader",
         "database_user_secret": secret,
+        "tables": ["people", "orders"],
         "master_secret_arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:master",
     }
     return json.dumps({name: {"value": value} for name, value in values.items()})
@@ -251,9 +254,12 @@ def test_the_user_with_iam_gets_the_statements_as_they_are(
     done = make_user({**aws, "AWS_ENDPOINT_URL_RDS_DATA": address}, outputs(None), grants)
     assert done.returncode == 0, done.stderr
     assert [one["sql"] for one in recorder.asked] == [
-        "CREATE USER IF NOT EXISTS 'loader'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
-        "GRANT SELECT, INSERT ON `ferry`.* TO 'loader'@'%'",
+        "CREATE USER IF NOT EXISTS 'loader'@'%' REQUIRE SSL ACCOUNT LOCK",
+        "GRANT SELECT ON `ferry`.* TO 'loader'@'%'",
+        "ALTER USER 'loader'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' "
+        "REQUIRE SSL ACCOUNT UNLOCK",
     ]
+    assert "--database ferry --iam --table people --table orders" in done.stderr
     assert {(one["secretArn"].split(":")[-1], one["database"]) for one in recorder.asked} == {
         ("master", "ferry")
     }
@@ -280,9 +286,9 @@ def test_the_user_with_a_secret_gets_a_password_that_no_statement_holds(
     known = create_database_user.native_hash(value["password"])
     assert value["username"] == "loader"
     assert len(value["password"]) == 48
-    assert [one.split()[0] for one in statements] == ["CREATE", "ALTER", "GRANT"]
-    assert known in statements[0]
-    assert known in statements[1]
+    assert [one.split()[0] for one in statements] == ["CREATE", "GRANT", "ALTER"]
+    assert known in statements[-1]
+    assert "--iam" not in done.stderr
     assert value["password"] not in "".join(statements) + done.stdout + done.stderr
 
 

@@ -48,7 +48,7 @@ def test_the_operator_makes_the_user_from_the_outputs(
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
-        "csvferry: 3 statements done, signs in with csvferry-staging/database-user\n"
+        "csvferry: 2 statements done, signs in with csvferry-staging/database-user\n"
     )
     kept = staging_with_secret.client("secretsmanager").get_secret_value(
         SecretId="csvferry-staging/database-user"
