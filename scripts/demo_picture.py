@@ -29,7 +29,9 @@ def run(command: str, folder: Path) -> str:
     ours, theirs = pty.openpty()
     environment = {**os.environ, "COLUMNS": "92", "XDG_STATE_HOME": str(folder), "TERM": "xterm"}
     words = ["csvferry", *command.split()]
-    with subprocess.Popen(words, cwd=folder, stdout=theirs, stderr=subprocess.DEVNULL, env=environment):
+    with subprocess.Popen(
+        words, cwd=folder, stdout=theirs, stderr=subprocess.DEVNULL, env=environment
+    ):
         os.close(theirs)
         shown = b""
         while chunk := _read(ours):

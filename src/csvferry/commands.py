@@ -13,7 +13,7 @@ Outcome = tuple[Report, CsvFerryError | None]
 
 
 def reports(kind: str, feed: Feed) -> Iterator[Outcome]:
-    """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError where no file is found."""
+    """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
     for found in find(feed.source):
         with progress(found.uri) as watch:
             if kind == "check":

@@ -68,7 +68,7 @@ class Folder:
         fresh.write_bytes(data)
         fresh.replace(target)
 
-    def fetch(self, name: str, folder: Path) -> Path:
+    def fetch(self, name: str, folder: Path) -> Path:  # noqa: ARG002  # it is local already
         return self._path / name
 
     def keep(self, name: str, path: Path) -> None:
