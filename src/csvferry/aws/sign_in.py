@@ -53,17 +53,24 @@ def _token(settings: Settings) -> str:
     """A token good for 15 minutes, made here without any call."""
     from boto3 import client
 
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     try:
-        token: str = client("rds", region_name=region).generate_db_auth_token(
+        token: str = client("rds", region_name=_region()).generate_db_auth_token(
             DBHostname=settings.host, Port=settings.port, DBUsername=settings.user
         )
     except Exception as error:  # noqa: BLE001  # botocore's are many, and each is final here
         raise SecretError(
             f"no IAM token could be made: {type(error).__name__}",
-            "is AWS_REGION set, and has the function a role?",
+            "has the function a role?",
         ) from None
     return token
+
+
+def _region() -> str:
+    """Lambda sets both variables; boto3 itself looks at the second alone."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise SecretError("AWS_REGION is not set", "Lambda sets it; elsewhere set it yourself")
+    return region
 
 
 def _secret(name: str, *, fresh: bool) -> str:
@@ -79,9 +86,11 @@ def _secret(name: str, *, fresh: bool) -> str:
 @cache
 def _provider() -> Any:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider
+    from boto3 import Session
     from botocore.config import Config
 
     return SecretsProvider(
+        boto3_session=Session(region_name=_region()),
         boto_config=Config(
             connect_timeout=_TIMEOUT,
             read_timeout=_TIMEOUT,
