@@ -222,11 +222,8 @@ def prepare(database: Database) -> None:
     """Create or migrate the ledger's tables, outside any transaction on MySQL."""
     if not exists(database):
         for table, columns in _SCHEMA.items():
-            if not database.has(table):
-                database.execute(f"CREATE TABLE {table} ({_worded(database, columns)})")
-                if column := _INDEXES.get(table):
-                    database.execute(f"CREATE INDEX {table}_{column} ON {table} ({column})")
-        database.execute(f"INSERT INTO {VERSION} (version) VALUES ({CURRENT})")
+            _create(database, table, columns)
+        database.execute(f"REPLACE INTO {VERSION} (version) VALUES ({CURRENT})")
         return
     found = int(database.query(f"SELECT MAX(version) FROM {VERSION}")[0][0] or CURRENT)
     if found > CURRENT:
@@ -237,6 +234,17 @@ def prepare(database: Database) -> None:
         for statement in _MIGRATIONS[version]:
             database.execute(statement)
         database.execute(f"INSERT INTO {VERSION} (version) VALUES ({version + 1})")
+
+
+def _create(database: Database, table: str, columns: str) -> None:
+    """One of the ledger's tables, unless another run on this database is making it too."""
+    worded, column = _worded(database, columns), _INDEXES.get(table)
+    inline = column and database.server is not Server.SQLITE
+    if inline:
+        worded += f",\n  INDEX {table}_{column} ({column})"
+    database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({worded})")
+    if column and not inline:
+        database.execute(f"CREATE INDEX IF NOT EXISTS {table}_{column} ON {table} ({column})")
 
 
 def _worded(database: Database, columns: str) -> str:
