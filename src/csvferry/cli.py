@@ -238,12 +238,12 @@ def history(
 ) -> None:
     """Show the ledger: past runs, newest first."""
     with _told(), closing(_database(to, config)) as database:
-        from csvferry import ledger
+        from csvferry import exports, ledger
 
         entries = ledger.history(database, limit)
         if json:
             for entry in entries:
-                _print(_public(entry))
+                _print(exports.entry_as_json(entry, database.dialect))
             return
         from csvferry.terminal import show_history
 
@@ -449,15 +449,6 @@ def _complain(error: CsvFerryError) -> None:
     from csvferry.terminal import complain
 
     complain(str(error))
-
-
-def _public(entry: Any) -> dict[str, Any]:
-    """A ledger entry without the seal, which is a secret."""
-    from dataclasses import asdict
-
-    shown = asdict(entry)
-    del shown["seal"], shown["header"]
-    return shown
 
 
 def _print(value: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from csvferry.errors import UsageError
 from csvferry.ledger import Entry, header_of
+from csvferry.report import Rows
 
 Row = tuple[Any, ...]
 
@@ -22,6 +23,22 @@ def as_json(row: Row) -> dict[str, Any]:
         "code": code,
         "message": message,
         "raw": None if raw is None else bytes(raw).decode("utf-8", "backslashreplace"),
+    }
+
+
+def entry_as_json(entry: Entry, dialect: str) -> dict[str, Any]:
+    """A past run in the words of a report, without the seal, which is a secret."""
+    return {
+        "run": entry.run,
+        "status": entry.status,
+        "strategy": entry.strategy,
+        "mode": entry.mode,
+        "source": {"uri": entry.source, "version": entry.version, "bytes": entry.bytes},
+        "target": {"table": entry.table_name, "dialect": dialect},
+        "rows": {name: getattr(entry, f"rows_{name}") for name in Rows.__dataclass_fields__},
+        "seconds": entry.seconds,
+        "message": entry.message,
+        "started": entry.started,
     }
 
 
