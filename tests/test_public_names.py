@@ -33,9 +33,8 @@ def test_the_error_tree_is_drawn_as_it_is() -> None:
 
     from csvferry import errors
 
-    drawn = errors.__doc__ or ""
-    for name, found in inspect.getmembers(errors, inspect.isclass):
-        if issubclass(found, errors.CsvFerryError):
-            assert name in drawn
-            line = next(line for line in drawn.splitlines() if f"{name} " in line)
-            assert str(int(found.exit)) in line.split(name)[1].split()[0]
+    words = [line.lstrip("│├└─ ").split() for line in (errors.__doc__ or "").splitlines()]
+    drawn = {line[0]: line[1] for line in words if line and line[0].endswith("Error")}
+    kinds = inspect.getmembers(errors, inspect.isclass)
+    found = {n: str(int(c.exit)) for n, c in kinds if issubclass(c, errors.CsvFerryError)}
+    assert drawn == found
