@@ -29,14 +29,14 @@ def needs(tables: Sequence[str], *, make: bool = True, reads: Sequence[str] = ()
     target = (*_ROWS, "CREATE", "DROP") if make else _ROWS
     if not tables:
         ledger = () if make else ("CREATE",)
-        return [Grant((*target, *ledger, "INDEX", "CREATE TEMPORARY TABLES"))]
+        return [Grant((*target, *ledger, "CREATE TEMPORARY TABLES"))]
     return [
         Grant(("CREATE TEMPORARY TABLES",)),
         *(Grant(target, table) for table in dict.fromkeys(tables)),
         *(Grant(("SELECT",), table) for table in dict.fromkeys(reads) if table not in tables),
-        Grant(("SELECT", "INSERT", "CREATE", "INDEX"), RUNS),
-        Grant(("SELECT", "INSERT", "CREATE", "INDEX"), REJECTS),
-        Grant(("SELECT", "INSERT", "CREATE"), VERSION),
+        Grant(("SELECT", "INSERT", "CREATE"), RUNS),
+        Grant(("SELECT", "INSERT", "CREATE"), REJECTS),
+        Grant(("SELECT", "INSERT", "DELETE", "CREATE"), VERSION),
     ]
 
 

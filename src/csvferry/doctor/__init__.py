@@ -1,0 +1,84 @@
+"""`csvferry doctor`: tries each thing that a run needs, changes nothing, says how to mend it.
+
+Each check is a small function that returns a Finding; `examine` walks them in the order in which
+a run meets them, and leaves out those that can't be right since an earlier one is wrong.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+from csvferry.database import Database, open_database
+from csvferry.doctor.finding import Finding, wrong
+from csvferry.doctor.grants import grants
+from csvferry.doctor.ledger import ledger
+from csvferry.doctor.machine import machine
+from csvferry.doctor.network import network
+from csvferry.doctor.server import server
+from csvferry.doctor.source import Seen, source
+from csvferry.errors import CsvFerryError, SignInError
+from csvferry.feed import Feed, table_name
+from csvferry.mysql_target import MysqlTarget, parse_mysql_url
+from csvferry.schema import Server
+
+__all__ = ["Finding", "examine"]
+
+
+def examine(
+    feed: Feed,
+    connect: Callable[[], Database] | None = None,
+    target: MysqlTarget | None = None,
+) -> Iterator[Finding]:
+    """Findings in the order of a run. `connect` and `target` where the feed's `to` does not count.
+
+    Raises nothing of csvferry's: what goes wrong is a finding.
+    """
+    seen = Seen()
+    yield from source(feed, seen)
+    yield from machine(feed, seen.size)
+    try:
+        target = target or _target(feed)
+    except CsvFerryError as error:
+        yield wrong("address of the database", error)
+        return
+    if target:
+        reached = True
+        for finding in network(target):
+            reached = finding.ok is not False
+            yield finding
+        if not reached:
+            return
+    yield from _signed_in(feed, connect or _connector(feed), target)
+
+
+def _target(feed: Feed) -> MysqlTarget | None:
+    if feed.to.startswith(("mysql://", "mariadb://")):
+        return parse_mysql_url(feed.to)
+    return None
+
+
+def _connector(feed: Feed) -> Callable[[], Database]:
+    return lambda: open_database(feed.to, read_only=True)
+
+
+def _signed_in(
+    feed: Feed, connect: Callable[[], Database], target: MysqlTarget | None
+) -> Iterator[Finding]:
+    """What only a connection can tell."""
+    try:
+        database = connect()
+    except SignInError as error:
+        mend = "check user name and password; is the user allowed from this host?"
+        yield Finding("sign-in", False, error.message, mend)
+        return
+    except CsvFerryError as error:
+        yield wrong("sign-in", error)
+        return
+    with closing(database):
+        yield Finding("sign-in", True, f"{database.server.value}")
+        try:
+            if database.server is not Server.SQLITE:
+                yield from server(database, load=target is None or target.local_infile)
+                yield from grants(database, feed.table or table_name(feed.source))
+            yield ledger(database)
+        except CsvFerryError as error:
+            yield wrong("database", error)

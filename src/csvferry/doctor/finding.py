@@ -1,0 +1,34 @@
+"""What a check found."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a run needs.
+
+    `ok` is None where a run works without it, only worse, or where it can't be told from here.
+    `mend` is the one thing to do.
+    """
+
+    name: str
+    ok: bool | None
+    told: str
+    mend: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        """One line: `ok   port: 10.0.0.7:3306 answers`."""
+        word = {True: "ok", False: "WRONG", None: "note"}[self.ok]
+        mend = f" -> {self.mend}" if self.mend else ""
+        return f"{word:<5} {self.name}: {self.told}{mend}"
+
+
+def wrong(name: str, error: Exception) -> Finding:
+    """A finding from one of csvferry's errors: its message and its hint."""
+    message = getattr(error, "message", None) or type(error).__name__
+    return Finding(name, False, str(message), getattr(error, "hint", None))

@@ -1,0 +1,62 @@
+"""Is the server set as a run needs it?"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from csvferry.database import Database
+from csvferry.doctor.finding import Finding
+
+_LOAD_PACKET = (1 << 18) + 4  # what LOAD DATA's stream is cut into
+_INSERT_PACKET = 1 << 21  # an INSERT of about a megabyte, its last row included
+_CLOCK = 300.0  # seconds; an IAM token signed by a clock further off is refused
+
+
+def server(database: Database, *, load: bool = True) -> Iterator[Finding]:
+    """Settings of a MySQL server. `load`: the target's own say on LOAD DATA LOCAL."""
+    may_load = load and bool(_value(database, "@@local_infile"))
+    yield local_infile(may_load, asked=load)
+    yield sql_mode(str(_value(database, "@@SESSION.sql_mode")))
+    yield packet(int(_value(database, "@@max_allowed_packet")), may_load)
+    yield clock(_value(database, "UTC_TIMESTAMP(6)"), datetime.now(UTC))
+
+
+def local_infile(may_load: bool, *, asked: bool) -> Finding:
+    """Without LOAD DATA LOCAL rows go in by INSERT, several times slower."""
+    if may_load:
+        return Finding("local_infile", True, "on")
+    if not asked:
+        return Finding("local_infile", None, "not used, as local-infile=0 says")
+    told = "off: rows go by INSERT, several times slower"
+    return Finding("local_infile", None, told, "SET GLOBAL local_infile = 1 (a parameter on RDS)")
+
+
+def sql_mode(mode: str) -> Finding:
+    """The session is strict, whatever the server's default is."""
+    if "STRICT_ALL_TABLES" in mode.upper().split(","):
+        return Finding("sql_mode", True, "strict")
+    told = "the session is not strict, though csvferry asked for it"
+    return Finding("sql_mode", False, told, "does a proxy or init_connect set sql_mode?")
+
+
+def packet(size: int, may_load: bool) -> Finding:
+    """What is sent fits into the server's largest packet."""
+    least = _LOAD_PACKET if may_load else _INSERT_PACKET
+    if size >= least:
+        return Finding("max_allowed_packet", True, f"{size:,} bytes")
+    told = f"{size:,} bytes, and {least:,} are needed"
+    mend = "SET GLOBAL max_allowed_packet = 67108864 (a parameter on RDS)"
+    return Finding("max_allowed_packet", False, told, mend)
+
+
+def clock(server_time: Any, now: datetime) -> Finding:
+    """Server and client agree on the time."""
+    apart = abs((server_time.replace(tzinfo=UTC) - now).total_seconds())
+    if apart <= _CLOCK:
+        return Finding("clock", True, f"{apart:.0f} s apart")
+    told = f"server and client are {apart:,.0f} s apart"
+    return Finding("clock", False, told, "set both by NTP")
+
+
+def _value(database: Database, expression: str) -> Any:
+    return database.query(f"SELECT {expression}")[0][0]

@@ -1,0 +1,75 @@
+"""Is the source there, may it be read, and may its encryption key be used?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from csvferry.doctor.finding import Finding, wrong
+from csvferry.errors import CsvFerryError, SourceError
+from csvferry.feed import Feed
+from csvferry.source import LocalFile, SourceObject, find
+
+
+@dataclass
+class Seen:
+    """The size of the largest object that could be seen, in bytes."""
+
+    size: int = 0
+
+
+def source(feed: Feed, seen: Seen) -> Iterator[Finding]:
+    """Findings about each object's first bytes; `seen` learns the size."""
+    if feed.source == "-":
+        yield Finding("source", None, "standard input can't be tried without using it up")
+        return
+    try:
+        found = find(feed.source)
+    except CsvFerryError as error:
+        yield wrong("source", error)
+        return
+    yield Finding("source", True, f"{len(found)} {'file' if len(found) == 1 else 'files'}")
+    for one in found:
+        finding = readable(one, seen)
+        if one is found[-1] or not finding.ok:
+            yield finding
+            break
+    yield from encryption_key(found[-1])
+
+
+def readable(found: SourceObject, seen: Seen) -> Finding:
+    """Its size and first byte can be had."""
+    try:
+        size = _local_size(found) if isinstance(found, LocalFile) else found.identify().size
+    except CsvFerryError as error:
+        return wrong("readable", error)
+    seen.size = max(seen.size, size)
+    return Finding("readable", True, f"{found.uri}, {size:,} bytes")
+
+
+def encryption_key(found: SourceObject) -> Iterator[Finding]:
+    """A byte of an object's body, which the store must decrypt to give."""
+    address: Any = getattr(found, "address", None)
+    if address is None or isinstance(found, LocalFile):
+        return
+    import obstore
+
+    from csvferry.objects.faults import STORE_ERRORS, told
+
+    store: Any = getattr(found, "store")  # noqa: B009  # not part of the protocol
+    try:
+        obstore.get(store, address.key, options={"range": (0, 1)})
+    except STORE_ERRORS as error:
+        yield wrong("encryption key", told(error, address, "s3:GetObject"))
+    else:
+        yield Finding("encryption key", True, "the object's content can be read")
+
+
+def _local_size(found: LocalFile) -> int:
+    """Without hashing the file, which may be large."""
+    try:
+        with found.path.open("rb") as file:
+            file.read(1)
+            return found.path.stat().st_size
+    except OSError as error:
+        hint = "may you read it?" if isinstance(error, PermissionError) else "is the path right?"
+        raise SourceError(f"{found.path}: {error.strerror}", hint) from None
