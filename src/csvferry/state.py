@@ -25,10 +25,18 @@ class Remembered:
     run: str
     versions: dict[str, str] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
     shape: dict[str, Any] = field(default_factory=dict)
     rows: int = 0
     applied: str = ""
     format: int = FORMAT
+
+    @property
+    def sound(self) -> bool:
+        """Whether its fields are of the kinds that they are declared as."""
+        return self.format == FORMAT and all(
+            isinstance(part, dict) for part in (self.versions, self.parts, self.digests, self.shape)
+        )
 
 
 class Store(Protocol):
@@ -101,7 +109,7 @@ class State:
         except Exception as error:  # noqa: BLE001  # whatever a store raises, it only costs time
             log.warning("what was remembered can't be read: %s", type(error).__name__)
             return None
-        return found if found and found.format == FORMAT else None
+        return found if found and found.sound else None
 
     def part(self, feed: str, name: str, folder: Path) -> Path:
         """A local path of a part that a manifest names."""
