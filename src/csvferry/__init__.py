@@ -37,12 +37,14 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that starting costs nothing."""
+    """Import the public names when one is first used, so that starting costs nothing."""
     if name not in _HOMES:
         raise AttributeError(f"module 'csvferry' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"csvferry.{_HOMES[name]}"), name)
+    # Kept, since importing `csvferry.sync` puts the module in the place of the function.
+    globals().update({n: getattr(import_module(f"csvferry.{h}"), n) for n, h in _HOMES.items()})
+    return globals()[name]
 
 
 def __dir__() -> list[str]:

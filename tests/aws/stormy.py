@@ -20,6 +20,7 @@ class StormyS3:
     upstream: str
     troubles: list[tuple[str, Trouble]] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    signatures: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> "StormyS3":
@@ -63,6 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is printed."""
 
     def handle_any(self) -> None:
+        self.storm.signatures.append(self.headers.get("Authorization", ""))
         trouble = self.storm.take(self.command, self.path)
         if trouble is None or not trouble(self):
             self.forward()

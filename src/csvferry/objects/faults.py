@@ -20,6 +20,13 @@ _REGION = {
     "IllegalLocationConstraintException",
 }
 _KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
+# Where a machine's or a container's role is asked for when nothing else is set.
+_CREDENTIAL_SERVICES = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")
+_SIGN_INS = {
+    "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "gs": "set GOOGLE_APPLICATION_CREDENTIALS",
+    "az": "set AZURE_STORAGE_ACCOUNT_NAME and a key, token or client id",
+}
 STORE_ERRORS = (told_by_obstore.BaseError, FileNotFoundError, PermissionError, ValueError)
 
 
@@ -30,9 +37,11 @@ def told(error: Exception, address: Address, action: str) -> SourceError:
     text = str(error)
     code = _first(_CODE, text)
     where = f"{address.scheme}://{address.bucket}"
+    if any(service in text for service in _CREDENTIAL_SERVICES):
+        return SourceError(f"no credentials were found for {where}", _SIGN_INS[address.scheme])
     if code in ("NoSuchBucket", "ContainerNotFound"):
         return SourceError(f"there is no bucket {where}", "is its name right, and its account?")
-    if code in _REGION or _first(_STATUS, text) in ("301", "307"):
+    if code in _REGION or "BareRedirect" in text:
         return SourceError(f"{where} is in another region", "set AWS_REGION to the bucket's region")
     if code == "RequestTimeTooSkewed":
         return SourceError(f"{where} refused the request's time", "set this machine's clock")
