@@ -93,26 +93,30 @@ class Judge:
         )
 
     def _match(self) -> None:
-        """Staged rows whose key the table has: the same, or different in a value."""
-        database, target, fate = self.database, self.target, str(int(Fate.SAME))
+        """Staged rows whose key the table lacks, and those that differ from its row in a value.
+
+        Rows that are the same get no mark: most are, and marking them would cost the most.
+        """
+        database, target = self.database, self.target
+        table, unmarked = target.table.name, f"t.{self.staging.fate} IS NULL"
         if target.mode is not Mode.INSERT and target.values:
             same = " AND ".join(database.same(c, "t", "s") for c in target.values)
-            fate = f"CASE WHEN {same} THEN {int(Fate.SAME)} ELSE {int(Fate.DIFFERS)} END"
-        sets = {FATE: fate}
-        if target.uniques:
-            sets[HOLDS] = " + ".join(
-                f"(CASE WHEN {database.equal(names, 't', 's')} THEN {1 << bit} ELSE 0 END)"
-                for bit, names in enumerate(target.uniques)
-            )
-        on = database.equal(target.key, "t", "s")
+            sets = {FATE: str(int(Fate.DIFFERS))}
+            if target.uniques:
+                sets[HOLDS] = self._held()
+            on = database.equal(target.key, "t", "s")
+            where = f"{unmarked} AND NOT ({same})"
+            database.execute(database.update_from(self.staging.rows, table, on, sets, where))
         database.execute(
-            database.update_from(
-                self.staging.rows, target.table.name, on, sets, f"t.{self.staging.fate} IS NULL"
-            )
+            f"UPDATE {self._rows} AS t SET {self.staging.fate} = {int(Fate.NEW)} WHERE {unmarked}"
+            f" AND {self.staging.absent(table, 's', 't')}"
         )
-        database.execute(
-            f"UPDATE {self._rows} SET {self.staging.fate} = {int(Fate.NEW)}"
-            f" WHERE {self.staging.fate} IS NULL"
+
+    def _held(self) -> str:
+        """SQL: a bit for each unique set of columns whose values the table's row has already."""
+        return " + ".join(
+            f"(CASE WHEN {self.database.equal(names, 't', 's')} THEN {1 << bit} ELSE 0 END)"
+            for bit, names in enumerate(self.target.uniques)
         )
 
     def _judge_required(self) -> None:
@@ -272,8 +276,12 @@ class Judge:
     def _judge_among_staged(self, bit: int, names: Sequence[str]) -> None:
         """Of staged rows with the same value wins the one that holds it already, else by mode."""
         line, first = self.staging.line, self.target.mode is Mode.INSERT
-        takers = [Fate.NEW] if first else [Fate.NEW, Fate.DIFFERS, Fate.SAME]
-        holds = f"(CASE WHEN COALESCE({self._quote(HOLDS)}, 0) & {1 << bit} THEN 0 ELSE 1 END)"
+        fate = self.staging.fate
+        takers = (
+            f"{fate} = {int(Fate.NEW)}" if first else f"({fate} IS NULL OR {fate} IN {_ENTERING})"
+        )
+        held = f"{fate} IS NULL OR COALESCE({self._quote(HOLDS)}, 0) & {1 << bit}"
+        holds = f"(CASE WHEN {held} THEN 0 ELSE 1 END)"
         order = f"{holds}, {line}{'' if first else ' DESC'}"
         values = self.database.list(names)
         winner = f"FIRST_VALUE({line}) OVER (PARTITION BY {values} ORDER BY {order})"
@@ -281,8 +289,7 @@ class Judge:
             Code.DUPLICATE_UNIQUE,
             names[0],
             f"SELECT {line}, winner FROM (SELECT {line}, {winner} AS winner"
-            f" FROM {self._rows} WHERE {self._given(names)}"
-            f" AND {self.staging.fate} IN ({', '.join(str(int(f)) for f in takers)})) AS ranked"
+            f" FROM {self._rows} WHERE {self._given(names)} AND {takers}) AS ranked"
             f" WHERE {line} <> winner",
         )
 

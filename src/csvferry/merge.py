@@ -93,7 +93,7 @@ class Merge:
         return Outcome(
             new=counts.get(Fate.NEW, 0),
             differs=counts.get(Fate.DIFFERS, 0),
-            same=counts.get(Fate.SAME, 0),
+            same=counts.get(None, 0),
             rejected=counts.get(Fate.REJECTED, 0),
             duplicate=counts.get(Fate.DUPLICATE, 0),
             gone=self.staging.number(f"SELECT COUNT(*) FROM {gone}"),

@@ -24,13 +24,12 @@ _FAULT = (
 
 
 class Fate(IntEnum):
-    """What becomes of a staged row."""
+    """What becomes of a staged row; one that is as the table has it gets no mark (NULL)."""
 
     NEW = 1
     DIFFERS = 2
-    SAME = 3
-    REJECTED = 4
-    DUPLICATE = 5
+    REJECTED = 3
+    DUPLICATE = 4
 
 
 @dataclass(frozen=True)

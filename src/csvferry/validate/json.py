@@ -22,7 +22,6 @@ _SUSPECT = (
 # What DuckDB's parser takes and RFC 8259 does not: a comma before a bracket, NaN, Infinity.
 _LENIENT = r"(?i),[\t\n\r ]*[\]}]|nan|inf"
 _LEVELS = {Server.MYSQL: 100, Server.SQLITE: 100, Server.MARIADB: 31}
-_LONGEST_KEY = 65_535
 
 
 def json(field: str, server: Server) -> Rules:
