@@ -63,6 +63,7 @@ class Applier:
             seal=run.seal,
             fields=self.aim.fields,
             key=target.key,
+            exact=tuple(self.sifter.exact(target.key) or ()),
             mirror=target.mode is Mode.MIRROR,
         )
         self.empty = self._is_empty()

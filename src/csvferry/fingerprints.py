@@ -163,7 +163,7 @@ class Fingerprints:
 
     def _collect(self) -> None:
         """`changed`: rows that differ, and those of equal key, of which one may win over them."""
-        keys = ", ".join(f.name for f in self.fields if f.column.name.casefold() in self._key_names)
+        keys = ", ".join(f"TRY({value})" for value in self.exact)
         self.con.execute(
             "CREATE OR REPLACE TABLE changed AS SELECT * FROM incoming WHERE line IN"
             f" (SELECT line FROM changed_lines) OR ({keys}) IN"
@@ -292,10 +292,6 @@ class Fingerprints:
     def _stream(self) -> str:
         """64 bits that only the seal's owner can make, others for each row."""
         return f"(md5_number('{self.seal}' || 'key' || h::VARCHAR) >> 64)::UBIGINT"
-
-    @property
-    def _key_names(self) -> set[str]:
-        return {name.casefold() for name in self.key}
 
     def _number(self, sql: str) -> int:
         row = self.con.execute(sql).fetchone()

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 5000
-_NAMED_CHECK = re.compile(r"\bCHECK\s*\(", re.IGNORECASE)
+_PIECE = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|--[^\n]*|/\*.*?\*/"""
+    r"""|\bCHECK\s*\(|[()]""",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class SqliteDatabase(Database):
@@ -74,7 +78,7 @@ class SqliteDatabase(Database):
         kind, name, sql = kinds[0]
         if kind == "view":
             raise TargetError(f"{table} is a view", "name the table behind it")
-        columns = tuple(self._columns(name, sql or ""))
+        columns = tuple(self._columns(name))
         return Table(
             name=name,
             columns=columns,
@@ -85,7 +89,7 @@ class SqliteDatabase(Database):
             referenced=self._referenced(name),
         )
 
-    def _columns(self, table: str, sql: str) -> Iterator[Column]:
+    def _columns(self, table: str) -> Iterator[Column]:
         single = self._primary_key(table)
         for _, name, declared, not_null, default, key, hidden in self.query(
             f"PRAGMA table_xinfo({self.quote(table)})"
@@ -100,8 +104,16 @@ class SqliteDatabase(Database):
                 auto_increment=bool(alias),
                 generated=hidden in (2, 3),
                 charset="utf8mb4" if kind.kind is Kind.TEXT else None,
-                collation=_collation(sql, name) if kind.kind is Kind.TEXT else None,
+                collation=self._collation(table, name) if kind.kind is Kind.TEXT else None,
             )
+
+    def _collation(self, table: str, column: str) -> str:
+        """What SQLite tells in no pragma: how it compares a column, seen from what it does."""
+        ((nocase, rtrim),) = self.query(
+            f"WITH x (v) AS (SELECT {self.quote(column)} FROM {self.quote(table)} WHERE 0"
+            " UNION ALL SELECT 'a') SELECT v = 'A', v = 'a ' FROM x"
+        )
+        return "NOCASE" if nocase else "RTRIM" if rtrim else "BINARY"
 
     def _primary_key(self, table: str) -> tuple[str, ...]:
         rows = self.query(
@@ -347,25 +359,13 @@ def _told(error: sqlite3.Error) -> CsvFerryError:
     return DatabaseError(message, hints.get(name), getattr(error, "sqlite_errorcode", None))
 
 
-def _collation(sql: str, column: str) -> str:
-    """The COLLATE of a column's declaration: SQLite tells it nowhere but in the CREATE TABLE."""
-    name = rf"(?:\"{re.escape(column)}\"|`{re.escape(column)}`|\[{re.escape(column)}\]|\b{re.escape(column)}\b)"
-    found = re.search(name + r"\s[^,]*?\bCOLLATE\s+(\w+)", sql, re.IGNORECASE)
-    return found[1].upper() if found else "BINARY"
-
-
 def _checks(sql: str) -> Iterator[Check]:
     """The CHECK clauses of a CREATE TABLE, by their matching parentheses."""
-    for number, found in enumerate(_NAMED_CHECK.finditer(sql), 1):
-        depth, quote, start = 1, "", found.end()
-        for at in range(start, len(sql)):
-            char = sql[at]
-            if quote:
-                quote = "" if char == quote else quote
-            elif char in "'\"`":
-                quote = char
-            elif char in "()":
-                depth += 1 if char == "(" else -1
-                if depth == 0:
-                    yield Check(f"check {number}", sql[start:at])
-                    break
+    opened: list[int | None] = []
+    for found in _PIECE.finditer(sql):
+        if found[0] == ")" and opened:
+            start = opened.pop()
+            if start is not None:
+                yield Check(f"check at {start}", sql[start : found.start()])
+        elif found[0][-1] == "(":
+            opened.append(found.end() if len(found[0]) > 1 else None)
