@@ -142,12 +142,14 @@ def write(files: Mapping[str, bytes], target: Path) -> None:
     fresh.replace(target)
 
 
-def build(architecture: str, python: str, target: Path) -> tuple[int, int]:
+def build(
+    architecture: str, python: str, target: Path, source: Path = ROOT / "src" / "csvferry"
+) -> tuple[int, int]:
     """Build the zip; its size and that of what is in it, in bytes."""
     lock = (ROOT / "requirements.txt").read_text()
     with tempfile.TemporaryDirectory(prefix="csvferry-function-") as folder:
         wheels = download(chosen(lock, architecture, python), architecture, python, Path(folder))
-        files = contents(wheels, ROOT / "src" / "csvferry")
+        files = contents(wheels, source)
     write(files, target)
     return target.stat().st_size, sum(map(len, files.values()))
 

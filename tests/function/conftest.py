@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import platform
+import shutil
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -10,13 +11,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from function_scripts import load_script
+from function_scripts import ROOT, load_script
 
 # What the runtime has: its client of the Runtime API, and boto3 with all that it needs.
 RUNTIME = (
     *("awslambdaric", "simplejson", "snapshot-restore-py"),
     *("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3"),
 )
+MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 PYTHON = "{}.{}".format(*sys.version_info[:2])
 
 
@@ -27,11 +29,17 @@ def build() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def function_zip(build: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as it is now; the tests' tree may be worked on meanwhile."""
+    copy = tmp_path_factory.mktemp("source") / "csvferry"
+    return shutil.copytree(ROOT / "src" / "csvferry", copy)
+
+
+@pytest.fixture(scope="session")
+def function_zip(build: ModuleType, source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The zip for this machine and this Python."""
     target = tmp_path_factory.mktemp("zip") / "lambda_function.zip"
-    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-    build.build(machine, PYTHON, target)
+    build.build(MACHINE, PYTHON, target, source)
     return target
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+import shutil
 import stat
 import zipfile
 from pathlib import Path
@@ -18,14 +19,15 @@ def names(function_zip: Path) -> set[str]:
 
 
 def test_two_builds_have_the_same_bytes(
-    build: ModuleType, function_zip: Path, tmp_path: Path
+    build: ModuleType, function_zip: Path, source: Path, tmp_path: Path
 ) -> None:
-    """The second one under another umask, in another folder, at another time."""
+    """The second one under another umask, in another folder, from files of another time."""
+    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    version = "{}.{}".format(*platform.python_version_tuple()[:2])
     before = os.umask(0o077)
     try:
-        machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-        version = "{}.{}".format(*platform.python_version_tuple()[:2])
-        build.build(machine, version, tmp_path / "again.zip")
+        copy = shutil.copytree(source, tmp_path / "csvferry", copy_function=shutil.copyfile)
+        build.build(machine, version, tmp_path / "again.zip", copy)
     finally:
         os.umask(before)
     digests = [_digest(file) for file in (function_zip, tmp_path / "again.zip")]
@@ -45,9 +47,8 @@ def test_entries_are_sorted_and_say_nothing_of_the_machine(function_zip: Path) -
     assert modes == {0o644, 0o755}
 
 
-def test_the_source_is_in_it_whole(names: set[str]) -> None:
-    source = Path(__file__).parents[2] / "src"
-    files = {p.relative_to(source).as_posix() for p in (source / "csvferry").rglob("*.py")}
+def test_the_source_is_in_it_whole(names: set[str], source: Path) -> None:
+    files = {p.relative_to(source.parent).as_posix() for p in source.rglob("*.py")}
     assert files <= names
     assert "csvferry/aws/rds-global-bundle.pem" in names
 
