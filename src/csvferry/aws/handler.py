@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry.aws.events import Order, read_event
 from csvferry.aws.settings import Settings, read_settings
-from csvferry.aws.telemetry import make_logger, publish, traced
+from csvferry.aws.telemetry import make_logger, publish
+from csvferry.aws.trace import traced
 from csvferry.errors import CsvFerryError, NothingThereError, RunsFailedError, SpaceError
 from csvferry.feed import Feed
 
@@ -68,16 +69,17 @@ class Invocation:
             feed = feed.model_copy(update={"full": True})
         self.outcomes.setdefault(feed.label, True)
         try:
-            with traced(feed.label):
+            with traced(feed.label) as subsegment:
                 for found in find(source):
-                    self._run(feed, found)
+                    report = self._run(feed, found)
+                    subsegment.fault |= report.status == "failed"
         except NothingThereError as error:
             self.outcomes[feed.label] = False
             logger.warning(str(error), feed=feed.label)
         except Exception as error:  # noqa: BLE001  # the other feeds are still to run
             self._failed(feed, error)
 
-    def _run(self, feed: Feed, found: "SourceObject") -> None:
+    def _run(self, feed: Feed, found: "SourceObject") -> "Report":
         from csvferry.aws.connect import Connector
         from csvferry.aws.deadline import Deadline
         from csvferry.sync import Run, attempt
@@ -93,6 +95,7 @@ class Invocation:
         with logger.append_context_keys(run_id=run.id, feed=feed.label):
             report, error = attempt(run)
             self._keep(report, error)
+        return report
 
     def _keep(self, report: "Report", error: CsvFerryError | None) -> None:
         """Log a run's end; only applied and unchanged ones count as successes."""

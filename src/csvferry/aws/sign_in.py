@@ -95,7 +95,7 @@ def _provider() -> Any:
             connect_timeout=_TIMEOUT,
             read_timeout=_TIMEOUT,
             retries={"mode": "standard", "total_max_attempts": 4},
-        )
+        ),
     )
 
 

@@ -1,10 +1,9 @@
-"""Logs, metrics and traces by Powertools. No value of a row, password or token reaches them."""
+"""Logs and metrics by Powertools. No value of a row, password or token reaches them."""
 
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -62,20 +61,3 @@ def _publish(reports: Sequence[Report], age: float | None, feed: str | None) -> 
         rejected = sum(report.rows.rejected for report in done)
         metrics.add_metric("RejectedShare", MetricUnit.Percent, 100 * rejected / read)
     metrics.flush_metrics()
-
-
-@contextmanager
-def traced(name: str) -> Iterator[None]:
-    """A subsegment of the invocation's trace, where it is sampled and the X-Ray SDK is there."""
-    if "Sampled=1" not in os.environ.get("_X_AMZN_TRACE_ID", ""):
-        yield
-        return
-    try:
-        from aws_lambda_powertools import Tracer
-
-        tracer = Tracer(service=service(), auto_patch=False)
-    except ImportError:
-        yield
-        return
-    with tracer.provider.in_subsegment(name=f"## {name}"):
-        yield
