@@ -7,6 +7,7 @@ no connection yet. A child kills itself with SIGKILL, so that nothing of it is t
 import json
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -15,9 +16,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
-    ["csvferry.sync", "csvferry.mysql", "csvferry.sqlite", "csvferry.check", "csvferry.fingerprints"]
+    [
+        "csvferry.sync",
+        "csvferry.mysql",
+        "csvferry.sqlite",
+        "csvferry.check",
+        "csvferry.fingerprints",
+    ]
 )
 
 
@@ -90,7 +98,8 @@ def _drive(order: Order) -> None:
     counted = _count_calls(order.calls) if order.calls or order.count else lambda: 0
     found, error = sync.attempt(one)
     told = {**found.to_dict(), "error": type(error).__name__ if error else None}
-    order.answer.write_text(json.dumps({**told, "calls": counted()}))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+    order.answer.write_text(json.dumps({**told, "calls": counted(), "peak": peak}))
 
 
 def _watch(order: Order) -> Any:

@@ -86,7 +86,9 @@ def test_a_server_that_is_gone_after_the_commit_is_told_of_as_such(cut: Cut, mon
     assert one.sync()["status"] == "unchanged"
 
 
-@pytest.mark.parametrize("mark", [b"LOAD DATA", b"START TRANSACTION", b"csvferry_runs", b"GET_LOCK"])
+@pytest.mark.parametrize(
+    "mark", [b"LOAD DATA", b"START TRANSACTION", b"csvferry_runs", b"GET_LOCK"]
+)
 def test_a_connection_cut_elsewhere_is_made_anew(cut: Cut, mark: bytes) -> None:
     one, report = cut("staged", "mirror", once(mark, "cut"))
     assert report["status"] == "applied"

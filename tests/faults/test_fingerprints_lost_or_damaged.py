@@ -131,9 +131,7 @@ DAMAGES = (
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damage_costs_time_and_nothing_else(
-    one: Scenario, damage: Callable[[Path], None]
-) -> None:
+def test_damage_costs_time_and_nothing_else(one: Scenario, damage: Callable[[Path], None]) -> None:
     damage(one.folder / "state" / "csvferry")
     report = one.sync()
     assert (report["status"], report["strategy"]) == ("applied", "staged")

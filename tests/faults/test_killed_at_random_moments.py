@@ -40,7 +40,9 @@ def test_a_run_killed_after_some_byte_is_done_or_not_done(
     chance = random.Random(way)
     for _ in range(KILLS):
         children = []
-        with Proxy(database.url, after(chance.randrange(25_000), lambda: children[0].kill())) as wire:
+        with Proxy(
+            database.url, after(chance.randrange(25_000), lambda: children[0].kill())
+        ) as wire:
             children.append(start(_through(one.order(), wire.url)))
             children[0].join()
         assert one.verdict() in ("before", "after")

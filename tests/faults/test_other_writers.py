@@ -100,7 +100,9 @@ def test_a_row_of_the_same_key_that_comes_meanwhile_is_seen(loose: Scenario, ste
     assert loose.finish() == []
 
 
-def test_rows_that_come_into_an_empty_table_meanwhile_stay(server_target: Target, tmp_path: Path) -> None:
+def test_rows_that_come_into_an_empty_table_meanwhile_stay(
+    server_target: Target, tmp_path: Path
+) -> None:
     one = Scenario(server_target, tmp_path, "empty", "insert")
     row = f"INSERT INTO {one.table} VALUES (3, 'from elsewhere', 1)"
     report, error = sync(one.options, sifted=lambda: one.target.run(row))

@@ -1,0 +1,50 @@
+"""A file of 200 MB needs less than 512 MB of memory, whatever its rows look like."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from faults.driver import Order, report, run
+from targets import Target, fresh_database
+
+LIMIT = 512_000_000
+NARROW = "SELECT i AS id, 'user' || i || '.' || hash(i) % 100000000 || '@example.com' AS email"
+WIDE = "SELECT i AS id, " + ", ".join(
+    f"hash(i + {n}) % 1000000000 AS n{n}, 'text ' || hash(i * {n}) % 1000 AS t{n}" for n in range(6)
+)
+
+
+def _file(folder: Path, select: str, rows: int) -> Path:
+    file = folder / "large.csv"
+    duckdb.sql(f"COPY ({select} FROM range({rows}) AS r(i)) TO '{file}' (HEADER)")
+    return file
+
+
+def _peak(folder: Path, file: Path, target: Target, rows: int) -> int:
+    order = Order({"source": str(file), "to": target.url, "table": "large"}, folder)
+    run(order)
+    told = report(order)
+    assert (told["status"], told["rows"]["inserted"]) == ("applied", rows), told["message"]
+    return int(told["peak"])
+
+
+@pytest.mark.parametrize(
+    ("select", "rows"), [(NARROW, 4_900_000), (WIDE, 1_700_000)], ids=["narrow", "wide"]
+)
+def test_a_file_of_200_mb_needs_less_than_512_mb(
+    mariadb_url: str, tmp_path: Path, select: str, rows: int
+) -> None:
+    file = _file(tmp_path, select, rows)
+    assert file.stat().st_size > 195_000_000
+    with fresh_database(mariadb_url) as url:
+        assert _peak(tmp_path, file, Target("mariadb", url), rows) < LIMIT
+
+
+def test_a_field_of_70_000_characters(target: Target, tmp_path: Path) -> None:
+    file = tmp_path / "large.csv"
+    file.write_text("id,note\n1,short\n2," + "é" * 70_000 + "\n", encoding="utf-8")
+    assert _peak(tmp_path, file, target, 2) < LIMIT
+    assert target.rows("SELECT LENGTH(note) FROM large WHERE id = 1") == [(5,)]
+    kept = target.rows("SELECT note FROM large WHERE id = 2")
+    assert kept == [("é" * 70_000,)]
