@@ -15,6 +15,7 @@ from csvferry.errors import AccountError, CsvFerryError, GuardError
 from csvferry.feed import Mode
 from csvferry.fingerprints import Delta, Fingerprints, Written
 from csvferry.merge import Merge, Outcome
+from csvferry.rejects import Code
 from csvferry.report import Report, Rows, Sample
 from csvferry.sift import Sifter
 from csvferry.staging import Fate
@@ -104,6 +105,8 @@ class Applier:
                 return self._direct()
             except _NotDirectError:
                 self.written = None
+                self.sifter.forget(Code.DUPLICATE_UNIQUE)
+                self.ready = self.sifter.count_ready()
                 log.info("the server refused a row; staging tells which")
         return self._staged()
 
@@ -127,9 +130,10 @@ class Applier:
         if not self.empty:
             return False
         indexed = {frozenset(names) for names in (target.table.primary_key, *target.table.uniques)}
-        judged = [names for names in target.uniques if not self.sifter.surely_unique(names)]
+        judged = self.sifter.set_equal_uniques_aside(target.uniques)
         if not self.keys_told:
             judged.append(target.key)
+        self.ready = self.sifter.count_ready()
         return all(frozenset(names) in indexed for names in judged)
 
     def _direct(self) -> None:

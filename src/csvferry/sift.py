@@ -56,30 +56,47 @@ class Sifter:
 
     def set_equal_keys_aside(self) -> bool:
         """Of rows with equal keys keep the winner; False where only the server can tell."""
-        keys = self.exact(self.key)
-        if keys is None:
-            return False
-        rows = f"(SELECT line, {_aliased(keys)} FROM {self.rows} WHERE {self._unrejected})"
-        names = ", ".join(f"k{number}" for number in range(len(keys)))
-        if not self._repeats(rows, names):
-            return True
-        order = "line" if self.mode is Mode.INSERT else "line DESC"
-        winner = f"first_value(line) OVER (PARTITION BY {names} ORDER BY {order})"
-        self._reject(
-            f"SELECT line, {_text(self.key[0])}, {_text(Code.DUPLICATE_KEY)},"
-            " 'the key is that of line ' || winner || ', which won'"
-            f" FROM (SELECT line, {winner} AS winner FROM {rows}) WHERE line <> winner"
-        )
-        return True
+        return self._set_equals_aside(self.key, Code.DUPLICATE_KEY, "the key is that")
 
-    def surely_unique(self, names: Sequence[str]) -> bool:
-        """Whether no two rows that are left share these columns' values, as far as can be told."""
+    def set_equal_uniques_aside(self, sets: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+        """For an empty table: of rows with equal unique columns keep the winner.
+
+        A row that lost in one set of columns can't win in another, so each set is looked at again
+        until nothing changes. Gives the sets of which only the server can tell.
+        """
+        told, before = [names for names in sets if self.exact(names) is not None], -1
+        while before != self.entries():
+            before = self.entries()
+            for names in told:
+                self._set_equals_aside(
+                    names, Code.DUPLICATE_UNIQUE, "the value is unique and is that"
+                )
+        return [names for names in sets if names not in told]
+
+    def forget(self, code: Code) -> None:
+        """Take entries of one kind back: the server will judge these rows itself."""
+        self.con.execute(f"DELETE FROM rejects WHERE code = {_text(code)}")
+
+    def _set_equals_aside(self, names: Sequence[str], code: Code, what: str) -> bool:
         values = self.exact(names)
         if values is None:
             return False
         given = " AND ".join(f"{self._field(name).name} IS NOT NULL" for name in names)
-        rows = f"(SELECT {_aliased(values)} FROM {self.rows} WHERE {self._unrejected} AND {given})"
-        return not self._repeats(rows, ", ".join(f"k{number}" for number in range(len(values))))
+        rows = (
+            f"(SELECT line, {_aliased(values)} FROM {self.rows}"
+            f" WHERE {self._unrejected} AND {given})"
+        )
+        columns = ", ".join(f"k{number}" for number in range(len(values)))
+        if not self._repeats(rows, columns):
+            return True
+        order = "line" if self.mode is Mode.INSERT else "line DESC"
+        winner = f"first_value(line) OVER (PARTITION BY {columns} ORDER BY {order})"
+        self._reject(
+            f"SELECT line, {_text(names[0])}, {_text(code)},"
+            f" '{what} of line ' || winner || ', which won'"
+            f" FROM (SELECT line, {winner} AS winner FROM {rows}) WHERE line <> winner"
+        )
+        return True
 
     def exact(self, names: Sequence[str]) -> list[str] | None:
         """SQL of the columns' values whose equality is the server's own, or None."""
@@ -176,7 +193,9 @@ class Sifter:
         return next(f for f in self.fields if f.column.name.casefold() == name.casefold())
 
     def _repeats(self, rows: str, names: str) -> bool:
-        return bool(self._number(f"SELECT count(*) - count(DISTINCT ({names})) FROM {rows}"))
+        # One column counts faster by itself than as a row of one.
+        distinct = f"({names})" if "," in names else names
+        return bool(self._number(f"SELECT count(*) - count(DISTINCT {distinct}) FROM {rows}"))
 
     def _reject(self, select: str) -> None:
         self.con.execute(f'INSERT INTO rejects (line, "column", code, message) {select}')
