@@ -1,12 +1,12 @@
 # Every difference between staging and production, side by side.
 locals {
   # The feeds of both; `source` is a key, a prefix ending in / or a glob in the bucket.
-  people = {
-    name   = "people"
-    source = "incoming/people/"
-    table  = "people"
+  emails = {
+    name   = "emails"
+    source = "incoming/emails/"
+    table  = "emails"
     key    = ["id"]
-    unique = [["email"]]
+    unique = [["emails"]]
     mode   = "insert"
   }
 
@@ -14,7 +14,7 @@ locals {
     staging = {
       account_id   = "111111111111" # set this
       alarm_emails = []             # and who is told
-      feeds        = [local.people]
+      feeds        = [local.emails]
 
       # Function
       sign_in         = "iam" # or "secret"
@@ -37,14 +37,14 @@ locals {
       log_retention_days          = 14
       object_version_days         = 7
       rejected_share_alarm        = 5
-      upload_samples              = true
+      samples                     = { "Random_emails.csv" = "incoming/emails/" }
       vpc_cidr                    = "10.20.0.0/20"
     }
 
     production = {
       account_id   = "222222222222" # set this
       alarm_emails = []             # and who is told
-      feeds        = [merge(local.people, { max_rejects = "1%", max_deletes = "5%" })]
+      feeds        = [merge(local.emails, { max_rejects = "1%", max_deletes = "5%" })]
 
       # Function
       sign_in         = "iam" # or "secret"
@@ -67,7 +67,7 @@ locals {
       log_retention_days   = 365
       object_version_days  = 90
       rejected_share_alarm = 1
-      upload_samples       = false
+      samples              = {}
       vpc_cidr             = "10.30.0.0/20"
     }
   }

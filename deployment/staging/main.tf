@@ -63,17 +63,12 @@ module "lambda" {
   alarm_emails         = var.alarm_emails
 }
 
-locals {
-  # A feed's sample is data/<its name>.csv.
-  samples = { for feed in var.feeds : feed.name => feed.source if var.upload_samples && fileexists("${path.module}/data/${feed.name}.csv") }
-}
-
 resource "aws_s3_object" "sample" {
-  for_each = local.samples
+  for_each = var.samples
 
   bucket       = module.platform.bucket.name
-  key          = endswith(each.value, "/") ? "${each.value}${each.key}.csv" : each.value
-  source       = "${path.module}/data/${each.key}.csv"
-  source_hash  = filesha256("${path.module}/data/${each.key}.csv")
+  key          = "${each.value}${each.key}"
+  source       = "${path.module}/data/${each.key}"
+  source_hash  = filesha256("${path.module}/data/${each.key}")
   content_type = "text/csv"
 }

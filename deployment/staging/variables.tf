@@ -55,9 +55,14 @@ variable "feeds" {
   }))
 }
 
-variable "upload_samples" {
-  description = "Puts data/<feed>.csv into the bucket."
-  type        = bool
+variable "samples" {
+  description = "Files of data/ that are put into the bucket, and the prefix that each goes under."
+  type        = map(string)
+
+  validation {
+    condition     = alltrue([for prefix in values(var.samples) : endswith(prefix, "/")])
+    error_message = "A sample's prefix ends in /."
+  }
 }
 
 variable "sign_in" {

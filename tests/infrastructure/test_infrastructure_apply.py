@@ -159,7 +159,7 @@ def test_the_role_may_do_only_what_it_needs(applied: dict[str, Deployment], name
     bucket = f"arn:aws:s3:::{outputs['bucket']}"
     assert allowed["WriteState"]["Resource"] == f"{bucket}/state/*"
     assert allowed["ReadFeedsAndState"]["Resource"] == [
-        f"{bucket}/incoming/people/*",
+        f"{bucket}/incoming/emails/*",
         f"{bucket}/state/*",
     ]
     user = f"{outputs['database']['resource_id']}/csvferry"
@@ -193,7 +193,7 @@ def test_the_sample_is_in_stagings_bucket_alone(applied: dict[str, Deployment]) 
         ]
         for name, deployment in applied.items()
     }
-    assert found == {"staging": ["incoming/people/people.csv"], "production": []}
+    assert found == {"staging": ["incoming/emails/Random_emails.csv"], "production": []}
 
 
 def test_no_secret_is_in_the_state(applied: dict[str, Deployment]) -> None:

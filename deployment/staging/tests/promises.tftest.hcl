@@ -72,7 +72,7 @@ run "deployment" {
     account_id                  = run.settings.inputs.account_id
     tags                        = run.settings.inputs.tags
     feeds                       = run.settings.inputs.feeds
-    upload_samples              = run.settings.inputs.upload_samples
+    samples                     = run.settings.inputs.samples
     sign_in                     = run.settings.inputs.sign_in
     schedule                    = run.settings.inputs.schedule
     timeout_seconds             = run.settings.inputs.timeout_seconds
@@ -121,11 +121,11 @@ run "deployment" {
     error_message = "The bucket's name says project, environment and account."
   }
   assert {
-    condition     = jsonencode(keys(aws_s3_object.sample)) == jsonencode(sort([for feed in var.feeds : feed.name if var.upload_samples]))
+    condition     = jsonencode(keys(aws_s3_object.sample)) == jsonencode(keys(var.samples))
     error_message = "The sample is uploaded where it was asked for, and nowhere else."
   }
   assert {
-    condition     = (var.environment == "staging") == var.upload_samples
+    condition     = (var.environment == "staging") == (length(var.samples) > 0)
     error_message = "Staging gets the sample, production does not."
   }
 }
