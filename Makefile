@@ -26,6 +26,7 @@ check: $(VENV)/ready ## Lint, formatting, types, docs that are generated
 	$(VENV)/bin/ruff format --check src tests scripts benchmarks
 	$(VENV)/bin/mypy
 	$(PYTHON) scripts/docs.py --check
+	$(PYTHON) scripts/lock.py --check
 
 docs: $(VENV)/ready ## Write the generated documentation anew
 	$(PYTHON) scripts/docs.py
@@ -35,6 +36,6 @@ reliability: $(VENV)/ready ## Kill runs at each point on each database; write do
 	$(PYTHON) tests/reliability.py
 
 clean: ## Remove what the commands made
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-infra build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 include make/*.mk
