@@ -335,18 +335,30 @@ def grants(
     ] = None,
     host: Annotated[str, typer.Option("--host", metavar="HOST", help="From where.")] = "%",
     iam: Annotated[
-        bool, typer.Option("--iam", help="Sign in by IAM token, without password.")
+        bool, typer.Option("--iam", help="Sign in by IAM token, without a password.")
     ] = False,
+    existing: Annotated[
+        bool, typer.Option("--existing", help="The tables are there: no right to make them.")
+    ] = False,
+    reads: Annotated[
+        list[str] | None,
+        typer.Option("--reads", metavar="NAME", help="A table that foreign keys refer to."),
+    ] = None,
 ) -> None:
     """Print the SQL of the least grants.
 
-    It makes a database user with the rights that a run needs and no others.
+    It makes a database user with the rights that a run needs and no others. Without --iam the user
+    is made locked; what opens it, with a password of yours, is told on standard error.
     """
-    from csvferry.grants import statements
+    from csvferry.grants import next_step, statements
 
     with _told():
-        for statement in statements(user, database, table or (), iam=iam, host=host):
+        for statement in statements(
+            user, database, table or (), iam=iam, host=host, make=not existing, reads=reads or ()
+        ):
             typer.echo(statement)
+        if not iam:
+            typer.echo(f"then, as an administrator: {next_step(user, host)}", err=True)
 
 
 # From words to runs
