@@ -10,7 +10,7 @@ from csvferry.parse import locate, parse
 from csvferry.report import Report, Rows, Sample
 from csvferry.schema import Kind, Server, parse_type
 from csvferry.sift import Field, Sifter
-from csvferry.source import SourceObject
+from csvferry.source import SourceObject, released
 from csvferry.steps import Step, Watch, unwatched
 from csvferry.sync import Run
 from csvferry.workspace import open_workspace
@@ -21,8 +21,8 @@ SAMPLE = 20
 def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> Report:
     """Dialect, columns, types and rejects of one file. Raises CsvFerryError."""
     run = Run(feed, source, dry=True, watch=watch)
-    run.identity = source.identify()
-    with open_workspace(feed.memory) as workspace:
+    with open_workspace(feed.memory) as workspace, released(source):
+        run.identity = source.identify()
         file = source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
         reading = feed.reading()
         parsed = parse(workspace.con, file, reading, workspace.folder, run.ticking(Step.READING))

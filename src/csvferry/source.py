@@ -13,7 +13,8 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
@@ -96,7 +97,7 @@ class LocalFile:
             raise SourceError(f"{self.path}: {error.strerror}", _hint(error)) from None
         return Identity(self.uri, f"sha256:{digest}", self._stat.st_size)
 
-    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:
+    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:  # noqa: ARG002
         return unpack(self.path, folder, tick)
 
     def check(self, identity: Identity) -> None:
@@ -118,7 +119,7 @@ class LocalFile:
 class StandardInput:
     """What is piped in: spooled to a file of its own, since it can be read only once.
 
-    The file goes with this object, or, after a kill, with the next run.
+    The file goes when the source is released, or, after a kill, with the next run.
     """
 
     uri: str = "-"
@@ -139,13 +140,29 @@ class StandardInput:
         self._file.flush()
         return LocalFile(Path(self._file.name))
 
-    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:
+    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:  # noqa: ARG002
         if self._spool is None:
             raise SourceError("standard input was not read")
         return unpack(self._spool.path, folder, tick)
 
     def check(self, identity: Identity) -> None:
         """Nobody else can write to the spool."""
+
+    def close(self) -> None:
+        """Give the spool up."""
+        if self._spool:
+            self._spool = None
+            self._file.close()
+
+
+@contextmanager
+def released(source: SourceObject) -> Iterator[None]:
+    """After the block, what the source keeps on disk is given back."""
+    try:
+        yield
+    finally:
+        if isinstance(source, StandardInput):
+            source.close()
 
 
 def unpack(path: Path, folder: Path, tick: Tick) -> Path:

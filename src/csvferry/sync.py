@@ -23,7 +23,7 @@ from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, Sou
 from csvferry.feed import Feed, table_name
 from csvferry.parse import locate, parse
 from csvferry.report import Report, Rows, Sample
-from csvferry.source import Identity, SourceObject
+from csvferry.source import Identity, SourceObject, released
 from csvferry.state import Remembered, State, open_state
 from csvferry.steps import Step, Watch, unwatched
 from csvferry.workspace import Workspace, open_workspace
@@ -145,7 +145,7 @@ def attempt(run: Run) -> tuple[Report, CsvFerryError | None]:
 
 def go(run: Run) -> Report:
     """Run to the end, trying again what may pass. Raises CsvFerryError."""
-    with open_workspace(run.feed.memory) as workspace:
+    with open_workspace(run.feed.memory) as workspace, released(run.source):
         for number in range(1, TRIES + 1):
             try:
                 return _once(run, workspace)
@@ -186,17 +186,27 @@ def _remembered(run: Run) -> Report | None:
 
 
 def _applied_before(run: Run, database: Database) -> Report | None:
-    """The report of a version that the ledger has, unless its table is gone since."""
+    """The report of a version that the ledger has, unless its rows are all gone since."""
     if run.feed.full or run.identity is None:
         return None
     run.last, versions = ledger.last(database, run.feed_id, run.identity.uri)
-    if run.identity.version not in versions or not database.has(run.table):
+    if run.identity.version not in versions:
         return None
-    run.strategy = "skip"
     message = None
     if versions[-1] != run.identity.version:
         message = "an older version: a newer one was applied since, and stays"
+    elif _emptied(run.last, run.table, database):
+        return None
+    run.strategy = "skip"
     return run.report("unchanged", message)
+
+
+def _emptied(last: ledger.Entry | None, table: str, database: Database) -> bool:
+    """Whether somebody dropped the table, or deleted all the rows that the last run left."""
+    if not database.has(table):
+        return True
+    left = last and last.rows_inserted + last.rows_updated + last.rows_unchanged
+    return bool(left) and not database.query(f"SELECT 1 FROM {database.quote(table)} LIMIT 1")
 
 
 def _committed(run: Run, error: PassingDatabaseError) -> Report | None:

@@ -19,7 +19,7 @@ from csvferry.parse import parse
 from csvferry.report import Report, Rows, Sample
 from csvferry.schema import Kind
 from csvferry.sift import Field, Sifter
-from csvferry.source import SourceObject
+from csvferry.source import SourceObject, released
 from csvferry.steps import Step, Watch, unwatched
 from csvferry.sync import Run, attempt
 from csvferry.workspace import Workspace, open_workspace
@@ -59,7 +59,11 @@ def verify_object(
     """The comparison's report, and the error that tells of drift or of a failure."""
     run = Run(feed.model_copy(update={"full": True}), found, dry=True, watch=watch)
     try:
-        with open_workspace(feed.memory) as workspace, closing(run.database()) as database:
+        with (
+            open_workspace(feed.memory) as workspace,
+            released(found),
+            closing(run.database()) as database,
+        ):
             return _verify(run, workspace, database)
     except CsvFerryError as error:
         status = "guarded" if isinstance(error, GuardError) else "failed"

@@ -1,4 +1,4 @@
-"""The file is changed, cut short or deleted while it is read: it is read anew, or nothing is done."""
+"""The file is changed, cut short or deleted while it is read: read anew, or nothing is done."""
 
 import os
 from collections.abc import Callable

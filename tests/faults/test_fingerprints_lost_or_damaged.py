@@ -1,4 +1,4 @@
-"""What is remembered of the last version is lost, damaged, stale or foreign: slower, never wrong."""
+"""What is remembered of the last version is lost, damaged or stale: slower, never wrong."""
 
 import json
 import random
@@ -91,7 +91,7 @@ def _of_other_types(state: Path) -> None:
 
 def _parts_elsewhere(state: Path) -> None:
     found = json.loads(_manifest(state).read_text())
-    found["parts"] = {part: "../../people.csv" for part in found["parts"]}
+    found["parts"] = dict.fromkeys(found["parts"], "../../people.csv")
     _manifest(state).write_text(json.dumps(found))
 
 

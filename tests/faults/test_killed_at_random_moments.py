@@ -3,10 +3,12 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from queue import SimpleQueue
+from typing import Any
 
 import pytest
 
-from faults.driver import Order, report, run, start
+from faults.driver import report, run, start
 from faults.proxy import Proxy, after
 from faults.scenario import Scenario
 from targets import Target
@@ -39,15 +41,16 @@ def test_a_run_killed_after_some_byte_is_done_or_not_done(
     one = scenario(way, "upsert")
     chance = random.Random(way)
     for _ in range(KILLS):
-        children = []
-        with Proxy(
-            database.url, after(chance.randrange(25_000), lambda: children[0].kill())
-        ) as wire:
-            children.append(start(_through(one.order(), wire.url)))
-            children[0].join()
+        _kill_after(chance.randrange(25_000), one)
         assert one.verdict() in ("before", "after")
     assert one.finish() == []
 
 
-def _through(order: Order, url: str) -> Order:
-    return replace(order, options={**order.options, "to": url})
+def _kill_after(count: int, one: Scenario) -> None:
+    """Kill a run when it has sent so many bytes to the server."""
+    started: SimpleQueue[Any] = SimpleQueue()
+    with Proxy(one.target.url, after(count, lambda: started.get().kill())) as wire:
+        order = one.order()
+        child = start(replace(order, options={**order.options, "to": wire.url}))
+        started.put(child)
+        child.join()

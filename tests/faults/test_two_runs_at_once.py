@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from faults.driver import pipe, report, start
 from faults.scenario import Scenario
+from targets import Target
 
 Make = Callable[..., Scenario]
 
@@ -34,6 +36,7 @@ def test_a_run_that_waited_long_enough_says_who_is_busy(scenario: Make) -> None:
     mine, theirs = pipe()
     held = start(one.order(hold=theirs, hold_at="recorded"))
     assert mine.recv() == "held"
+    one.environment["TMPDIR"] = str(one.folder / "scratch")  # where the first is at work
     second = replace(one.order(lock_wait=0), folder=one.folder / "second")
     second.folder.mkdir()
     start(second).join()
@@ -77,7 +80,9 @@ def test_different_files_for_one_table_are_applied_one_after_the_other(scenario:
     assert now.keys() == (one.after or {}).keys() | {9000}
 
 
-def test_first_runs_on_different_tables_of_a_fresh_database(server_target, tmp_path) -> None:
+def test_first_runs_on_different_tables_of_a_fresh_database(
+    server_target: Target, tmp_path: Path
+) -> None:
     """Both make the ledger at the same time."""
     runs = []
     for number in range(4):
