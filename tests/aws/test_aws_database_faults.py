@@ -1,5 +1,6 @@
 """A database that is stopped, slow to wake, or killed in mid-merge."""
 
+import os
 import socket
 import threading
 import time
@@ -12,6 +13,8 @@ from events import SCHEDULE
 from people import KEY, PEOPLE, people
 from rig import Context, Rig
 
+from csvferry.aws.connect import Connector
+from csvferry.aws.settings import read_settings
 from csvferry.errors import RunsFailedError
 
 
@@ -22,6 +25,15 @@ def test_a_database_that_stays_stopped_fails_the_invocation(rig: Rig) -> None:
     with pytest.raises(RunsFailedError, match=r"people: .*2003"):
         rig.invoke(SCHEDULE, Context(seconds=21))
     assert rig.metrics(service="csvferry-test")["RunsFailed"] == 1
+
+
+def test_a_paused_database_has_a_minute_and_more_to_wake(rig: Rig) -> None:
+    rig.feeds(PEOPLE)
+    settings, _ = read_settings(os.environ)
+    connector = Connector(settings, lambda: 300)
+    assert connector.patience >= 60
+    connector.waited = 90  # for the first feed, in vain: the next ones try once
+    assert connector.patience == 0
 
 
 def test_a_database_that_is_slow_to_wake_is_waited_for(rig: Rig) -> None:

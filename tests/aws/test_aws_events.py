@@ -106,6 +106,9 @@ def test_a_plan_writes_nothing(rig: Rig) -> None:
         ({"table": "people"}, "it has table"),
         ({"plan": "yes"}, "plan in the event is no bool"),
         ({"detail-type": "EC2 State", "source": "aws.ec2"}, "nothing to do on EC2 State"),
+        ({"detail-type": "Object Created", "source": "aws.s3"}, "names no bucket and object"),
+        ({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put"}]}, "no bucket"),
+        (["people"], "the event is no JSON object"),
     ],
 )
 def test_an_event_of_another_shape_fails_and_says_so(

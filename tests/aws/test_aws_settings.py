@@ -78,6 +78,9 @@ def test_feeds_may_come_from_a_csvferry_toml_in_the_bucket(rig: Rig) -> None:
     rig.set(CSVFERRY_FEEDS=f"s3://{rig.bucket}/csvferry.toml")
     (report,) = rig.invoke(SCHEDULE)
     assert (report["mode"], report["target"]["table"]) == ("upsert", "people")
+    rig.put("csvferry.toml", f'[[feeds]]\nsource = "s3://{rig.bucket}/{KEY}"\nname = "renamed"\n')
+    (report,) = rig.invoke(SCHEDULE)
+    assert report["feed"] == "renamed"
 
 
 def test_the_settings_are_checked_before_anything_is_run(rig: Rig) -> None:

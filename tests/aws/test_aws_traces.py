@@ -12,6 +12,7 @@ from people import KEY, PEOPLE, people
 from rig import Rig
 
 from csvferry.aws.trace import traced
+from csvferry.errors import RunsFailedError
 
 ROOT, PARENT = "1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8"
 
@@ -50,6 +51,13 @@ def test_each_feed_is_a_subsegment_of_the_invocation(rig: Rig, daemon: socket.so
         False,
     )
     assert document["start_time"] <= document["end_time"]
+
+
+def test_a_run_that_failed_is_a_fault(rig: Rig, daemon: socket.socket) -> None:
+    rig.feeds(PEOPLE)
+    with pytest.raises(RunsFailedError):
+        rig.invoke(SCHEDULE)
+    assert _received(daemon)[0]["fault"] is True
 
 
 def test_what_raises_is_a_fault(daemon: socket.socket) -> None:

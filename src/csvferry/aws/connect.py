@@ -1,13 +1,14 @@
 """Connections: verified TLS, patience with a sleeping server, a secret that rotates."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from csvferry.aws.settings import Settings
 from csvferry.aws.sign_in import credentials
 from csvferry.database import Database
-from csvferry.errors import SignInError
+from csvferry.errors import PassingDatabaseError, SignInError
 from csvferry.mysql_target import MysqlTarget
 
 log = logging.getLogger(__name__)
@@ -16,15 +17,29 @@ PATIENCE = 90.0  # seconds; a paused Aurora takes 15, after a day 30 and more
 MARGIN = 20.0  # seconds that are left for the run itself
 
 
-@dataclass(frozen=True)
+@dataclass
 class Connector:
     """Opens connections as the settings say; `time_left` bounds the patience."""
 
     settings: Settings
     time_left: Callable[[], float]
+    waited: float = 0.0
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a connection is tried for."""
+        return max(0.0, min(PATIENCE - self.waited, self.time_left() - MARGIN))
 
     def __call__(self) -> Database:
         """A connection. Raises DatabaseError, SecretError."""
+        begun = time.monotonic()
+        try:
+            return self._signed_in()
+        except PassingDatabaseError:
+            self.waited += time.monotonic() - begun
+            raise
+
+    def _signed_in(self) -> Database:
         try:
             return self._open(fresh=False)
         except SignInError:
@@ -36,10 +51,7 @@ class Connector:
     def _open(self, *, fresh: bool) -> Database:
         from csvferry.mysql import wait_for
 
-        return wait_for(self._target(fresh=fresh), self._patience())
-
-    def _patience(self) -> float:
-        return max(0.0, min(PATIENCE, self.time_left() - MARGIN))
+        return wait_for(self._target(fresh=fresh), self.patience)
 
     def _target(self, *, fresh: bool) -> MysqlTarget:
         settings = self.settings

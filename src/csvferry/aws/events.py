@@ -10,6 +10,7 @@ from csvferry.feed import Feed
 from csvferry.objects.address import SCHEMES, parse_address
 
 _ORDER = {"feed": str, "plan": bool, "full": bool}
+_DIRECT = 'a direct call is {"feed": NAME, "plan": true, "full": true}, each of them optional'
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,17 @@ def read_event(event: Mapping[str, Any]) -> Order:
     EventBridge gives an object's key as it is, S3's notifications URL-encoded (Amazon S3 User
     Guide, "Event message structure"). Raises UsageError for anything else.
     """
+    if not isinstance(event, Mapping):
+        raise UsageError("the event is no JSON object", _DIRECT)
+    try:
+        return _read(event)
+    except (KeyError, TypeError, AttributeError):
+        raise UsageError(
+            "the event names no bucket and object where one of its kind does"
+        ) from None
+
+
+def _read(event: Mapping[str, Any]) -> Order:
     if event.get("Event") == "s3:TestEvent":
         return Order(objects=())
     if "Records" in event:
@@ -47,7 +59,7 @@ def read_event(event: Mapping[str, Any]) -> Order:
     if unknown := set(event) - set(_ORDER):
         raise UsageError(
             f"the event is none of this function's: it has {', '.join(sorted(unknown))}",
-            'a direct call is {"feed": NAME, "plan": true, "full": true}, each of them optional',
+            _DIRECT,
         )
     for name, kind in _ORDER.items():
         if name in event and not isinstance(event[name], kind):

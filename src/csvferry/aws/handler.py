@@ -4,7 +4,7 @@ import os
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from csvferry.aws.events import Order, read_event
@@ -15,6 +15,7 @@ from csvferry.errors import CsvFerryError, NothingThereError, RunsFailedError, S
 from csvferry.feed import Feed
 
 if TYPE_CHECKING:
+    from csvferry.aws.connect import Connector
     from csvferry.report import Report
     from csvferry.source import SourceObject
 
@@ -29,7 +30,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """
     logger.append_keys(function_request_id=getattr(context, "aws_request_id", ""))
     try:
-        settings, feeds = _read_environment()
+        settings, feeds = _environment()
         order = read_event(event)
         errands = order.errands(feeds)
     except CsvFerryError as error:
@@ -39,6 +40,13 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     for feed, source in errands:
         invocation.run_feed(feed, source)
     return invocation.finish()
+
+
+def _environment() -> tuple[Settings, list[Feed]]:
+    """Checked once; feeds that are kept in a bucket are read each time, since they may change."""
+    if os.environ.get("CSVFERRY_FEEDS", "").strip().startswith("s3://"):
+        return read_settings(os.environ)
+    return _read_environment()
 
 
 @cache
@@ -56,6 +64,13 @@ class Invocation:
     reports: list["Report"] = field(default_factory=list)
     outcomes: dict[str, bool] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+
+    @cached_property
+    def connect(self) -> "Connector":
+        """The invocation's way to the database; what it waited once, it does not wait again."""
+        from csvferry.aws.connect import Connector
+
+        return Connector(self.settings, self.time_left)
 
     def time_left(self) -> float:
         """Seconds until Lambda ends the function."""
@@ -80,7 +95,6 @@ class Invocation:
             self._failed(feed, error)
 
     def _run(self, feed: Feed, found: "SourceObject") -> "Report":
-        from csvferry.aws.connect import Connector
         from csvferry.aws.deadline import Deadline
         from csvferry.sync import Run, attempt
 
@@ -88,7 +102,7 @@ class Invocation:
             feed,
             found,
             dry=self.order.plan,
-            connect=Connector(self.settings, self.time_left),
+            connect=self.connect,
             trust_state=bool(self.settings.state),
             watch=Deadline(self.time_left).watch,
         )
