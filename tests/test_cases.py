@@ -7,6 +7,7 @@ reject entries (line, column, code) in order.
 """
 
 import csv
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ CASES = Path(__file__).parent / "cases"
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
-def test_case(name: str, target: Target) -> None:
+def test_case(name: str, target: Target, tmp_path: Path) -> None:
     folder = CASES / name
     case = tomllib.loads((folder / "feed.toml").read_text())
     if target.kind not in case.get("only", [target.kind]):
@@ -33,13 +34,20 @@ def test_case(name: str, target: Target) -> None:
         target.run(*step.pop("sql", []))
         if file := step.pop("file", None):
             wanted = step.pop("expect", {"status": "applied"})
-            _expect(_sync(folder / file, target, {**case["feed"], **step}), wanted, target.kind)
-    report = _sync(folder / case.get("input", "input.csv"), target, case["feed"])
+            path = _laid(folder / file, tmp_path / step.pop("as", "people.csv"))
+            _expect(_sync(path, target, {**case["feed"], **step}), wanted, target.kind)
+    path = _laid(folder / case.get("input", "input.csv"), tmp_path / "people.csv")
+    report = _sync(path, target, case["feed"])
     _expect(report, case["expect"], target.kind)
     assert _table(target, case) == _read(folder / "expected.csv")
     if (folder / "rejects.csv").exists():
         assert _rejects(target, report["run"]) == _read(folder / "rejects.csv")
     assert not [table for table in target.tables() if table.startswith("csvferry_stage_")]
+
+
+def _laid(file: Path, place: Path) -> Path:
+    """Each file is the next version of one source, unless the step names another."""
+    return Path(shutil.copy(file, place))
 
 
 def _sync(file: Path, target: Target, options: dict[str, Any]) -> dict[str, Any]:

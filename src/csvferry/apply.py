@@ -120,6 +120,8 @@ class Applier:
         if self.empty or self.sifter.exact(self.aim.target.key) is None:
             return None
         last = self.run.last.run if self.run.last else None
+        if last is None or last != ledger.latest_on(self.database, self.run.table):
+            return None  # another feed changed the table since
         return self.fingerprints.compare(self.run.memory, last, self.workspace.folder)
 
     # The ways

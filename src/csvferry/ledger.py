@@ -118,6 +118,16 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
     return (Entry(*rows[0]) if rows else None), [str(version) for (version,) in versions]
 
 
+def latest_on(database: Database, table: str) -> str | None:
+    """The last run on a table, whatever its feed."""
+    rows = database.query(
+        f"SELECT run FROM {RUNS} WHERE table_name = {_mark(database)}"
+        " ORDER BY position DESC LIMIT 1",
+        (table,),
+    )
+    return str(rows[0][0]) if rows else None
+
+
 def find(database: Database, run: str) -> Entry | None:
     """The entry of a run, to learn whether a commit whose answer was lost took place."""
     rows = database.query(
