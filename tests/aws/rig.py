@@ -95,7 +95,12 @@ class Rig:
         store._s3.cache_clear()
 
     def invoke(self, event: dict[str, Any], context: Context | None = None) -> list[dict[str, Any]]:
-        """The reports of an invocation; what it printed, returned or raised is kept."""
+        """The reports of an invocation."""
+        reports: list[dict[str, Any]] = self.call(event, context)["reports"]
+        return reports
+
+    def call(self, event: dict[str, Any], context: Context | None = None) -> dict[str, Any]:
+        """What an invocation gives; what it printed, returned or raised is kept."""
         from csvferry.aws import handler
 
         begin = self.printed.text.tell()
@@ -110,8 +115,7 @@ class Rig:
             raise
         finally:
             self.last = self.printed.text.getvalue()[begin:]
-        reports: list[dict[str, Any]] = answer["reports"]
-        return reports
+        return answer
 
     def invoke_aside(self, event: dict[str, Any]) -> "Aside":
         """The same in a thread."""

@@ -118,3 +118,12 @@ def test_an_event_of_another_shape_fails_and_says_so(
     with pytest.raises(UsageError) as raised:
         rig.invoke(event)
     assert told in str(raised.value)
+
+
+def test_the_doctor_runs_nothing_and_tells_what_a_run_needs(rig: Rig) -> None:
+    rig.feeds(PEOPLE)
+    rig.put("in/people.csv", people(3))
+    findings = rig.call({"doctor": True})["findings"]
+    assert {"secret", "sign-in"} <= {finding["name"] for finding in findings}
+    assert not [finding for finding in findings if finding["ok"] is False]
+    assert rig.invoke({"feed": "people", "plan": True})[0]["rows"]["inserted"] == 3

@@ -9,8 +9,8 @@ from csvferry.errors import UsageError
 from csvferry.feed import Feed
 from csvferry.objects.address import SCHEMES, parse_address
 
-_ORDER = {"feed": str, "plan": bool, "full": bool}
-_DIRECT = 'a direct call is {"feed": NAME, "plan": true, "full": true}, each of them optional'
+_ORDER = {"feed": str, "plan": bool, "full": bool, "doctor": bool}
+_DIRECT = 'a direct call is {"feed": NAME, "plan": true, "full": true}, each optional, or {"doctor": true}'
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Order:
     objects: tuple[str, ...] | None = None
     plan: bool = False
     full: bool = False
+    doctor: bool = False
 
     def errands(self, feeds: Sequence[Feed]) -> list[tuple[Feed, str]]:
         """Each feed to run, and the address to run it on. Raises UsageError."""

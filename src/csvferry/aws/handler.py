@@ -25,6 +25,8 @@ logger = make_logger()
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """`{"reports": [...]}`, each the contract's JSON. Raises RunsFailedError if any run failed.
 
+    `{"doctor": true}` runs nothing and gives `{"findings": [...]}`.
+
     A run that a guard stopped does not fail the invocation: trying again would end the same way.
     It is in the reports and in the metric RunsGuarded, which has an alarm of its own.
     """
@@ -37,6 +39,10 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         logger.error(str(error))  # noqa: TRY400  # Lambda itself logs the traceback
         raise
     invocation = Invocation(settings, order, context)
+    if order.doctor:
+        from csvferry.aws.doctor import diagnose
+
+        return {"findings": diagnose(settings, [f for f, _ in errands], invocation.time_left)}
     for feed, source in errands:
         invocation.run_feed(feed, source)
     return invocation.finish()
