@@ -129,7 +129,10 @@ def version(target: Target) -> str:
 
 def table(found: dict[str, dict[str, Tally]]) -> Iterator[str]:
     """The kills as a Markdown table."""
-    yield "| database | way | killed at a point | at random | undone | done | between | next run wrong |"
+    yield (
+        "| database | way | killed at a point | at random | undone | done | between |"
+        " next run wrong |"
+    )
     yield "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     every = Tally()
     for name, tallies in found.items():
@@ -149,7 +152,8 @@ def others() -> Iterator[str]:
     """The fault tests, each by its own name."""
     for path in sorted(FAULTS.glob("test_*.py")):
         tree = ast.parse(path.read_text())
-        yield f"\n**{(ast.get_docstring(tree) or '').splitlines()[0]}** (`tests/faults/{path.name}`)\n"
+        told = (ast.get_docstring(tree) or "").splitlines()[0]
+        yield f"\n**{told}** (`tests/faults/{path.name}`)\n"
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 yield f"- {node.name.removeprefix('test_').replace('_', ' ')}"
@@ -167,8 +171,8 @@ did not add up, a reject was missing or doubled, or a staging table or scratch f
 
 The named points are identified, locked, reading, read, sifted, staged, judged, merged, recorded,
 committed, remembered (`src/csvferry/steps.py`), each in the modes insert, upsert and mirror. A
-random moment is a call of some function, chosen by the seed {seed}. Each file has rows that are new,
-changed, gone, unchanged, duplicate and rejected.
+random moment is a call of some function, chosen by the seed {seed}. Each file has rows that are
+new, changed, gone, unchanged, duplicate and rejected.
 
 ## Killed runs
 """
