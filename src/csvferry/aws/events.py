@@ -10,7 +10,10 @@ from csvferry.feed import Feed
 from csvferry.objects.address import SCHEMES, parse_address
 
 _ORDER = {"feed": str, "plan": bool, "full": bool, "doctor": bool}
-_DIRECT = 'a direct call is {"feed": NAME, "plan": true, "full": true}, each optional, or {"doctor": true}'
+_DIRECT = (
+    'a direct call is {"feed": NAME, "plan": true, "full": true}, each optional,'
+    ' or {"doctor": true}'
+)
 
 
 @dataclass(frozen=True)
