@@ -1,5 +1,7 @@
 """CSV files become correct rows in MySQL: `csvferry.sync("people.csv", to="mysql://…")`."""
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from csvferry.version import __version__
@@ -37,14 +39,23 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import the public names when one is first used, so that starting costs nothing."""
+    """Import a public name when it is first used, so that starting costs nothing."""
     if name not in _HOMES:
         raise AttributeError(f"module 'csvferry' has no attribute {name!r}")
     from importlib import import_module
 
-    # Kept, since importing `csvferry.sync` puts the module in the place of the function.
-    globals().update({n: getattr(import_module(f"csvferry.{h}"), n) for n, h in _HOMES.items()})
-    return globals()[name]
+    return getattr(import_module(f"csvferry.{_HOMES[name]}"), name)
+
+
+class _Package(ModuleType):
+    """Keeps `csvferry.sync` the function: importing the module of that name would replace it."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _HOMES or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:
