@@ -1,0 +1,46 @@
+"""Which module may import what: drivers behind the seam, the object store at its door, boto3 in
+`aws/`; and the light commands load nothing heavy."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import csvferry
+
+HOME = Path(csvferry.__file__).parent
+ALLOWED = {
+    "pymysql": ("mysql",),
+    "sqlite3": ("sqlite.py",),
+    "obstore": ("objects/",),
+    "boto3": ("aws/",),
+    "botocore": ("aws/",),
+    "aws_lambda_powertools": ("aws/",),
+    "typer": ("cli.py", "options.py"),
+}
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_each_library_stays_behind_its_door() -> None:
+    for path in HOME.rglob("*.py"):
+        place = path.relative_to(HOME).as_posix()
+        for name in _imports(path):
+            doors = ALLOWED.get(name.split(".")[0], ("",))
+            assert any(place.startswith(door) for door in doors), f"{place} imports {name}"
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import csvferry, sys; print([m for m in sys.modules if m.split('.')[0] in %r])"
+    heavy = ("duckdb", "pymysql", "obstore", "boto3", "typer", "rich", "pydantic")
+    done = subprocess.run(
+        [sys.executable, "-c", code % (heavy,)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
