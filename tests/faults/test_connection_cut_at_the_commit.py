@@ -1,6 +1,7 @@
 """The connection is cut before or after COMMIT got through: the ledger tells which it was."""
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 
 import pytest
 
@@ -69,8 +70,7 @@ def test_a_commit_whose_answer_is_lost_at_the_last_try_is_no_failure(cut: Cut) -
 def test_a_server_that_is_gone_after_the_commit_is_told_of_as_such(
     cut: Cut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from csvferry import sync as street
-
+    street = import_module("csvferry.sync")
     monkeypatch.setattr(street, "SERVER_WAIT", 0)
     gone = False
 

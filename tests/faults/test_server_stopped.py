@@ -1,5 +1,6 @@
 """The server is stopped, or killed as by a power cut, during a run, and started again."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,7 @@ def test_a_server_killed_in_the_middle_of_load_data_gets_everything_once(
 def test_a_server_that_stays_away_fails_the_run_and_the_next_completes(
     one: Scenario, own_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from csvferry import sync as street
-
+    street = import_module("csvferry.sync")
     monkeypatch.setattr(street, "SERVER_WAIT", 0)
     report, error = sync(one.options, judged=own_server.kill)
     own_server.start()
