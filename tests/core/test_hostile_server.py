@@ -96,14 +96,18 @@ def secret(tmp_path: Path) -> str:
     return str(path)
 
 
+def _use(url: str) -> None:
+    database = MysqlDatabase.from_url(url)
+    for _ in range(4):
+        database.execute("SELECT 1")
+
+
 @pytest.mark.parametrize("patience", range(4))
 def test_no_file_for_a_query(secret: str, patience: int) -> None:
     """No LOAD DATA was issued at all: from the first statement of the session on."""
     with _hostile(secret, patience) as server:
         with pytest.raises(LoadRefusedError, match="not offered"):
-            database = MysqlDatabase.from_url(server.url)
-            for _ in range(4):
-                database.execute("SELECT 1")
+            _use(server.url)
         server.thread.join()
         assert server.asked
         assert server.ended

@@ -13,8 +13,8 @@ HOME = Path(csvferry.__file__).parent
 ALLOWED = {
     "pymysql": ("mysql",),
     "sqlite3": ("sqlite.py",),
-    "obstore": ("objects/",),
-    "boto3": ("aws/",),
+    "obstore": ("objects/", "doctor/source.py"),
+    "boto3": ("aws/", "objects/store.py"),  # its profiles, where it is installed
     "botocore": ("aws/",),
     "aws_lambda_powertools": ("aws/",),
     "typer": ("cli.py", "options.py"),
