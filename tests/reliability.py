@@ -171,8 +171,8 @@ did not add up, a reject was missing or doubled, or a staging table or scratch f
 
 The named points are identified, locked, reading, read, sifted, staged, judged, merged, recorded,
 committed, remembered (`src/csvferry/steps.py`), each in the modes insert, upsert and mirror. A
-random moment is a call of some function, chosen by the seed {seed}. Each file has rows that are
-new, changed, gone, unchanged, duplicate and rejected.
+random moment is a call of some function once the file is read, by the seed {seed}. Each file has
+rows that are new, changed, gone, unchanged, duplicate and rejected.
 
 ## Killed runs
 """

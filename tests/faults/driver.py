@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ _SERVER.set_forkserver_preload(
 class Order:
     """A run, and what befalls it.
 
-    `step`: killed there. `calls`: killed at the so-manieth call of a Python function. `hold`: at
+    `step`: killed there. `calls`: killed at the so-manieth call once the file is read. `hold`: at
     step `hold_at` it says so through the pipe and waits there for a word.
     """
 
@@ -86,7 +87,7 @@ def _drive(order: Order) -> None:
     os.environ.update({"TMPDIR": str(order.scratch), **order.environment})
     os.environ["XDG_STATE_HOME"] = str(order.folder / "state")
     tempfile.tempdir = None
-    from csvferry import sync
+    sync = import_module("csvferry.sync")
     from csvferry.feed import make_feed
     from csvferry.source import find
 
@@ -94,16 +95,18 @@ def _drive(order: Order) -> None:
         sync.LOCK_WAIT = order.lock_wait
     feed = make_feed(**order.options)
     (source,) = find(feed.source)
-    one = sync.Run(feed, source, watch=_watch(order))
-    counted = _count_calls(order.calls) if order.calls or order.count else lambda: 0
+    calls = _Calls(order.calls)
+    one = sync.Run(feed, source, watch=_watch(order, calls))
     found, error = sync.attempt(one)
     told = {**found.to_dict(), "error": type(error).__name__ if error else None}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
-    order.answer.write_text(json.dumps({**told, "calls": counted(), "peak": peak}))
+    order.answer.write_text(json.dumps({**told, "calls": calls.number, "peak": peak}))
 
 
-def _watch(order: Order) -> Any:
+def _watch(order: Order, calls: "_Calls") -> Any:
     def watch(step: str, done: int, total: int) -> None:
+        if step == "read" and (order.calls is not None or order.count):
+            sys.setprofile(calls)  # nothing is written before
         if step == order.step:
             die()
         if order.hold is not None and step == order.hold_at:
@@ -113,17 +116,17 @@ def _watch(order: Order) -> Any:
     return watch
 
 
-def _count_calls(fatal: int | None) -> Any:
-    calls = 0
+class _Calls:
+    """Counts calls and returns of functions; the fatal one is the last."""
 
-    def called(frame: object, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == fatal:
+    def __init__(self, fatal: int | None) -> None:
+        self.number = 0
+        self._fatal = fatal
+
+    def __call__(self, frame: object, event: str, argument: object) -> None:
+        self.number += 1
+        if self.number == self._fatal:
             die()
-
-    sys.setprofile(called)
-    return lambda: calls
 
 
 def die() -> None:
