@@ -255,7 +255,7 @@ class SqliteDatabase(Database):
         self.execute("COMMIT")
 
     @contextmanager
-    def lock(self, table: str, wait: float) -> Iterator[None]:
+    def lock(self, table: str, wait: float) -> Iterator[None]:  # noqa: ARG002  # locks the file
         self.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
         self.execute("BEGIN IMMEDIATE")
         try:
