@@ -150,9 +150,7 @@ class Merge:
 
     def _delete_keys(self, source: str) -> int:
         on = self.database.equal(self.target.key, "t", "s")
-        return self.database.change(
-            self.database.delete_from(self.target.table.name, source, on)
-        )
+        return self.database.change(self.database.delete_from(self.target.table.name, source, on))
 
     def _find_leaves(self) -> int:
         """Rows to delete to which no other row of the table refers: children go before parents."""

@@ -17,10 +17,9 @@ from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingData
 from csvferry.mysql_client import check_no_warnings, told
 from csvferry.mysql_load import (
     batches,
-    copy_statement,
     load_statement,
-    pumping,
     readied,
+    spooled,
     taken_by_expression,
 )
 from csvferry.mysql_session import connect
@@ -212,8 +211,7 @@ class MysqlDatabase(Database):
         select: str,
         con: "duckdb.DuckDBPyConnection",
     ) -> Loaded:
-        copy = copy_statement(columns, select)
-        with pumping(con, copy) as descriptor, self._wire.offering(descriptor) as name:
+        with spooled(con, columns, select) as spool, self._wire.offering(spool) as name:
             self._wire.sent = self.sent
             try:
                 with self._wire.cursor() as cursor:

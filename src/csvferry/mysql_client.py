@@ -1,4 +1,4 @@
-"""The wire to MySQL: PyMySQL with a LOAD DATA LOCAL that can give away one pipe and no file.
+"""The wire to MySQL: PyMySQL with a LOAD DATA LOCAL that can give away what is offered and no file.
 
 LOAD DATA LOCAL lets the *server* name the file that the client then sends, so a hostile or
 tampered server could ask for any file at any query (MySQL manual, "Security Considerations for
@@ -60,7 +60,7 @@ _HINTS = {
 
 @dataclass
 class _Offer:
-    """The bytes that the statement under way offers: a name and a pipe's reading end."""
+    """The bytes that the statement under way offers: a name and an open descriptor."""
 
     name: str
     descriptor: int
@@ -72,7 +72,7 @@ class LoadRefusedError(DatabaseError):
 
 
 class Wire(Connection):
-    """A PyMySQL connection that serves LOAD DATA LOCAL from an offered pipe alone."""
+    """A PyMySQL connection that serves LOAD DATA LOCAL from an offered descriptor alone."""
 
     _offer: _Offer | None = None
     sent: Callable[[int], None] = staticmethod(lambda _: None)
@@ -86,7 +86,7 @@ class Wire(Connection):
 
     @contextmanager
     def offering(self, descriptor: int) -> Iterator[str]:
-        """Offer a pipe during the block; gives the name to put into the statement."""
+        """Offer a descriptor during the block; gives the name to put into the statement."""
         self._offer = _Offer(f"csvferry-{secrets.token_hex(8)}", descriptor)
         try:
             yield self._offer.name
@@ -94,7 +94,7 @@ class Wire(Connection):
             self._offer = None
 
     def take_offer(self, name: str) -> int:
-        """The offered pipe, once. Raises LoadRefusedError for any other request."""
+        """The offered descriptor, once. Raises LoadRefusedError for any other request."""
         offer = self._offer
         if offer is None or offer.taken or offer.name != name:
             raise LoadRefusedError(

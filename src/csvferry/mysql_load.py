@@ -1,7 +1,7 @@
-"""How rows reach MySQL: the CSV that LOAD DATA reads, the texts of INSERT, and the pipe between."""
+"""How rows reach MySQL: the CSV that LOAD DATA reads, and the texts of INSERT."""
 
 import os
-import threading
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,14 @@ _UNQUOTED = {Kind.INTEGER, Kind.BOOLEAN, Kind.DECIMAL, Kind.DATE, Kind.YEAR, Kin
 _BATCH_BYTES = 1 << 20
 
 
-def copy_statement(columns: Sequence[Column], select: str) -> str:
-    """DuckDB's COPY of a query into the file descriptor that fills in `%d`."""
+def copy_statement(columns: Sequence[Column], select: str, path: str) -> str:
+    """DuckDB's COPY of a query into a file, in the form that `load_statement` reads."""
     quoted = [
         f'"{number}"' for number, column in enumerate(columns) if column.type.kind not in _UNQUOTED
     ]
     forced = f", FORCE_QUOTE ({', '.join(quoted)})" if quoted else ""
     return (
-        f"COPY ({readied(columns, select)}) TO '/dev/fd/%d'"
+        f"COPY ({readied(columns, select)}) TO '{path}'"
         f" (FORMAT csv, HEADER false, NULLSTR 'NULL', USE_TMP_FILE false{forced})"
     )
 
@@ -69,31 +69,20 @@ def readied(columns: Sequence[Column], select: str) -> str:
 
 
 @contextmanager
-def pumping(con: "duckdb.DuckDBPyConnection", copy: str) -> Iterator[int]:
-    """DuckDB writes CSV into a pipe from a thread; the block reads the pipe's other end."""
-    reading, writing = os.pipe()
-    failures: list[Exception] = []
+def spooled(
+    con: "duckdb.DuckDBPyConnection", columns: Sequence[Column], select: str
+) -> Iterator[int]:
+    """A nameless scratch file with the query's CSV, open at its beginning.
 
-    def pump() -> None:
-        import duckdb
-
-        try:
-            with con.cursor() as cursor:
-                cursor.execute(copy % writing)
-        except duckdb.Error as error:
-            failures.append(error)
-        finally:
-            os.close(writing)
-
-    thread = threading.Thread(target=pump, name="csvferry-pump", daemon=True)
-    thread.start()
-    try:
-        yield reading
-    finally:
-        os.close(reading)
-        thread.join()
-    if failures:
-        raise failures[0]
+    A pipe would save the disk, but DuckDB waits for a full pipe by spinning: it took as much of the
+    processor as the server did.
+    """
+    with tempfile.TemporaryFile() as spool:
+        descriptor = spool.fileno()
+        with con.cursor() as cursor:
+            cursor.execute(copy_statement(columns, select, f"/dev/fd/{descriptor}"))
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        yield descriptor
 
 
 def batches(con: "duckdb.DuckDBPyConnection", select: str, say: Any) -> Iterator[list[str]]:
