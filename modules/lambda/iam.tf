@@ -30,12 +30,12 @@ resource "aws_iam_role_policy" "function" {
         Effect    = "Allow"
         Action    = "s3:ListBucket"
         Resource  = var.bucket.arn
-        Condition = { StringLikeIfExists = { "s3:prefix" = local.readable } }
+        Condition = { StringLikeIfExists = { "s3:prefix" = concat(local.readable, local.folders) } }
       },
       {
         Sid      = "WriteState"
         Effect   = "Allow"
-        Action   = "s3:PutObject"
+        Action   = ["s3:PutObject", "s3:DeleteObject"]
         Resource = "${var.bucket.arn}/${local.state_prefix}*"
       },
       {
@@ -93,7 +93,9 @@ resource "aws_iam_role_policy" "function" {
 }
 
 locals {
-  readable     = distinct(concat([for source in local.sources : source.many ? "${source.prefix}*" : source.prefix], ["${local.state_prefix}*"]))
+  readable = distinct(concat([for source in local.sources : source.many ? "${source.prefix}*" : source.prefix], ["${local.state_prefix}*"]))
+  # A glob is found by listing the folder that it is in.
+  folders      = distinct([for source in local.sources : replace(source.prefix, "/[^\\/]*$/", "") if source.many && !endswith(source.prefix, "/")])
   function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}"
 
   network_interface_actions = [

@@ -124,6 +124,10 @@ run "least_privilege" {
     error_message = "It reads its feeds and its state, nothing else."
   }
   assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Condition.StringLikeIfExists["s3:prefix"] if statement.Action == "s3:ListBucket"] == [["incoming/people/*", "incoming/orders-*", "incoming/rates.csv", "state/*", "incoming/"]]
+    error_message = "It lists the feeds' prefixes, its state, and the folder of a glob."
+  }
+  assert {
     condition     = [for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Resource if contains(flatten([statement.Action]), "s3:PutObject")] == ["arn:aws:s3:::data/state/*"]
     error_message = "It writes nothing in the bucket but its state."
   }
