@@ -13,7 +13,7 @@ resource "aws_vpc_endpoint" "s3" {
       Sid       = "OnlyThisBucket"
       Effect    = "Allow"
       Principal = { AWS = "*" }
-      Action    = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]
+      Action    = ["s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"]
       Resource  = [aws_s3_bucket.data.arn, "${aws_s3_bucket.data.arn}/*"]
       Condition = { StringEquals = { "aws:PrincipalAccount" = local.account } }
     }]

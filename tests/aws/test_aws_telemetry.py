@@ -35,7 +35,7 @@ def test_an_unchanged_run_counts_no_rows(rig: Rig) -> None:
     rig.put(KEY, people(4))
     rig.invoke(SCHEDULE)
     rig.invoke(SCHEDULE)
-    assert rig.metrics(service="csvferry-test")["RowsRead"] == 0
+    assert "RowsRead" not in rig.metrics(service="csvferry-test")
     assert rig.metrics(service="csvferry-test")["Bytes"] == 0
 
 

@@ -52,12 +52,18 @@ def _publish(reports: Sequence[Report], age: float | None, feed: str | None) -> 
     if age is not None:
         metrics.add_metric("SecondsSinceSuccess", MetricUnit.Seconds, age)
     done = [report for report in reports if report.status not in ("unchanged", "planned")]
+    metrics.add_metric("Seconds", MetricUnit.Seconds, sum(report.seconds for report in reports))
+    if done:
+        _add_rows(metrics, done)
+    metrics.flush_metrics()
+
+
+def _add_rows(metrics: EphemeralMetrics, done: Sequence[Report]) -> None:
+    """Rows and bytes; hours in which nothing changed leave them out, since each metric is paid."""
     for name in _ROWS:
         count = sum(getattr(report.rows, name) for report in done)
         metrics.add_metric(f"Rows{name.title()}", MetricUnit.Count, count)
-    metrics.add_metric("Seconds", MetricUnit.Seconds, sum(report.seconds for report in reports))
     metrics.add_metric("Bytes", MetricUnit.Bytes, sum(report.source["bytes"] for report in done))
     if read := sum(report.rows.read for report in done):
         rejected = sum(report.rows.rejected for report in done)
         metrics.add_metric("RejectedShare", MetricUnit.Percent, 100 * rejected / read)
-    metrics.flush_metrics()
