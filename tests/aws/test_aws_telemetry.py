@@ -36,7 +36,7 @@ def test_an_unchanged_run_counts_no_rows(rig: Rig) -> None:
     rig.invoke(SCHEDULE)
     rig.invoke(SCHEDULE)
     assert "RowsRead" not in rig.metrics(service="csvferry-test")
-    assert rig.metrics(service="csvferry-test")["Bytes"] == 0
+    assert rig.metrics(service="csvferry-test")["RunsUnchanged"] == 1
 
 
 def test_the_age_of_the_last_success_grows_over_failures(rig: Rig) -> None:
