@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from csvferry import validate
-from csvferry.database import Database
+from csvferry.database import MARKS, Database
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.feed import Feed
 from csvferry.infer import infer
@@ -51,6 +51,8 @@ def aim_at(
 ) -> Aim:
     """Match the file's columns with the table's. Raises TargetError, FileError or UsageError."""
     names = _names(parsed, table)
+    if taken := [column for column in names if column.casefold() in MARKS]:
+        raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
     types = {column: _type(column, declared) for column, declared in feed.types.items()}
     key = _key(feed, names, table)
     for unique in feed.unique:

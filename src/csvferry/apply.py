@@ -354,8 +354,8 @@ class Applier:
 
     def _make_ready(self) -> None:
         """What needs DDL is made before the transaction, which DDL would commit."""
-        self.database.drop_stages(())
         if not self.run.dry:
+            self.database.drop_stages(())
             ledger.prepare(self.database)
         if self.aim.new:
             self.database.create(self.aim.target.table, self.run.id, temporary=self.run.dry)

@@ -43,11 +43,13 @@ def entry_as_json(entry: Entry, dialect: str) -> dict[str, Any]:
 
 
 def write(path: Path, entry: Entry, rows: Iterable[Row]) -> int:
-    """Write each rejected row once, byte for byte, under the file's header; how many they were.
+    """Write each rejected row once, in UTF-8, under the file's header; how many they were.
 
+    Bytes that are no characters stay as they are, or as \\xNN in a file of another encoding.
     The rows are as sensitive as the table, so only the owner may read the file.
     """
-    header, _ = header_of(entry)
+    header, encoding = header_of(entry)
+    utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf-8-sig")
     count, last = 0, None
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -58,6 +60,9 @@ def write(path: Path, entry: Entry, rows: Iterable[Row]) -> int:
             file.write(header.encode() + b"\n")
         for _, line, _, _, _, _, raw in rows:
             if line != last and raw is not None:
-                file.write(bytes(raw) + b"\n")
+                text = bytes(raw)
+                if not utf8:
+                    text = text.decode(encoding, "backslashreplace").encode()
+                file.write(text + b"\n")
                 count, last = count + 1, line
     return count

@@ -1,0 +1,109 @@
+"""What a source can be on the command line."""
+
+import gzip
+import os
+
+import zstandard
+
+from cli.shell import Shell
+
+ROWS = "id,email\n1,ann@example.com\n2,bob@example.com\n"
+
+
+def test_standard_input_needs_a_table_and_is_one_version(shell: Shell) -> None:
+    words = ("sync", "-", "--table", "people", "--json")
+    assert shell.run(*words, stdin=ROWS.encode()).reports[0]["rows"]["inserted"] == 2
+    assert shell.run(*words, stdin=ROWS.encode()).reports[0]["status"] == "unchanged"
+
+
+def test_packed_files_are_told_by_what_is_in_them(shell: Shell) -> None:
+    shell.write("people.csv", ROWS)
+    shell.write("people.csv.gz", gzip.compress(ROWS.encode()))
+    shell.write("people.csv.zst", zstandard.compress(ROWS.encode()))
+    reports = shell.run(
+        "sync", "people.csv", "people.csv.gz", "people.csv.zst", "--mode", "upsert", "--json"
+    ).reports
+    assert [r["target"]["table"] for r in reports] == ["people"] * 3
+    assert [r["rows"]["inserted"] for r in reports] == [2, 0, 0]
+    assert [r["rows"]["unchanged"] for r in reports] == [0, 2, 2]
+
+
+def test_a_cut_off_gzip_file_is_refused(shell: Shell) -> None:
+    shell.write("people.csv.gz", gzip.compress(ROWS.encode() * 100)[:-20])
+    done = shell.run("sync", "people.csv.gz")
+    assert done.status == 1
+    assert "cut off" in done.err
+
+
+def test_a_folder_means_its_csv_files_oldest_first(shell: Shell) -> None:
+    for age, (name, email) in enumerate([("b", "new"), ("a", "old")]):
+        path = shell.write(f"in/{name}.csv", f"id,email\n1,{email}@example.com\n")
+        os.utime(path, (1_700_000_000 - age, 1_700_000_000 - age))
+    shell.write("in/notes.txt", "no CSV")
+    reports = shell.run("sync", "in/", "--table", "people", "--mode", "upsert", "--json").reports
+    assert [r["source"]["uri"].rpartition("/")[2] for r in reports] == ["a.csv", "b.csv"]
+    assert shell.rows("SELECT email FROM people") == [("new@example.com",)]
+
+
+def test_a_glob_runs_once_for_each_file_and_a_later_file_alone(shell: Shell) -> None:
+    shell.write("in/1.csv", "id,email\n1,ann@example.com\n")
+    words = ("sync", "in/*.csv", "--table", "people", "--mode", "upsert", "--json")
+    assert [r["status"] for r in shell.run(*words).reports] == ["applied"]
+    shell.write("in/2.csv", "id,email\n2,bob@example.com\n")
+    assert sorted(r["status"] for r in shell.run(*words).reports) == ["applied", "unchanged"]
+
+
+def test_the_worst_exit_status_of_many_files_counts(shell: Shell) -> None:
+    shell.write("good.csv", ROWS)
+    shell.write("bad.csv", "id,id\n1,2\n")
+    done = shell.run("sync", "bad.csv", "good.csv", "--json")
+    assert done.status == 1
+    assert [r["status"] for r in done.reports] == ["failed", "applied"]
+
+
+def test_feeds_of_a_configuration_run_in_turn(shell: Shell) -> None:
+    shell.write("in/people.csv", ROWS)
+    shell.write("in/rates.csv", "code,rate\nEUR,1.25\n")
+    shell.write(
+        "csvferry.toml",
+        '[defaults]\nto = "sqlite:///shop.db"\nmode = "upsert"\n'
+        '[[feeds]]\nsource = "in/people.csv"\n'
+        '[[feeds]]\nsource = "in/rates.csv"\nkey = "code"\ntable = "fx"\n',
+    )
+    reports = shell.run("sync", "--json").reports
+    assert [(r["feed"], r["rows"]["inserted"]) for r in reports] == [("people", 2), ("fx", 1)]
+    assert shell.rows("SELECT code FROM fx", "shop.db") == [("EUR",)]
+    assert len(shell.run("history", "--json").reports) == 2
+
+
+def test_a_configuration_names_its_faults_by_feed(shell: Shell) -> None:
+    shell.write("csvferry.toml", '[[feeds]]\nsource = "a.csv"\nmodus = "upsert"\n')
+    done = shell.run("sync")
+    assert done.status == 2
+    assert "feed 1: modus: there is no such option" in done.err
+
+
+def test_a_file_without_a_header_goes_by_position(shell: Shell) -> None:
+    shell.write("people.csv", ROWS)
+    shell.run("sync", "people.csv")
+    shell.write("people.csv", "3,cy@example.com\n")
+    assert shell.run("sync", "people.csv", "--no-header").status == 0
+    assert shell.rows("SELECT count(*) FROM people") == [(3,)]
+
+
+def test_check_needs_no_database(shell: Shell) -> None:
+    shell.write("people.csv", "id;email\n1;ann@example.com\n2;x;y\n")
+    done = shell.run("check", "people.csv", "--json")
+    assert done.status == 0
+    assert done.reports[0]["rows"]["rejected"] == 1
+    assert done.reports[0]["reading"]["delimiter"] == ";"
+    assert not (shell.folder / "csvferry.db").exists()
+    assert shell.run("check", "people.csv", "--max-rejects", "0").status == 3
+
+
+def test_plan_writes_nothing(shell: Shell) -> None:
+    shell.write("people.csv", ROWS)
+    done = shell.run("plan", "people.csv", "--json")
+    assert (done.status, done.reports[0]["status"]) == (0, "planned")
+    assert done.reports[0]["rows"]["inserted"] == 2
+    assert not (shell.folder / "csvferry.db").exists()
