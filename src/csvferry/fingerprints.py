@@ -124,11 +124,11 @@ class Fingerprints:
         self._find_repeats()
         run(
             "CREATE OR REPLACE TABLE changed_lines AS"
-            " SELECT line FROM plus ANTI JOIN added USING (h)"
-            " UNION SELECT line FROM fresh SEMI JOIN"
-            " (SELECT h FROM removed ANTI JOIN minus USING (h)) AS back USING (h)"
-            " UNION SELECT line FROM repeated"
+            " SELECT line FROM plus ANTI JOIN added USING (h) UNION SELECT line FROM repeated"
         )
+        run("CREATE OR REPLACE TABLE back AS SELECT h FROM removed ANTI JOIN minus USING (h)")
+        if self._number("SELECT count(*) FROM back"):  # hashing the file again costs most
+            run("INSERT INTO changed_lines SELECT line FROM fresh SEMI JOIN back USING (h)")
         run(
             "CREATE OR REPLACE TABLE lost AS"
             " SELECT h, k FROM minus ANTI JOIN removed USING (h)"
@@ -163,23 +163,32 @@ class Fingerprints:
 
     def _collect(self) -> None:
         """`changed`: rows that differ, and those of equal key, of which one may win over them."""
-        keys = ", ".join(f"TRY({value})" for value in self.exact)
+        key = self._comparable_key
         self.con.execute(
             "CREATE OR REPLACE TABLE changed AS SELECT * FROM incoming WHERE line IN"
-            f" (SELECT line FROM changed_lines) OR ({keys}) IN"
-            f" (SELECT ({keys}) FROM incoming SEMI JOIN changed_lines USING (line)) ORDER BY line"
+            f" (SELECT line FROM changed_lines) OR {key} IS NULL OR {key} IN"
+            f" (SELECT {key} FROM incoming SEMI JOIN changed_lines USING (line)) ORDER BY line"
         )
         if not self._sealed:
             self.con.execute("CREATE OR REPLACE TABLE gone (k VARCHAR)")
             return
-        whole = self._whole_key
-        name = whole.name if whole else ""
-        key = f"TRY_CAST({name} AS HUGEINT)::VARCHAR"
         # Whatever the fingerprints say: a key that the file has is never gone.
         self.con.execute(
-            f"CREATE OR REPLACE TABLE gone AS SELECT {self._unsealed} AS k FROM lost EXCEPT"
-            f" SELECT {key} FROM incoming WHERE {key} IN (SELECT {self._unsealed} FROM lost)"
+            "CREATE OR REPLACE TABLE gone AS SELECT k::VARCHAR AS k FROM"
+            f" (SELECT {self._unsealed} AS k FROM lost EXCEPT SELECT {key} FROM incoming"
+            f" WHERE {key} IN (SELECT {self._unsealed} FROM lost))"
         )
+
+    @property
+    def _comparable_key(self) -> str:
+        """SQL of a row's key, equal where the server's keys are; a number where it is one.
+
+        A cast may take two keys for one ('7.5' for 8), which only looks at a row more.
+        """
+        if whole := self._whole_key:
+            return f"TRY_CAST({whole.name} AS HUGEINT)"
+        values = [f"TRY({value})" for value in self.exact]
+        return values[0] if len(values) == 1 else f"row({', '.join(values)})"
 
     def write(
         self, memory: Remembered | None, new: Remembered, folder: Path, *, deleted: bool
@@ -219,9 +228,10 @@ class Fingerprints:
         if not self._sealed or whole is None:
             self.con.execute("CREATE OR REPLACE TABLE stays (h UUID, k UBIGINT)")
             return
-        gone = f" AND {self._unsealed} NOT IN (SELECT k FROM gone)" if deleted else ""
+        gone = f" AND {self._unsealed}::VARCHAR NOT IN (SELECT k FROM gone)" if deleted else ""
         self.con.execute(
-            f"CREATE OR REPLACE TABLE stays AS SELECT h, k FROM lost WHERE {self._unsealed} NOT IN"
+            "CREATE OR REPLACE TABLE stays AS SELECT h, k FROM lost"
+            f" WHERE {self._unsealed}::VARCHAR NOT IN"
             f" (SELECT TRY_CAST({whole.name} AS HUGEINT)::VARCHAR FROM changed"
             f" WHERE {_APPLIED}){gone}"
         )
@@ -233,8 +243,11 @@ class Fingerprints:
         )
 
     def _removed(self) -> str:
+        removed = "SELECT h FROM minus ANTI JOIN stays USING (h)"
+        if not self._number("SELECT count(*) FROM rejects"):
+            return removed
         return (
-            "SELECT h FROM minus ANTI JOIN stays USING (h) UNION SELECT b.h FROM base AS b"
+            f"{removed} UNION SELECT b.h FROM base AS b"
             f" SEMI JOIN (SELECT h FROM fresh WHERE NOT ({_APPLIED})) USING (h)"
         )
 
@@ -286,7 +299,7 @@ class Fingerprints:
 
     @property
     def _unsealed(self) -> str:
-        return f"(xor({self._stream}, k)::HUGEINT - {_offset(self._whole_key)})::VARCHAR"
+        return f"(xor({self._stream}, k)::HUGEINT - {_offset(self._whole_key)})"
 
     @property
     def _stream(self) -> str:
