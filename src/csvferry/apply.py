@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from csvferry import ledger
 from csvferry.aim import Aim, check_key
 from csvferry.database import Database
-from csvferry.errors import AccountError, CsvFerryError, GuardError
+from csvferry.errors import AccountError, CsvFerryError
 from csvferry.feed import Mode
 from csvferry.fingerprints import Delta, Fingerprints, Written
+from csvferry.guards import guard_deletes, guard_empty, guard_rejects
 from csvferry.merge import Merge, Outcome
 from csvferry.rejects import Code
 from csvferry.report import Report, Rows, Sample
@@ -87,7 +88,7 @@ class Applier:
         self.run.watch(Step.SIFTED, self.ready, self.read)
         self.database.sent = self._sent
         self._count(Outcome())
-        self._guard_rejects()
+        guard_rejects(self.run.feed, self.run.rows)
         self._make_ready()
         try:
             self._walk()
@@ -179,9 +180,9 @@ class Applier:
         expected = merge.outcome()
         self._count(expected)
         self.run.watch(Step.JUDGED, self.ready, self.ready)
-        self._guard_rejects()
+        guard_rejects(self.run.feed, self.run.rows)
         if expected.gone:
-            self._guard_deletes(expected.gone, self._table_rows())
+            guard_deletes(self.run.feed, self.run.rows, self._table_rows())
         if self.run.dry:
             self._sample(merge)
         applied = merge.apply()
@@ -197,8 +198,7 @@ class Applier:
         """Stage the keys that rejected rows keep; whether mirror may delete at all."""
         if self.aim.target.mode is not Mode.MIRROR:
             return False
-        if not self.read:
-            self._guard_empty()
+        guard_empty(self.run.feed, self.run.rows, empty=self.empty)
         if unreadable := self.sifter.unreadable_keys():
             self.run.warnings.append(
                 f"nothing was deleted: {unreadable} rejected rows have a key that can't be read"
@@ -269,34 +269,6 @@ class Applier:
 
     def _message(self) -> str | None:
         return "; ".join(self.run.warnings) or None
-
-    # Guards
-
-    def _guard_rejects(self) -> None:
-        rows, limit = self.run.rows, self.run.feed.max_rejects
-        if limit.exceeded(rows.rejected, rows.read):
-            raise GuardError(
-                f"{rows.rejected} of {rows.read} rows would be rejected; the limit is {limit}",
-                "`csvferry check` shows them; allow more with --max-rejects",
-            )
-
-    def _guard_deletes(self, gone: int, total: int) -> None:
-        feed = self.run.feed
-        if feed.allow_empty and not self.read and feed.max_deletes is None:
-            return
-        if feed.deletes_limit.exceeded(gone, total):
-            raise GuardError(
-                f"{gone} of {total} rows would be deleted; the limit is {feed.deletes_limit}",
-                "is the file whole? Allow more with --max-deletes",
-            )
-
-    def _guard_empty(self) -> None:
-        table = self.database.quote(self.aim.target.table.name)
-        if not self.run.feed.allow_empty and self.database.query(f"SELECT 1 FROM {table} LIMIT 1"):
-            raise GuardError(
-                "the file has no rows, and mirror would empty the table",
-                "if that is meant, say --allow-empty",
-            )
 
     def _table_rows(self) -> int:
         """The table's rows; for a delta those that the last version put there: no count needed."""
