@@ -121,7 +121,7 @@ def mysql(folder: Path, *options: str) -> Server:
         check=True,
         capture_output=True,
     )
-    return _server("mysqld", folder, data, ("--mysqlx=OFF", *options))
+    return _server("mysqld", folder, data, ("--mysqlx=OFF", "--secure-file-priv=NULL", *options))
 
 
 def has(program: str) -> bool:
