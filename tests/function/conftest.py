@@ -11,13 +11,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from function_process import link_runtime
 from function_scripts import ROOT, load_script
 
-# What the runtime has: its client of the Runtime API, and boto3 with all that it needs.
-RUNTIME = (
-    *("awslambdaric", "simplejson", "snapshot-restore-py"),
-    *("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3"),
-)
 MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 PYTHON = "{}.{}".format(*sys.version_info[:2])
 
@@ -56,23 +52,13 @@ def task(function_zip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Links to the libraries that the runtime has, and to no other."""
-    folder = tmp_path_factory.mktemp("runtime")
-    for name in RUNTIME:
-        try:
-            files = importlib.metadata.files(name) or []
-        except importlib.metadata.PackageNotFoundError:
-            if name != "awslambdaric":
-                continue
-            if os.environ.get("CI"):
-                pytest.fail("CI must have awslambdaric")
-            pytest.skip("awslambdaric is not installed")
-        for file in files:
-            top = file.parts[0]
-            link = folder / top
-            if top not in ("..", "__pycache__") and not link.is_symlink():
-                link.symlink_to(Path(str(file.locate())).parents[len(file.parts) - 1] / top)
-    return folder
+    """The runtime's own libraries."""
+    try:
+        return link_runtime(tmp_path_factory.mktemp("runtime"))
+    except importlib.metadata.PackageNotFoundError:
+        if os.environ.get("CI"):
+            pytest.fail("CI must have awslambdaric")
+        pytest.skip("awslambdaric is not installed")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The zip at work: awslambdaric on its handler, in a Python that sees nothing else."""
 
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -11,6 +12,11 @@ from pathlib import Path
 from runtime_api import RuntimeApi, serve
 
 HANDLER = "csvferry.aws.handler.handler"
+# What the runtime has: its client of the Runtime API, and boto3 with all that it needs.
+RUNTIME = (
+    *("awslambdaric", "simplejson", "snapshot-restore-py"),
+    *("boto3", "botocore", "s3transfer", "jmespath", "python-dateutil", "six", "urllib3"),
+)
 # -I and -S leave neither the user's packages nor those of this environment.
 _START = """
 import sys
@@ -19,6 +25,26 @@ sys.argv = ["bootstrap", sys.argv[3]]
 from awslambdaric.__main__ import main
 main(sys.argv)
 """
+
+
+def link_runtime(folder: Path) -> Path:
+    """Links to the libraries that the runtime has, and to no other.
+
+    Raises PackageNotFoundError without awslambdaric.
+    """
+    for name in RUNTIME:
+        try:
+            files = importlib.metadata.files(name) or []
+        except importlib.metadata.PackageNotFoundError:
+            if name == "awslambdaric":
+                raise
+            continue
+        for file in files:
+            top = file.parts[0]
+            link = folder / top
+            if top not in ("..", "__pycache__") and not link.is_symlink():
+                link.symlink_to(Path(str(file.locate())).parents[len(file.parts) - 1] / top)
+    return folder
 
 
 @contextmanager
@@ -38,11 +64,13 @@ def start(
 def _spawn(
     task: Path, runtime: Path, environment: Mapping[str, str], log: Path
 ) -> "subprocess.Popen[bytes]":
+    environment = _lambda_environment(task) | environment
+    handler = environment["_HANDLER"]
     with log.open("wb") as out:
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _START, str(task), str(runtime), HANDLER],
+            [sys.executable, "-I", "-S", "-c", _START, str(task), str(runtime), handler],
             cwd=task,
-            env=_lambda_environment(task) | environment,
+            env=environment,
             stdout=out,
             stderr=out,
         )
