@@ -283,8 +283,9 @@ class Fingerprints:
     def _hash(self) -> str:
         """No field has a NUL character in it, so that NUL can part fields and stand for NULL."""
         fields = sorted(self.fields, key=lambda field: field.column.name.casefold())
-        row = " || chr(0) || ".join(f"coalesce({field.name}, chr(0))" for field in fields)
-        return f"md5_number('{self.seal}' || {row})::UUID"
+        row = ", ".join(f"coalesce({field.name}, chr(0))" for field in fields)
+        # One call, not a chain of ||, each of whose results would be kept for a moment.
+        return f"md5_number(concat_ws(chr(0), '{self.seal}', {row}))::UUID"
 
     def _pairs(self, where: str) -> str:
         """The query of fingerprints and sealed keys of the file's rows."""

@@ -15,7 +15,7 @@ from csvferry.schema import Check, Column, ForeignKey, Kind, Server, Table, pars
 if TYPE_CHECKING:
     import duckdb
 
-_BATCH = 5000
+_FIELDS = 50_000  # of a batch: each is a Python object for a moment
 _PIECE = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|--[^\n]*|/\*.*?\*/"""
     r"""|\bCHECK\s*\(|[()]""",
@@ -229,7 +229,7 @@ class SqliteDatabase(Database):
         rows = 0
         with con.cursor() as cursor:
             cursor.execute(select)
-            while batch := cursor.fetchmany(_BATCH):
+            while batch := cursor.fetchmany(max(1, _FIELDS // len(columns))):
                 try:
                     rows += self._connection.executemany(statement, batch).rowcount
                 except sqlite3.IntegrityError as error:
