@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 Locate = Callable[[Iterable[int]], Iterator[tuple[int, int, bytes]]]
 SAMPLE = 5
+_NARROW = 64  # columns
 
 
 class _UndoneError(Exception):
@@ -143,7 +144,8 @@ class Applier:
         self.run.strategy = "direct"
         target = self.aim.target
         with ThreadPoolExecutor(1) as beside, self._transaction():
-            if not self.run.dry:  # the server is the slower one: there is time beside it
+            # The server is the slower one, so there is time beside it; for wide rows no memory.
+            if not self.run.dry and len(target.columns) <= _NARROW:
                 self.written = beside.submit(self._fingerprint)
             loaded = self.database.load(
                 target.table.name, target.columns, self.sifter.ready(line=False), self.con
