@@ -17,6 +17,7 @@ from infrastructure_deployment import REPOSITORY, Deployment, need
 
 PYTHON = os.environ.get("PYTHON", str(REPOSITORY / ".venv/bin/python"))
 PROGRAMS = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin"])
+pytestmark = pytest.mark.usefixtures("needed")
 SAMPLE = REPOSITORY / "deployment/staging/data/Random_emails.csv"
 
 
@@ -24,16 +25,16 @@ SAMPLE = REPOSITORY / "deployment/staging/data/Random_emails.csv"
 def needed() -> None:
     """What the function runs on, before anything is applied."""
     need(shutil.which("mariadbd", path=PROGRAMS), "MariaDB (apt install mariadb-server)")
-    there = subprocess.run(
-        [PYTHON, "-c", "import awslambdaric, boto3, csvferry, pymysql"],
-        capture_output=True,
-        check=False,
+    libraries = [PYTHON, "-c", "import awslambdaric, boto3, csvferry, pymysql"]
+    need(
+        shutil.which(PYTHON)
+        and subprocess.run(libraries, capture_output=True, check=False).returncode == 0,
+        "the project's own environment (make setup), or PYTHON of another",
     )
-    need(there.returncode == 0, "the project's own environment (make setup), or PYTHON of another")
 
 
 @pytest.fixture(scope="module")
-def configuration(needed: None, staging_with_secret: Deployment) -> dict[str, Any]:
+def configuration(staging_with_secret: Deployment) -> dict[str, Any]:
     """The function's configuration, as AWS tells it."""
     told: dict[str, Any] = staging_with_secret.client("lambda").get_function_configuration(
         FunctionName=staging_with_secret.outputs()["function_name"]
