@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     import duckdb
 
 
+# What a table can have, less staging's own (MySQL manual, "Limits on Table Column Count and Row
+# Size"; SQLite, "Limits In SQLite").
+_MOST_COLUMNS = {
+    Server.MYSQL: 1017 - len(MARKS),
+    Server.MARIADB: 1017 - len(MARKS),
+    Server.SQLITE: 2000 - len(MARKS),
+}
+
+
 @dataclass(frozen=True)
 class Aim:
     """The target, the fields of the file for it, and whether its table is still to be made."""
@@ -53,6 +62,11 @@ def aim_at(
     names = _names(parsed, table)
     if taken := [column for column in names if column.casefold() in MARKS]:
         raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
+    if len(names) > (most := _MOST_COLUMNS[server]):
+        raise TargetError(
+            f"the file has {len(names)} columns; {server} holds at most {most} of a file",
+            "leave some out, or part the file",
+        )
     types = {column: _type(column, declared) for column, declared in feed.types.items()}
     key = _key(feed, names, table)
     for unique in feed.unique:

@@ -66,6 +66,6 @@ def test_too_many_columns_are_refused_by_name(
 ) -> None:
     head = ["id", *(f"c{number}" for number in range(1, columns))]
     (tmp_path / "people.csv").write_text(",".join(head) + "\n" + ",".join(["1"] * columns) + "\n")
-    with pytest.raises(csvferry.CsvFerryError, match=r"1017 columns|[Tt]oo many columns"):
+    with pytest.raises(csvferry.CsvFerryError, match="2000 columns"):
         csvferry.sync(str(tmp_path / "people.csv"), to=server_target.url)
     assert "people" not in server_target.tables()
