@@ -23,9 +23,9 @@ def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> 
     run = Run(feed, source, dry=True, watch=watch)
     with open_workspace(feed.memory) as workspace, released(source):
         run.identity = source.identify()
-        file = source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
+        content = source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
         reading = feed.reading()
-        parsed = parse(workspace.con, file, reading, workspace.folder, run.ticking(Step.READING))
+        parsed = parse(workspace.con, content, reading, workspace.folder, run.ticking(Step.READING))
         source.check(run.known)
         names = parsed.names or tuple(f"column{n}" for n in range(1, parsed.width + 1))
         types = {name: parse_type(declared) for name, declared in feed.types.items()}
@@ -38,7 +38,7 @@ def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> 
         sifter.set_faults_aside()
         if key:
             sifter.set_equal_keys_aside()
-        sifter.locate(locate(file, parsed, reading, sifter.unlocated(), workspace.folder))
+        sifter.locate(locate(content, parsed, reading, sifter.unlocated(), workspace.folder))
         rejected, duplicate = sifter.count_rejected()
         found = workspace.con.execute(
             f'SELECT line, "column", code, message, raw FROM rejects ORDER BY line LIMIT {SAMPLE}'

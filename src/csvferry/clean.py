@@ -1,11 +1,13 @@
-"""Good records written to scratch space in the one form that DuckDB reads without doubt.
+"""Good records on their way to DuckDB, in the one form that it reads without doubt.
 
 UTF-8, LF line ends, no blank line; a bare field that holds quotes is quoted. Each record has a
 field in front: what its line number exceeds its row number by. Within a run that is one number, so
-a run without line ends in quotes takes one `replace`.
+a run without line ends in quotes takes one `replace`. They go through a scratch file, a piece of
+the file at a time, so that it needs little space.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,13 +17,14 @@ from csvferry.records import Good
 
 
 class Cleaner:
-    """The clean file at `path`; `rows` counts its records."""
+    """The clean piece at `path`; `rows` counts all records, `size` the bytes that it holds now."""
 
     def __init__(self, path: Path, grammar: Grammar, null: tuple[str, ...]) -> None:
+        self._path = path
         self._out = path.open("wb")
         self._grammar = grammar
         self._digits = max(map(len, null), default=0) + 1  # longer than any token: never NULL
-        self.rows = 0
+        self.rows = self.size = 0
 
     def __enter__(self) -> Self:
         """The same, open."""
@@ -33,16 +36,27 @@ class Cleaner:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close it."""
+        """Leave nothing behind."""
         self._out.close()
+        self._path.unlink()
 
     def add(self, run: Good) -> None:
         """Write the run's records."""
         shift = run.line - self.rows - 1
         front = str(shift).zfill(self._digits).encode() + self._grammar.delimiter
         data = self._mended(run.data) if run.loose else run.data
-        self._out.write(self._spanning(data, front) if run.spans else _flat(data, front))
+        self.size += self._out.write(
+            self._spanning(data, front) if run.spans else _flat(data, front)
+        )
         self.rows += run.records
+
+    def cut(self, taken: Callable[[Path], object]) -> None:
+        """Give what the file holds away, and begin it anew."""
+        self._out.flush()
+        taken(self._path)
+        self._out.seek(0)
+        self._out.truncate()
+        self.size = 0
 
     def _mended(self, data: bytes) -> bytes:
         quote = self._grammar.quote

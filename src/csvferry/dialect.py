@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from csvferry.content import read_whole
 from csvferry.encoding import Text
 from csvferry.errors import EmptyFileError, FileError, UsageError
 from csvferry.grammar import LINE_END, Grammar, grammar
@@ -95,9 +96,8 @@ def find(text: Text, reading: Reading) -> Dialect:
     none that a table could have, UsageError where `reading` is off.
     """
     check(reading)
-    with text.path.open("rb") as source:
-        source.seek(text.start)
-        sample = source.read(LIMIT + 2)
+    with text.content.open(text.start) as source:
+        sample = read_whole(source, LIMIT + 2)
     whole = len(sample) < LIMIT + 2
     if whole and sample[-1:] not in (b"\n", b""):
         sample += b"\n"

@@ -1,21 +1,23 @@
 """The file's text as UTF-8: byte order marks, other encodings, and the way back to the first bytes.
 
 Everything after this module works on UTF-8 bytes. A UTF-8 file is taken as it lies there. Any
-other is written to scratch space as UTF-8 once; a byte that its encoding does not know becomes the
-lone surrogate U+DC00 + byte, which is no valid UTF-8 and so makes its row a `bad_encoding`.
+other is written to scratch space as UTF-8 once where it fits, else converted as it is read; a byte
+that its encoding does not know becomes the lone surrogate U+DC00 + byte, which is no valid UTF-8
+and so makes its row a `bad_encoding`.
 """
 
 import codecs
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from types import TracebackType
+from typing import Self
 
+from csvferry.content import CHUNK, Blocks, Content, Reader, copied, read_whole, skip
 from csvferry.errors import FileError, UsageError
 
-_BLOCK = 1 << 20
 _MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -29,13 +31,13 @@ _MARKED = re.compile("([\udc00-\udcff]+)")
 
 @dataclass(frozen=True)
 class Text:
-    """A file's text: `path` holds UTF-8 and begins at byte `start`.
+    """A file's text: `content` holds UTF-8 and begins at byte `start`.
 
-    `mark` is the length of the byte order mark in the original, `transcoded` whether `path` is
-    a copy in scratch space.
+    `mark` is the length of the byte order mark in the original, `transcoded` whether the original
+    has another encoding.
     """
 
-    path: Path
+    content: Content
     encoding: str
     start: int
     mark: int
@@ -43,30 +45,35 @@ class Text:
 
 
 @contextmanager
-def opened(file: Path, encoding: str | None, scratch: Path) -> Iterator[Text]:
-    """The text of `file` in the encoding given or found out (byte order mark, else UTF-8).
+def opened(content: Content, encoding: str | None, scratch: Path) -> Iterator[Text]:
+    """The text of a file in the encoding given or found out (byte order mark, else UTF-8).
 
     A copy in scratch space goes at the end.
 
     Raises UsageError for an encoding that there is none of, FileError where the byte order mark
     says another than was given.
     """
-    found, mark = _byte_order_mark(file)
+    found, mark = _byte_order_mark(content)
     name = _settled(_known(encoding) if encoding else None, found)
     if name == "utf-8":
-        yield Text(file, name, mark, mark, transcoded=False)
+        yield Text(content, name, mark, mark, transcoded=False)
         return
+    text = Transcoded(content, name, mark)
     path = scratch / "text.utf8"
     try:
-        _transcode(file, name, mark, path)
-        yield Text(path, name, 0, mark, transcoded=True)
+        copy = copied(text, path, _unheard) if content.path else None
+        yield Text(copy or text, name, 0, mark, transcoded=True)
     finally:
         path.unlink(missing_ok=True)
 
 
-def _byte_order_mark(file: Path) -> tuple[str | None, int]:
-    with file.open("rb") as source:
-        head = source.read(4)
+def _unheard(done: int, total: int) -> None:
+    """The copy is part of a step that tells its own progress."""
+
+
+def _byte_order_mark(content: Content) -> tuple[str | None, int]:
+    with content.open() as source:
+        head = read_whole(source, 4)
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name, len(mark)
@@ -109,41 +116,74 @@ def _mark_bad(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("csvferry-mark", _mark_bad)
 
 
-def _transcode(file: Path, encoding: str, mark: int, target: Path) -> None:
-    decoder = codecs.getincrementaldecoder(encoding)("csvferry-mark")
-    with file.open("rb") as source, target.open("wb") as out:
-        source.seek(mark)
-        while block := source.read(_BLOCK):
-            out.write(decoder.decode(block).encode("utf-8", "surrogatepass"))
-        out.write(decoder.decode(b"", final=True).encode("utf-8", "surrogatepass"))
+@dataclass(frozen=True)
+class Transcoded:
+    """A content of another encoding, whose byte order mark has `mark` bytes, as UTF-8."""
+
+    original: Content
+    encoding: str
+    mark: int
+    path: None = None
+
+    @property
+    def size(self) -> int:
+        return self.original.size
+
+    @contextmanager
+    def open(self, start: int = 0) -> Iterator[Reader]:
+        with self.original.open(self.mark) as raw:
+            reader = Blocks(self._blocks(raw), source=raw)
+            skip(reader, start)
+            yield reader
+
+    def _blocks(self, raw: Reader) -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder(self.encoding)("csvferry-mark")
+        while block := raw.read(CHUNK):
+            yield decoder.decode(block).encode("utf-8", "surrogatepass")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
 
 
 class Origin:
     """The way back: where a record of the text lay in the original, and its bytes there.
 
-    Offsets must be asked for in rising order; the text between them is encoded back once.
+    Offsets must be asked for in rising order; the text between them is read and encoded back once.
     """
 
     def __init__(self, text: Text) -> None:
         self._text = text
         self._at = text.start
         self._original = text.mark
+        self._open = ExitStack()
+        self._reader: Reader | None = None
+
+    def __enter__(self) -> Self:
+        """The same, open."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self._open.close()
 
     def of(self, offset: int, raw: bytes) -> tuple[int, bytes]:
         """The byte offset and the bytes of the record that lies in the text at `offset`."""
         if not self._text.transcoded:
             return offset, raw
-        if self._at < offset:
-            with self._text.path.open("rb") as file:
-                file.seek(self._at)
-                while self._at < offset:
-                    self._forward(file, min(offset, self._at + _BLOCK))
+        self._reader = self._reader or self._open.enter_context(self._text.content.open(self._at))
+        while self._at < offset:
+            self._forward(self._reader, offset - self._at)
         return self._original, self._back(raw)
 
-    def _forward(self, file: BinaryIO, offset: int) -> None:
-        block = file.read(offset - self._at)
+    def _forward(self, reader: Reader, size: int) -> None:
+        block = reader.read(min(size, CHUNK))
+        if not block:
+            raise FileError("the text ended before one of its records")
         while _open_end(block):
-            block += file.read(1)
+            block += reader.read(1)
         self._at += len(block)
         self._original += len(self._back(block))
 

@@ -25,6 +25,7 @@ from csvferry.mysql_load import (
 from csvferry.mysql_session import connect
 from csvferry.mysql_target import MysqlTarget, parse_mysql_url
 from csvferry.schema import Column, Kind, Server, Table
+from csvferry.workspace import out_of_space
 
 if TYPE_CHECKING:
     import duckdb
@@ -202,6 +203,10 @@ class MysqlDatabase(Database):
                     raise
                 log.info("the server takes no LOAD DATA LOCAL; inserting instead")
                 self.__dict__["_may_load"] = False
+            except Exception as error:
+                if not out_of_space(error):
+                    raise
+                log.info("scratch space does not hold what is to be loaded; inserting instead")
         return self._insert(table, columns, select, con)
 
     def _load_data(

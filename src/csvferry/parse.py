@@ -1,9 +1,9 @@
 """A CSV file becomes the table `incoming`; what can't be read becomes the table `rejects`.
 
-The fast way hands the file to DuckDB as it lies there, when a pass over its bytes has shown that
-DuckDB reads it as we would: it is plain (`screen`), or every record of it is good (`_proven`).
-The careful way writes the good records to scratch space, each in the one form that DuckDB reads
-without doubt, and sets the others aside.
+The fast way hands a file on disk to DuckDB as it lies there, when a pass over its bytes has shown
+that DuckDB reads it as we would: it is plain (`screen`), or every record of it is good (`_proven`).
+The careful way, one pass over bytes from wherever they come, hands on the good records piece by
+piece, each in the one form that DuckDB reads without doubt, and sets the others aside.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +14,7 @@ import duckdb
 
 from csvferry import reader
 from csvferry.clean import Cleaner
+from csvferry.content import Content
 from csvferry.dialect import Dialect, Reading, check, find
 from csvferry.encoding import Origin, Text, opened
 from csvferry.errors import AccountError, UsageError
@@ -25,6 +26,7 @@ from csvferry.setaside import Rejects, make_table
 __all__ = ["Parsed", "Reading", "check", "locate", "parse"]
 
 Progress = Callable[[int, int], None]
+_PIECE = 16 << 20  # bytes of a clean copy
 
 
 @dataclass(frozen=True)
@@ -50,19 +52,20 @@ class Parsed:
 
 def parse(
     con: duckdb.DuckDBPyConnection,
-    file: Path,
+    content: Content,
     reading: Reading,
     scratch: Path,
     progress: Progress | None = None,
 ) -> Parsed:
-    """Make the tables `incoming(line, c0, ...)` and `rejects` from a plain local file.
+    """Make the tables `incoming(line, c0, ...)` and `rejects` from a file's content.
 
-    `progress` is told bytes done and bytes in all. Raises UsageError, EmptyFileError, FileError.
+    `progress` is told bytes done and bytes in all, as they are stored. Raises UsageError,
+    EmptyFileError, FileError.
     """
     check(reading)
-    with opened(file, reading.encoding, scratch) as text:
+    with opened(content, reading.encoding, scratch) as text:
         dialect = find(text, reading)
-        passed = _monotone(progress, text.path.stat().st_size)
+        passed = _monotone(progress, text.content.size)
         task = _Task(con, text, dialect, _tokens(reading, dialect), scratch, passed)
         make_table(con)
         return _fast(task) or _careful(task)
@@ -106,15 +109,15 @@ def _monotone(progress: Progress | None, total: int) -> Callable[[int], None]:
 
 def _fast(task: _Task) -> Parsed | None:
     """Reads the file as it lies there; None where DuckDB can't, or sees it otherwise than we do."""
-    text, dialect = task.text, task.dialect
-    if dialect.names is not None and not _one_line_header(dialect):
+    path, dialect = task.text.content.path, task.dialect
+    if path is None or (dialect.names is not None and not _one_line_header(dialect)):
         return None
-    plain = screen(text.path, text.start, dialect.grammar, task.passed)
+    plain = screen(path, task.text.start, dialect.grammar, task.passed)
     found = plain or _proven(task)
     if found is None:
         return None
     skip = 0 if dialect.names is None else 1
-    job = _job(task, text.path)
+    job = _job(task, path)
     job = replace(job, newline=found.newline, skip=skip, shift=skip, parallel=plain is not None)
     try:
         rows = reader.read(task.con, job)
@@ -130,9 +133,8 @@ def _one_line_header(dialect: Dialect) -> bool:
 def _proven(task: _Task) -> Plain | None:
     """What the file holds, if every record of it, the header too, is good."""
     text, lines = task.text, 0
-    with text.path.open("rb") as file:
-        file.seek(text.start)
-        source = Watched(file, task.passed)
+    with text.content.open(text.start) as raw:
+        source = Watched(raw, task.passed)
         for event in walk(source, task.dialect.grammar, text.start, 1):
             if not isinstance(event, Good) or event.loose:
                 return None
@@ -141,33 +143,30 @@ def _proven(task: _Task) -> Plain | None:
 
 
 def _careful(task: _Task) -> Parsed:
-    """Reads the good records from a clean copy and sets the others aside."""
-    text, dialect = task.text, task.dialect
-    clean = task.scratch / "clean.csv"
+    """Reads the good records from clean copies of them and sets the others aside."""
+    text, dialect, scratch = task.text, task.dialect, task.scratch
+    clean = scratch / "clean.csv"
+    pieces = reader.read_pieces(task.con, replace(_job(task, clean), numbered=True))
     with (
-        text.path.open("rb") as file,
-        Rejects(task.scratch / "rejects.tsv", dialect.names, Origin(text)) as rejects,
+        text.content.open(dialect.start) as raw,
+        Origin(text) as origin,
+        Rejects(task.con, scratch / "rejects.tsv", dialect.names, origin) as rejects,
         Cleaner(clean, dialect.grammar, task.null) as cleaner,
     ):
-        file.seek(dialect.start)
-        source = Watched(file, task.passed)
+        source = Watched(raw, task.passed)
         for event in walk(source, dialect.grammar, dialect.start, dialect.line):
             if isinstance(event, Fault):
                 rejects.add(event)
             elif isinstance(event, Good):
                 cleaner.add(event)
-        rejects.load(task.con)
-    rows = _read_clean(task, clean)
+                if cleaner.size >= _PIECE:
+                    cleaner.cut(pieces.take)
+        cleaner.cut(pieces.take)
+        rejects.hand_over()
+    rows = pieces.finish()
     if rows != cleaner.rows:
         raise AccountError(f"{cleaner.rows} rows were read and {rows} arrived")
     return _told(task, source.ends.kind or "mixed", rows, rejects.count)
-
-
-def _read_clean(task: _Task, clean: Path) -> int:
-    try:
-        return reader.read(task.con, replace(_job(task, clean), numbered=True))
-    finally:
-        clean.unlink()
 
 
 def _job(task: _Task, path: Path) -> reader.Job:
@@ -193,18 +192,22 @@ def _told(task: _Task, newline: str, rows: int, rejected: int) -> Parsed:
 
 
 def locate(
-    file: Path, parsed: Parsed, reading: Reading, lines: Iterable[int], scratch: Path
+    content: Content, parsed: Parsed, reading: Reading, lines: Iterable[int], scratch: Path
 ) -> Iterator[tuple[int, int, bytes]]:
     """Line, byte offset and bytes (without line end) of the good records `lines`, sorted.
 
-    One pass over the file that `parsed` came from.
+    One pass over the content that `parsed` came from.
     """
     patterns = grammar(parsed.delimiter, parsed.quote, parsed.width)
     wanted = iter(lines)
     line = next(wanted, None)
-    with opened(file, reading.encoding, scratch) as text, text.path.open("rb") as source:
-        origin = Origin(text)
-        source.seek(parsed.start)
+    if line is None:
+        return
+    with (
+        opened(content, reading.encoding, scratch) as text,
+        text.content.open(parsed.start) as source,
+        Origin(text) as origin,
+    ):
         for event in walk(source, patterns, parsed.start, parsed.line):
             for number, offset, raw in _records(event, patterns, line):
                 while line is not None and line < number:

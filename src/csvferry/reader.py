@@ -46,14 +46,48 @@ def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     times as long and 150 MB more. Raises duckdb.InvalidInputException where DuckDB
     finds a row that does not fit.
     """
-    if job.width > _WIDE:
-        con.execute("SET threads = 1")
+    _spare(con, job)
     try:
         con.execute(f"CREATE OR REPLACE TABLE incoming_rows AS SELECT * FROM {_call(job)}")
     except duckdb.NotImplementedException:  # its threads do not agree on where rows begin
         if not job.parallel:
             raise
         return read(con, replace(job, parallel=False))
+    return _shown(con, job)
+
+
+def read_pieces(con: duckdb.DuckDBPyConnection, job: Job) -> "Pieces":
+    """The same from numbered pieces of a file that come one after the other."""
+    _spare(con, job)
+    columns = ", ".join(f"{name} VARCHAR" for name in _names(job))
+    con.execute(f"CREATE OR REPLACE TABLE incoming_rows ({columns})")
+    return Pieces(con, job)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The table, on its way."""
+
+    con: duckdb.DuckDBPyConnection
+    job: Job
+
+    def take(self, path: Path) -> None:
+        """Read the next piece."""
+        call = _call(replace(self.job, path=path))
+        self.con.execute(f"INSERT INTO incoming_rows SELECT * FROM {call}")
+
+    def finish(self) -> int:
+        """There are no more; the number of rows."""
+        return _shown(self.con, self.job)
+
+
+def _spare(con: duckdb.DuckDBPyConnection, job: Job) -> None:
+    if job.width > _WIDE:
+        con.execute("SET threads = 1")
+
+
+def _shown(con: duckdb.DuckDBPyConnection, job: Job) -> int:
+    """The view, made; the number of its rows."""
     line = f"rowid + {job.shift + 1}" + (" + CAST(shift AS BIGINT)" if job.numbered else "")
     columns = ", ".join(f"c{number}" for number in range(job.width))
     con.execute(
@@ -63,9 +97,12 @@ def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     return int(row[0]) if row else 0
 
 
+def _names(job: Job) -> list[str]:
+    return (["shift"] if job.numbered else []) + [f"c{number}" for number in range(job.width)]
+
+
 def _call(job: Job) -> str:
-    names = (["shift"] if job.numbered else []) + [f"c{number}" for number in range(job.width)]
-    columns = ", ".join(f"{name}: 'VARCHAR'" for name in names)
+    columns = ", ".join(f"{name}: 'VARCHAR'" for name in _names(job))
     nulls = ", ".join(_text(token) for token in dict.fromkeys(job.null))
     return (
         f"read_csv({_text(_literal(job.path))}, auto_detect = false, header = false, "

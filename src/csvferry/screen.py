@@ -10,8 +10,8 @@ import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
+from csvferry.content import Reader
 from csvferry.grammar import Grammar
 from csvferry.records import LIMIT
 
@@ -51,7 +51,7 @@ class LineEnds:
 class Watched:
     """A source of bytes that counts their line ends and tells how far it has been read."""
 
-    def __init__(self, source: BinaryIO, progress: Callable[[int], None]) -> None:
+    def __init__(self, source: Reader, progress: Callable[[int], None]) -> None:
         self._source, self._progress = source, progress
         self.ends = LineEnds()
         self.last = b"\n"

@@ -1,4 +1,4 @@
-"""Rejected rows on their way into the table `rejects`: through a scratch file, in one insert."""
+"""Rejected rows on their way into the table `rejects`: through a scratch file, by the piece."""
 
 from pathlib import Path
 from types import TracebackType
@@ -20,11 +20,20 @@ def make_table(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_TABLE)
 
 
+_PIECE = 16 << 20  # bytes
+
+
 class Rejects:
     """Faults written to a scratch file as they come: tab-separated, names and bytes in hex."""
 
-    def __init__(self, path: Path, names: tuple[str, ...] | None, origin: Origin) -> None:
-        self._path, self._names, self._origin = path, names, origin
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        path: Path,
+        names: tuple[str, ...] | None,
+        origin: Origin,
+    ) -> None:
+        self._con, self._path, self._names, self._origin = con, path, names, origin
         self._out = path.open("wb")
         self.count = 0
 
@@ -49,17 +58,21 @@ class Rejects:
         raw = raw[:LIMIT]  # another encoding may have made it longer
         values = (fault.line, offset, self._name(fault.field), fault.code, fault.message)
         self._out.write("\t".join(map(str, values)).encode() + b"\t" + raw.hex().encode() + b"\n")
+        if self._out.tell() >= _PIECE:
+            self.hand_over()
 
     def _name(self, field: int | None) -> str:
         if self._names is None or field is None or field >= len(self._names):
             return ""
         return self._names[field].encode().hex()
 
-    def load(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Put all of them into the table `rejects`."""
+    def hand_over(self) -> None:
+        """Put what is written so far into the table `rejects`."""
         self._out.flush()
-        if self.count:
-            con.execute(f"INSERT INTO rejects {_select(self._path)}")
+        if self._out.tell():
+            self._con.execute(f"INSERT INTO rejects {_select(self._path)}")
+        self._out.seek(0)
+        self._out.truncate()
 
 
 def _select(path: Path) -> str:

@@ -1,34 +1,31 @@
-"""Where a file comes from: an address becomes objects, an object becomes a plain local file.
+"""Where a file comes from: an address becomes objects, an object its identity and its content.
 
 Identity comes first and is cheap: for a local file the SHA-256 of its content, for an object its
 version id or ETag. What is read afterwards is pinned to that identity; a file that changes while
 it is read raises SourceChangedError, which is tried anew.
 """
 
-import gzip
 import hashlib
 import os
 import shutil
 import sys
 import tempfile
 import time
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from csvferry.content import CHUNK, Content, OnDisk, Tick
 from csvferry.errors import NothingThereError, SourceChangedError, SourceError, UsageError
-from csvferry.workspace import OUT_OF_SPACE, hold, mark
+from csvferry.packed import unpacked
+from csvferry.workspace import hold, mark
 
 SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in ("", ".gz", ".zst"))
-_CHUNK = 1 << 20
 _COARSE = 50_000_000  # nanoseconds within which two writes may leave the same time of change
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-Tick = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,8 @@ class SourceObject(Protocol):
     def identify(self) -> Identity:
         """Its version as it is now. Raises SourceError."""
 
-    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:
-        """A plain local file with the content of that version. Raises SourceChangedError."""
+    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:
+        """What that version holds, unpacked; copies lie in `folder`. Raises SourceChangedError."""
 
     def check(self, identity: Identity) -> None:
         """After reading: raises SourceChangedError when what was read may be another version."""
@@ -97,8 +94,11 @@ class LocalFile:
             raise SourceError(f"{self.path}: {error.strerror}", _hint(error)) from None
         return Identity(self.uri, f"sha256:{digest}", self._stat.st_size)
 
-    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:  # noqa: ARG002
-        return unpack(self.path, folder, tick)
+    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:  # noqa: ARG002
+        try:
+            return unpacked(OnDisk(self.path), self.path.name, folder, tick)
+        except OSError as error:
+            raise SourceError(f"{self.path}: {error.strerror}", _hint(error)) from None
 
     def check(self, identity: Identity) -> None:
         try:
@@ -136,14 +136,14 @@ class StandardInput:
     def _spooled(self) -> LocalFile:
         self._file = tempfile.NamedTemporaryFile(prefix=mark())  # noqa: SIM115  # kept open for life
         hold(self._file.fileno())
-        shutil.copyfileobj(sys.stdin.buffer, self._file, _CHUNK)
+        shutil.copyfileobj(sys.stdin.buffer, self._file, CHUNK)
         self._file.flush()
         return LocalFile(Path(self._file.name))
 
-    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:  # noqa: ARG002
+    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:
         if self._spool is None:
             raise SourceError("standard input was not read")
-        return unpack(self._spool.path, folder, tick)
+        return self._spool.fetch(identity, folder, tick)
 
     def check(self, identity: Identity) -> None:
         """Nobody else can write to the spool."""
@@ -163,45 +163,6 @@ def released(source: SourceObject) -> Iterator[None]:
     finally:
         if isinstance(source, StandardInput):
             source.close()
-
-
-def unpack(path: Path, folder: Path, tick: Tick) -> Path:
-    """The file itself if it is plain, else what is in it, told by its first bytes."""
-    try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-            file.seek(0)
-            if magic.startswith(_GZIP):
-                return _copy(gzip.GzipFile(fileobj=file), file, path, folder, tick)
-            if magic == _ZSTD:
-                import zstandard
-
-                reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-                return _copy(reader, file, path, folder, tick)
-    except OSError as error:
-        if error.errno in OUT_OF_SPACE:
-            raise
-        raise SourceError(f"{path.name}: {error.strerror or 'can not be unpacked'}") from None
-    return path
-
-
-def _copy(packed: object, raw: BinaryIO, path: Path, folder: Path, tick: Tick) -> Path:
-    import zstandard
-
-    plain = folder / "plain.csv"
-    total = path.stat().st_size
-    reader: BinaryIO = packed  # type: ignore[assignment]  # both readers have read(n)
-    with plain.open("wb") as out:
-        try:
-            while chunk := reader.read(_CHUNK):
-                out.write(chunk)
-                tick(raw.tell(), total)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError):
-            raise SourceError(
-                f"{path.name} is cut off or damaged: it can not be unpacked",
-                "was its upload complete?",
-            ) from None
-    return plain
 
 
 def _local(source: str) -> list[LocalFile]:

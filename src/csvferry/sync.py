@@ -266,12 +266,12 @@ def _follow(run: Run, workspace: Workspace, database: Database) -> Report:
     table = existing(run.id, run.table, database)
     reading = run.feed.reading()
     with _pinned(run):
-        file = run.source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
-        parsed = parse(workspace.con, file, reading, workspace.folder, run.ticking(Step.READING))
+        content = run.source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
+        parsed = parse(workspace.con, content, reading, workspace.folder, run.ticking(Step.READING))
 
     def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         with _pinned(run):
-            yield from locate(file, parsed, reading, lines, workspace.folder)
+            yield from locate(content, parsed, reading, lines, workspace.folder)
 
     run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
     run.reading = told(parsed)

@@ -79,8 +79,8 @@ def _verify(
     if table is None:
         raise TargetError(f"there is no table {run.table}", "`csvferry sync` makes it")
     ticking = run.ticking(Step.READING)
-    file = run.source.fetch(run.known, workspace.folder, ticking)
-    parsed = parse(workspace.con, file, run.feed.reading(), workspace.folder, ticking)
+    content = run.source.fetch(run.known, workspace.folder, ticking)
+    parsed = parse(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
     run.source.check(run.known)
     run.reading = told(parsed)
     aim = aim_at(run.feed, run.table, parsed, table, database.server, workspace.con)

@@ -27,7 +27,7 @@ _BASE = 140_000_000  # Python, the libraries and DuckDB's own code, which its li
 _LEAST = 64_000_000
 _PREFIX = "csvferry-"
 _BIRTH = 60.0  # seconds within which a folder may not be locked yet
-OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Workspace:
@@ -108,19 +108,27 @@ def _fresh_folder() -> Path:
         ) from None
 
 
+def out_of_space(error: BaseException) -> bool:
+    """Whether it says that a disk is full."""
+    if isinstance(error, OSError):
+        return error.errno in _OUT_OF_SPACE
+    duckdb = sys.modules.get("duckdb")
+    # DuckDB gives no number of the error, only the operating system's words for it.
+    words = any(os.strerror(number) in str(error) for number in _OUT_OF_SPACE)
+    return duckdb is not None and words and isinstance(error, duckdb.Error)
+
+
 def _told(error: Exception) -> Exception:
     """Errors of space as csvferry's; others as they are."""
-    if isinstance(error, OSError):
-        return _full() if error.errno in OUT_OF_SPACE else error
+    if out_of_space(error):
+        return _full()
     duckdb = sys.modules.get("duckdb")
     if duckdb is not None and isinstance(error, duckdb.OutOfMemoryException):
         return SpaceError(
             "the file needs more memory or scratch space than this run may use",
             "give more with --memory, or free disk space under TMPDIR",
         )
-    # DuckDB gives no number of the error, only the operating system's words for it.
-    words = any(os.strerror(number) in str(error) for number in OUT_OF_SPACE)
-    return _full() if duckdb and words and isinstance(error, duckdb.Error) else error
+    return error
 
 
 def _full() -> SpaceError:

@@ -1,14 +1,13 @@
 """Scratch space runs out: a clear error, everything as it was, and nothing left behind."""
 
 import gzip
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from faults.driver import Order, report, run
+from small_disk import small_disk
 from targets import Target
 
 MEMORY = "64MB"
@@ -18,20 +17,13 @@ ROWS = 120_000
 @pytest.fixture
 def tiny(tmp_path: Path) -> Iterator[Path]:
     """A disk of 8 MB."""
-    if os.geteuid() != 0:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("only root can mount a small disk")
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], check=True, text=True
-    )
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with small_disk(tmp_path / "tiny", 8) as folder:
+        yield folder
 
 
 @pytest.fixture
 def wide(tmp_path: Path) -> Path:
-    """A file of 10 MB, which does not fit there."""
+    """A file of 10 MB, of which not even a piece fits there."""
     file = tmp_path / "wide.csv"
     with file.open("w") as out:
         out.write("id,name,note\n")

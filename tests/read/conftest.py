@@ -9,6 +9,7 @@ import pytest
 from read_outcome import Outcome, Read
 
 from csvferry import parse as parse_module
+from csvferry.content import OnDisk
 from csvferry.parse import Reading, locate, parse
 
 
@@ -37,13 +38,13 @@ def _read(
     with pytest.MonkeyPatch.context() as patch:
         if careful:
             patch.setattr(parse_module, "_fast", lambda _: None)
-        parsed = parse(con, file, reading, scratch)
+        parsed = parse(con, OnDisk(file), reading, scratch)
     rows = con.execute("SELECT * FROM incoming").fetchall()
     rejects = con.execute("SELECT * FROM rejects ORDER BY rowid").fetchall()
     assert parsed.rows == len(rows)
     assert parsed.rejected == len(rejects)
     lines = [row[0] for row in rows]
-    located = list(locate(file, parsed, reading, lines, scratch))
+    located = list(locate(OnDisk(file), parsed, reading, lines, scratch))
     assert [line for line, _, _ in located] == lines
     return Outcome(
         parsed,

@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from csvferry.content import OnDisk
 from csvferry.parse import Reading, locate, parse
 
 DATA = b'\xef\xbb\xbfid,name\n1,"a\nb"\n\n2,c"d\n3\n4, "e"\r\n5,"f""g"\r6,\xc3\xa9'
@@ -23,8 +24,8 @@ PLACES = {
 def test_places(connection: duckdb.DuckDBPyConnection, tmp_path: Path, lines: list[int]) -> None:
     file = tmp_path / "x.csv"
     file.write_bytes(DATA)
-    parsed = parse(connection, file, Reading(), tmp_path)
-    found = list(locate(file, parsed, Reading(), lines, tmp_path))
+    parsed = parse(connection, OnDisk(file), Reading(), tmp_path)
+    found = list(locate(OnDisk(file), parsed, Reading(), lines, tmp_path))
     assert found == [(line, *PLACES[line]) for line in dict.fromkeys(lines) if line in PLACES]
 
 
@@ -32,7 +33,7 @@ def test_far_down(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None
     file = tmp_path / "x.csv"
     row = b"1,abcdefghij\n"
     file.write_bytes(b"id,name\n" + row * 500_000)
-    parsed = parse(connection, file, Reading(), tmp_path)
+    parsed = parse(connection, OnDisk(file), Reading(), tmp_path)
     lines = [2, 250_000, 500_001]
-    found = list(locate(file, parsed, Reading(), iter(lines), tmp_path))
+    found = list(locate(OnDisk(file), parsed, Reading(), iter(lines), tmp_path))
     assert found == [(line, 8 + (line - 2) * len(row), row[:-1]) for line in lines]

@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from csvferry.content import OnDisk
 from csvferry.parse import Reading, parse
 
 
@@ -18,4 +19,4 @@ def test_names(
     (folder / "aab.csv").write_bytes(b"id,name\n9,z\n")
     file = folder / name
     file.write_bytes(b"id,name\n1,a\n2,b\n" + careful)
-    assert parse(connection, file, Reading(), folder).rows == 2
+    assert parse(connection, OnDisk(file), Reading(), folder).rows == 2

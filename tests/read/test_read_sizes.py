@@ -9,6 +9,7 @@ import pytest
 from read_outcome import Read
 
 from csvferry import parse, reader
+from csvferry.content import OnDisk
 
 
 @pytest.mark.parametrize("mark", ["", '"'])
@@ -80,7 +81,7 @@ def test_rows_keep_their_order_with_several_threads(
     rows = "\n".join(f"{number},abcdefghijklmnop" for number in range(2, count + 2))
     file.write_text(f"id,name\n{rows}{ending}")
     connection.execute("SET threads = 4")
-    assert parse.parse(connection, file, parse.Reading(), tmp_path).rows == count
+    assert parse.parse(connection, OnDisk(file), parse.Reading(), tmp_path).rows == count
     wrong = "SELECT count(*) FROM incoming WHERE CAST(c0 AS BIGINT) <> line"
     assert connection.execute(wrong).fetchone() == (0,)
 
@@ -90,7 +91,11 @@ def test_progress_never_goes_back(connection: duckdb.DuckDBPyConnection, tmp_pat
     file.write_bytes(b"id,name\n" + b'1,"a"\n' * 500_000 + b"2\n")
     told: list[tuple[int, int]] = []
     parse.parse(
-        connection, file, parse.Reading(), tmp_path, lambda done, total: told.append((done, total))
+        connection,
+        OnDisk(file),
+        parse.Reading(),
+        tmp_path,
+        lambda done, total: told.append((done, total)),
     )
     assert told == sorted(told)
     assert {total for _, total in told} == {file.stat().st_size}
@@ -100,5 +105,5 @@ def test_progress_never_goes_back(connection: duckdb.DuckDBPyConnection, tmp_pat
 def test_no_scratch_file_stays(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_bytes(b'id,name\n1,"a"b\n2,a"b\n')
-    parse.parse(connection, file, parse.Reading(), tmp_path)
+    parse.parse(connection, OnDisk(file), parse.Reading(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]

@@ -31,6 +31,11 @@ class Address:
         """The longest folder that holds everything that is meant, without its last slash."""
         return _WILD.split(self.key, maxsplit=1)[0].rpartition("/")[0]
 
+    @property
+    def name(self) -> str:
+        """The last part of the key."""
+        return self.key.rpartition("/")[2]
+
     def matches(self, key: str) -> bool:
         """Whether an object of this bucket is meant."""
         if key == self.key:

@@ -1,12 +1,13 @@
-"""Bytes of an object into a file: ranges side by side, each resumed where it broke off."""
+"""An object's bytes: ranges side by side, each resumed where it broke off; to a file or as read."""
 
 import os
 import random
 import shutil
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Any
 import obstore
 from obstore.exceptions import GenericError
 
+from csvferry.content import Tick
 from csvferry.errors import SourceError, SpaceError
 from csvferry.objects.store import Store
-from csvferry.source import Tick
 
 RANGE = 16 << 20
+_AHEAD = 4 << 20  # of a range that is kept in memory
 SIDE_BY_SIDE = 4
 TRIES = 8
 _CHUNK = 1 << 20
@@ -69,6 +71,31 @@ def check_space(folder: Path, size: int) -> None:
         )
 
 
+def stream(
+    store: Store, key: str, start: int, size: int, options: dict[str, Any]
+) -> Iterator[bytes]:
+    """The object's bytes from `start` on; ranges are read ahead once a second one is wanted."""
+    starts = iter(range(start, size, _AHEAD))
+    pool = ThreadPoolExecutor(SIDE_BY_SIDE)
+    asked: deque[Future[bytes]] = deque()
+    ahead = 1
+    try:
+        while True:
+            while len(asked) < ahead and (at := next(starts, None)) is not None:
+                end = min(at + _AHEAD, size)
+                asked.append(pool.submit(_range, store, key, at, end, options))
+            if not asked:
+                return
+            yield asked.popleft().result()
+            ahead = SIDE_BY_SIDE
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _range(store: Store, key: str, start: int, end: int, options: dict[str, Any]) -> bytes:
+    return b"".join(_chunks(store, key, start, end, options))
+
+
 def _fill(
     store: Store,
     key: str,
@@ -78,6 +105,16 @@ def _fill(
     options: dict[str, Any],
     progress: _Progress,
 ) -> None:
+    at = start
+    for chunk in _chunks(store, key, start, end, options):
+        os.pwrite(file, chunk, at)
+        at += len(chunk)
+        progress.add(len(chunk))
+
+
+def _chunks(
+    store: Store, key: str, start: int, end: int, options: dict[str, Any]
+) -> Iterator[bytes]:
     """One range; a body that ends early or breaks is resumed at its last byte."""
     at, tries = start, 0
     while at < end:
@@ -85,9 +122,8 @@ def _fill(
         try:
             wanted: Any = {**options, "range": (at, end)}
             for chunk in obstore.get(store, key, options=wanted).stream(_CHUNK):
-                os.pwrite(file, chunk, at)
+                yield bytes(chunk)
                 at += len(chunk)
-                progress.add(len(chunk))
         except GenericError as error:
             if _ANSWERED in str(error):
                 raise  # obstore has tried it again already

@@ -1,17 +1,23 @@
 """One object of a store: its identity, and its bytes of exactly that version."""
 
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import obstore
 
+from csvferry.content import Content, OnDisk, Streamed, Tick, room
 from csvferry.errors import SourceChangedError, SourceError
 from csvferry.objects.address import Address
 from csvferry.objects.faults import STORE_ERRORS, told
-from csvferry.objects.ranges import download
+from csvferry.objects.ranges import download, stream
 from csvferry.objects.store import Store, open_store
-from csvferry.source import Identity, Tick, unpack
+from csvferry.packed import unpacked
+from csvferry.source import Identity
+from csvferry.workspace import out_of_space
 
 
 @dataclass
@@ -36,15 +42,44 @@ class RemoteObject:
             raise self._explained(error) from None
         return Identity(self.uri, _version(meta), meta["size"])
 
-    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:
+    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:
         target = folder / "object"
+        stored = self._kept(identity, target, tick) or Streamed(
+            identity.size, partial(self._stream, identity)
+        )
+        found = unpacked(stored, self.address.name, folder, tick)
+        if found.path not in (None, target):
+            target.unlink()
+        return found
+
+    def _kept(self, identity: Identity, target: Path, tick: Tick) -> Content | None:
+        """The object in scratch space, where it fits."""
+        if identity.size > room(target.parent):
+            return None
         try:
-            download(self.store, self.address.key, target, identity.size, pinned(identity), tick)
+            with self._refusals_told():
+                download(
+                    self.store, self.address.key, target, identity.size, pinned(identity), tick
+                )
+        except OSError as error:
+            if not out_of_space(error):
+                raise
+            target.unlink()
+            return None
+        return OnDisk(target)
+
+    def _stream(self, identity: Identity, start: int) -> Generator[bytes]:
+        with self._refusals_told():
+            yield from stream(self.store, self.address.key, start, identity.size, pinned(identity))
+
+    @contextmanager
+    def _refusals_told(self) -> Iterator[None]:
+        try:
+            yield
         except FileNotFoundError:
             raise SourceChangedError(f"{self.uri} was removed while it was read") from None
         except STORE_ERRORS as error:
             raise self._explained(error) from None
-        return unpack(target, folder, tick)
 
     def check(self, identity: Identity) -> None:
         if self.identify().version != identity.version:

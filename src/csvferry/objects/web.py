@@ -1,9 +1,10 @@
 """A file at an https:// address: identity by ETag, else time of change and length, else content."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,11 +13,13 @@ import obstore
 from obstore.exceptions import GenericError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import HTTPStore
 
+from csvferry.content import Content, Streamed, Tick, copied, room
 from csvferry.errors import SourceChangedError, SourceError
 from csvferry.objects.faults import STORE_ERRORS
-from csvferry.objects.ranges import TRIES, check_space, pause
+from csvferry.objects.ranges import TRIES, pause
 from csvferry.objects.store import RETRIES, check_endpoint, client_options
-from csvferry.source import Identity, Tick, unpack
+from csvferry.packed import unpacked
+from csvferry.source import Identity
 
 _UNTOLD = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK = 1 << 20
@@ -35,57 +38,70 @@ class WebFile:
         http = check_endpoint(self.url, self.uri)
         options: Any = {"retry_config": RETRIES, "client_options": client_options(allow_http=http)}
         self._store = HTTPStore(self.url, **options)
+        self._whole = False  # whether it was read from beginning to end
 
     def identify(self) -> Identity:
         # A GET whose body is left: many a signed address allows no HEAD.
         meta = self._get().meta
         return Identity(self.uri, _version(meta) or self._content_version(), meta["size"])
 
-    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Path:
-        check_space(folder, identity.size)
+    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:
         target = folder / "object"
-        for tries in range(1, TRIES + 1):
-            try:
-                self._write(target, identity, tick)
-                return unpack(target, folder, tick)
-            except GenericError:
-                pause(tries)
-        raise SourceError(f"{self.uri} broke off {TRIES} times", "try again later")
+        whole = Streamed(identity.size, partial(self._stream, identity))
+        stored = copied(whole, target, tick) if identity.size <= room(folder) else None
+        self._whole = stored is not None
+        found = unpacked(stored or whole, self.uri.rpartition("/")[2], folder, tick)
+        if stored and found.path not in (None, target):
+            target.unlink()
+        return found
 
     def check(self, identity: Identity) -> None:
-        by_content = identity.version.startswith(_CONTENT)  # compared while it was read
-        if not by_content and self.identify().version != identity.version:
+        if self._whole and identity.version.startswith(_CONTENT):
+            return  # compared while it was read
+        if self.identify().version != identity.version:
             raise SourceChangedError(f"{self.uri} was replaced while it was read")
 
-    def _write(self, target: Path, identity: Identity, tick: Tick) -> None:
-        """The whole file, from its beginning: not every web server serves ranges."""
-        answer = self._get()
-        if _version(answer.meta) not in (None, identity.version):
-            raise SourceChangedError(f"{self.uri} was replaced before it was read")
-        digest = hashlib.sha256()
-        done = 0
-        with target.open("wb") as file:
-            for chunk in answer.stream(_CHUNK):
-                file.write(chunk)
-                digest.update(chunk)
-                done += len(chunk)
-                tick(done, identity.size)
+    def _stream(self, identity: Identity, start: int) -> Generator[bytes]:
+        """The bytes from `start` on of what is read from the beginning, and compared at the end."""
+        digest, skipped = hashlib.sha256(), 0
+        for chunk in self._chunks(identity):
+            digest.update(chunk)
+            skipping = min(start - skipped, len(chunk))
+            skipped += skipping
+            yield chunk[skipping:]
         if identity.version.startswith(_CONTENT) and digest.hexdigest() != identity.version[7:]:
             raise SourceChangedError(f"{self.uri} was replaced before it was read")
 
     def _content_version(self) -> str:
-        for tries in range(1, TRIES + 1):
-            try:
-                digest = hashlib.sha256()
-                for chunk in self._chunks():
-                    digest.update(chunk)
-                return _CONTENT + digest.hexdigest()
-            except GenericError:
-                pause(tries)
-        raise SourceError(f"{self.uri} broke off {TRIES} times", "try again later")
+        digest = hashlib.sha256()
+        for chunk in self._chunks():
+            digest.update(chunk)
+        return _CONTENT + digest.hexdigest()
 
-    def _chunks(self) -> Iterator[bytes]:
-        yield from self._get().stream(_CHUNK)
+    def _chunks(self, identity: Identity | None = None) -> Iterator[bytes]:
+        """The whole file; what breaks off begins anew: not every web server serves ranges."""
+        given = tries = 0
+        while True:
+            seen, before = 0, given
+            try:
+                for chunk in self._answer(identity).stream(_CHUNK):
+                    seen += len(chunk)
+                    if seen > given:
+                        fresh = bytes(chunk)[given - seen :]
+                        given = seen
+                        yield fresh
+                return
+            except GenericError:
+                tries = 0 if given > before else tries + 1
+            if tries == TRIES:
+                raise SourceError(f"{self.uri} broke off {TRIES} times", "try again later")
+            pause(tries)
+
+    def _answer(self, identity: Identity | None) -> Any:
+        answer = self._get()
+        if identity and _version(answer.meta) not in (None, identity.version):
+            raise SourceChangedError(f"{self.uri} was replaced before it was read")
+        return answer
 
     def _get(self) -> Any:
         try:
