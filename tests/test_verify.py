@@ -84,6 +84,18 @@ def test_values_without_one_spelling_are_compared_by_the_server(
     assert (report.status, report.rows.updated) == ("failed", 1)
 
 
+@pytest.mark.parametrize("ids", [(1,), (-(2**63), 0, 2**63 - 1), (-5, -4, 3)])
+def test_keys_at_the_ends_of_their_range_are_verified(
+    target: Target, tmp_path: Path, ids: tuple[int, ...]
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id,name\n" + "".join(f"{i},a\n" for i in ids))
+    feed = _synced(target, file, mode="mirror")
+    assert _verified(feed).status == "unchanged"
+    target.run(f"INSERT INTO people VALUES ({2**63 - 2}, 'b')")
+    assert _verified(feed).rows.deleted == 1
+
+
 def test_a_text_key_is_verified_by_its_hash(target: Target, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("email,n\n" + "".join(f"m{i}@example.com,{i}\n" for i in range(3000)))

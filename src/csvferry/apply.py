@@ -131,7 +131,7 @@ class Applier:
     def _may_go_direct(self) -> bool:
         """Into an empty table, where nothing but the server's refusal could set a row aside."""
         target = self.aim.target
-        if not self.empty:
+        if not self.empty or target.required:  # MySQL's LOAD DATA makes up what is required
             return False
         indexed = {frozenset(names) for names in (target.table.primary_key, *target.table.uniques)}
         judged = self.sifter.set_equal_uniques_aside(target.uniques)

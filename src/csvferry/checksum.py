@@ -38,8 +38,9 @@ class Here:
         if self.width is None:
             return f"left(sha256({self._text(self.key)}), 3)"
         whole = validate.staged(self.key[0].column, self.key[0].name)
-        # Shifted by what is above every key, so that the division of integers rounds down.
-        return f"(({whole}::HUGEINT + {_ABOVE}) // {self.width})::VARCHAR"
+        # Shifted by what is above every key, so that nothing below zero is rounded up.
+        above = f"({whole}::HUGEINT + {_ABOVE})"
+        return f"({above} - {above} % {self.width})::VARCHAR"
 
     @property
     def key_text(self) -> str:
@@ -79,8 +80,9 @@ class There:
         name = self.quote(self.key[0].name)
         if self.server is Server.SQLITE:
             return f"csvferry_range({name}, {self.width})"
-        whole = f"CAST({name} AS DECIMAL(30,0))"
-        return f"CAST(({whole} + {_ABOVE}) DIV {self.width} AS CHAR)"
+        above = f"(CAST({name} AS DECIMAL(30,0)) + {_ABOVE})"
+        whole = f"{above} - MOD({above}, {self.width})"  # DIV ends at 64 bits
+        return f"COALESCE(CAST({whole} AS CHAR), '')"
 
     @property
     def key_text(self) -> str:

@@ -323,7 +323,12 @@ def _add_functions(connection: sqlite3.Connection) -> None:
 
     connection.create_function("csvferry_sha256", 1, sha256, deterministic=True)
     connection.create_function("csvferry_checksum", 1, checksum, deterministic=True)
-    connection.create_function("csvferry_range", 2, lambda n, w: str((n + 2**64) // w))
+
+    def range_of(number: object, width: int) -> str:
+        above = number + 2**64 if isinstance(number, int) else None
+        return "" if above is None else str(above - above % width)
+
+    connection.create_function("csvferry_range", 2, range_of, deterministic=True)
     connection.create_aggregate("csvferry_xor", 1, _Xor)
 
 

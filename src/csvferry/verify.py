@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _ROWS_PER_RANGE = 4096
+_WIDEST = 2**62  # what SQLite takes as a whole number
 _BATCH = 500
 _SHOWN = 20
 
@@ -230,7 +231,8 @@ class Comparison:
             f"SELECT max({number}) - min({number}), count(*) FROM incoming"
         ).fetchone()
         spread, rows = found if found and found[0] is not None else (0, 1)
-        return max(1, int(spread) * _ROWS_PER_RANGE // max(1, int(rows)))
+        width = int(spread) * _ROWS_PER_RANGE // max(1, int(rows))
+        return min(max(1, width), _WIDEST)
 
 
 def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
