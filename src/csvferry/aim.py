@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry import validate
 from csvferry.database import MARKS, Database
+from csvferry.dialect import Dialect
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.feed import Feed
 from csvferry.infer import infer
@@ -53,13 +54,13 @@ def existing(run: str, name: str, database: Database) -> Table | None:
 def aim_at(
     feed: Feed,
     name: str,
-    parsed: Parsed,
+    found: Dialect | Parsed,
     table: Table | None,
     server: Server,
     con: "duckdb.DuckDBPyConnection",
 ) -> Aim:
     """Match the file's columns with the table's. Raises TargetError, FileError or UsageError."""
-    names = _names(parsed, table)
+    names = _names(found, table)
     if taken := [column for column in names if column.casefold() in MARKS]:
         raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
     if len(names) > (most := _MOST_COLUMNS[server]):
@@ -118,7 +119,7 @@ def header_of(parsed: Parsed) -> str | None:
     return json.dumps({"line": line, "encoding": parsed.encoding})
 
 
-def _names(parsed: Parsed, table: Table | None) -> tuple[str, ...]:
+def _names(parsed: Dialect | Parsed, table: Table | None) -> tuple[str, ...]:
     if parsed.names is not None:
         return parsed.names
     if table is None:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from csvferry import ledger
 from csvferry.aim import Aim, check_key
 from csvferry.database import Database
+from csvferry.delta import Delta
 from csvferry.errors import AccountError, CsvFerryError
 from csvferry.feed import Mode
-from csvferry.fingerprints import Delta, Fingerprints, Written
 from csvferry.guards import guard_deletes, guard_empty, guard_rejects
+from csvferry.keeping import Keeper, Written
 from csvferry.merge import Merge, Outcome
 from csvferry.rejects import Code
 from csvferry.report import Report, Rows, Sample
@@ -52,37 +53,30 @@ class Applier:
     workspace: Workspace
     locate: Locate
     header: str | None
+    empty: bool
+    delta: Delta | None
+    keeper: Keeper | None
 
     def __post_init__(self) -> None:
-        target, run = self.aim.target, self.run
+        target = self.aim.target
         self.con = self.workspace.con
         self.sifter = Sifter(
-            self.con, self.aim.fields, target.key, target.mode, self.database.server
+            self.con,
+            self.aim.fields,
+            target.key,
+            target.mode,
+            self.database.server,
+            rows="changed" if self.delta else "incoming",
         )
-        self.fingerprints = Fingerprints(
-            con=self.con,
-            state=run.state,
-            feed=run.feed_id,
-            seal=run.seal,
-            fields=self.aim.fields,
-            key=target.key,
-            exact=tuple(self.sifter.exact(target.key) or ()),
-            mirror=target.mode is Mode.MIRROR,
-        )
-        self.empty = self._is_empty()
-        self.delta: Delta | None = None
-        self.read = run.rows.read
+        self.read = self.run.rows.read
         self.keys_told = True
         self.deletes = False
         self.ready = 0
         self.loaded = 0
-        self.written: Future[Written] | None = None
+        self.written: Future[Written | None] | None = None
 
     def apply(self) -> Report:
         """Sift, choose a way, walk it. Raises CsvFerryError with everything as it was."""
-        self.delta = self._compare()
-        if self.delta:
-            self.sifter = replace(self.sifter, rows="changed")
         self.sifter.set_faults_aside()
         self.keys_told = self.sifter.set_equal_keys_aside()
         self.ready = self.sifter.count_ready()
@@ -111,20 +105,6 @@ class Applier:
                 self.ready = self.sifter.count_ready()
                 log.info("the server refused a row; staging tells which")
         return self._staged()
-
-    def _is_empty(self) -> bool:
-        """Whether the table has no rows, or is still to be made."""
-        table = self.database.quote(self.aim.target.table.name)
-        return self.aim.new or not self.database.query(f"SELECT 1 FROM {table} LIMIT 1")
-
-    def _compare(self) -> Delta | None:
-        """What differs from the version applied last, where that can be told from fingerprints."""
-        if self.empty or self.sifter.exact(self.aim.target.key) is None:
-            return None
-        last = self.run.last.run if self.run.last else None
-        if last is None or last != ledger.latest_on(self.database, self.run.table):
-            return None  # another feed changed the table since
-        return self.fingerprints.compare(self.run.memory, last, self.workspace.folder)
 
     # The ways
 
@@ -207,11 +187,15 @@ class Applier:
             )
             return False
         select = self.sifter.rejected_keys()
-        counted = self.con.execute(f"SELECT count(*) FROM ({select})").fetchone()
-        merge.stage_kept(self.con, select, counted[0] if counted else 0)
+        merge.stage_kept(self.con, select, self._counted(select))
         if self.delta:
-            merge.stage_gone(self.con, "SELECT k FROM gone", self.delta.gone)
+            select = self.sifter.lost_keys()
+            merge.stage_gone(self.con, select, self._counted(select))
         return True
+
+    def _counted(self, select: str) -> int:
+        row = self.con.execute(f"SELECT count(*) FROM ({select})").fetchone()
+        return int(row[0]) if row else 0
 
     # The end of each way
 
@@ -275,13 +259,15 @@ class Applier:
     def _table_rows(self) -> int:
         """The table's rows; for a delta those that the last version put there: no count needed."""
         if self.delta:
-            return self.delta.known
+            return self.delta.left
         table = self.database.quote(self.aim.target.table.name)
         return int(self.database.query(f"SELECT COUNT(*) FROM {table}")[0][0])
 
-    def _fingerprint(self) -> Written:
+    def _fingerprint(self) -> Written | None:
         """Write the fingerprints of what the table has after this run to scratch."""
-        run = self.run
+        run, keeper = self.run, self.keeper
+        if keeper is None:
+            return None
         before = run.memory.versions if run.memory else {}
         manifest = Remembered(
             run=run.id,
@@ -289,20 +275,15 @@ class Applier:
             rows=run.rows.read,
             applied=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-        rejected = run.rows.rejected > 0
-        patch = self.delta and (rejected or not self.fingerprints.worth_a_base())
-        return replace(self.fingerprints, con=self.con.cursor()).write(
-            run.memory if patch else None,
-            manifest,
-            self.workspace.folder,
-            deleted=self.deletes or self.empty,
-        )
+        beside = replace(keeper, prints=replace(keeper.prints, con=self.con.cursor()))
+        return beside.keep(manifest, self.delta, deleted=self.deletes or self.empty)
 
-    def _remember(self, written: "Future[Written] | None") -> None:
+    def _remember(self, written: "Future[Written | None] | None") -> None:
         """Keep the fingerprints for the next run; without them it is only slower."""
         try:
             found = written.result() if written else self._fingerprint()
-            self.run.state.remember(self.run.feed_id, found.manifest, found.files)
+            if found:
+                self.run.state.remember(self.run.feed_id, found.manifest, found.files)
         except Exception as error:  # noqa: BLE001  # whatever a store raises, it only costs time
             log.warning("the fingerprints could not be kept: %s", type(error).__name__)
         self.run.watch(Step.REMEMBERED, self.read, self.read)

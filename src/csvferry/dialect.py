@@ -220,6 +220,8 @@ def _quote(sample: bytes, delimiter: str) -> str:
 
 
 def _opened(sample: bytes, delimiter: str, quote: bytes) -> int:
+    if quote not in sample:
+        return 0
     cut = re.escape(delimiter.encode())
     return len(re.findall(rb"(?<![^%b\r\n])%b" % (cut, quote), sample))
 

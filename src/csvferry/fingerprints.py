@@ -1,59 +1,32 @@
-"""Fingerprints of the rows last applied, and what a new version of the file has otherwise.
+"""Fingerprints of the rows that were applied last: no values, a short cut and never the truth.
 
-A row's fingerprint is the MD5 (128 bits) of the feed's secret seal and the row's fields; a key is
-kept only where it must be found again to delete its row, XORed with a stream of the same seal. The
-seal is in the ledger alone, so that who has the fingerprints can neither read nor guess a value.
+`rows` holds for each row, in the file's order, `h`, the MD5 (128 bits) of the feed's seal and the
+row's fields, and `q`, 64 bits of that of seal and key; a row that was not applied has neither. A
+feed in mode mirror has `keys` beside it, row by row, sealed, so that rows can be deleted. `patch`
+and `patch_keys` are the same for what came since. `blocks` says which rows stood together.
 
-Three sets are kept: `base`, all rows of some applied version; `added` and `removed`, what the last
-applied version has beyond and short of it. A new version is compared with `base`, the rest follows
-by small sets, and little is written for a little change.
+The seal is in the ledger alone: who has the fingerprints can neither read nor guess a value.
 """
 
-import hashlib
-import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from csvferry import seal
 from csvferry.schema import Kind
 from csvferry.sift import Field
-from csvferry.state import Remembered, State
 
 if TYPE_CHECKING:
     import duckdb
 
-log = logging.getLogger(__name__)
-
-_REBASE = 0.2  # of the base changed: then it costs less to write a new one
-PARTS = ("base", "added", "removed")
 _APPLIED = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
 
 
 @dataclass(frozen=True)
-class Delta:
-    """What differs: rows to look at are in `changed`, deleted keys in `gone`, both in DuckDB."""
-
-    changed: int
-    untouched: int
-    gone: int
-    known: int
-
-
-@dataclass(frozen=True)
-class Written:
-    """Fingerprints in scratch files, and the manifest that will name them."""
-
-    manifest: Remembered
-    files: dict[str, Path]
-
-
-@dataclass(frozen=True)
 class Fingerprints:
-    """The fingerprints of one feed, and the file that is compared with them."""
+    """How rows of one feed are known again, in DuckDB's words."""
 
     con: "duckdb.DuckDBPyConnection"
-    state: State
-    feed: str
     seal: str
     fields: tuple[Field, ...]
     key: tuple[str, ...]
@@ -63,259 +36,126 @@ class Fingerprints:
     @property
     def shape(self) -> dict[str, Any]:
         """What fingerprints must have been made of to be comparable."""
-        names = sorted(field.column.name.casefold() for field in self.fields)
         return {
-            "columns": names,
+            "columns": sorted(field.column.name.casefold() for field in self.fields),
             "key": [name.casefold() for name in self.key],
-            "sealed": self._sealed,
+            "mirror": self.mirror,
         }
 
     @property
-    def _sealed(self) -> bool:
-        """Whether keys are kept: one whole number, in a feed whose rows may go."""
-        return self.mirror and self._whole_key is not None
-
-    @property
-    def _whole_key(self) -> Field | None:
-        fields = [f for f in self.fields if f.column.name.casefold() == self.key[0].casefold()]
-        whole = len(self.key) == 1 and fields[0].column.type.kind is Kind.INTEGER
-        return fields[0] if whole else None
-
-    def compare(self, memory: Remembered | None, run: str | None, folder: Path) -> Delta | None:
-        """What differs from the version that run `run` applied; None: that is not known."""
-        import duckdb
-
-        if memory is None or memory.run != run or memory.shape != self.shape:
-            return None
-        try:
-            for part in PARTS:
-                path = self.state.part(self.feed, memory.parts[part], folder)
-                if self._digest(path) != memory.digests[part]:
-                    raise OSError
-                file = _text(str(path))
-                self.con.execute(
-                    f"CREATE OR REPLACE VIEW {part} AS SELECT * FROM read_parquet({file})"
-                )
-            return self._differences()
-        except (duckdb.Error, KeyError, OSError) as error:
-            log.warning("the fingerprints can't be read: %s", type(error).__name__)
-            return None
-
-    def _digest(self, path: Path) -> str:
-        """A digest that only the seal's owner can make: a bit turned could delete another row."""
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.sha256(self.seal.encode())).hexdigest()
-
-    def _differences(self) -> Delta | None:
-        run = self.con.execute
-        run(f"CREATE OR REPLACE VIEW fresh AS SELECT line, {self._hash} AS h FROM incoming")
-        run(
-            "CREATE OR REPLACE TABLE differing AS SELECT f.line, f.h AS fresh, b.h AS base, b.k"
-            " FROM fresh AS f FULL JOIN base AS b ON f.h = b.h WHERE f.h IS NULL OR b.h IS NULL"
-        )
-        run(
-            "CREATE OR REPLACE TABLE plus AS"
-            " SELECT line, fresh AS h FROM differing WHERE base IS NULL"
-        )
-        run(
-            "CREATE OR REPLACE TABLE minus AS"
-            " SELECT base AS h, k FROM differing WHERE fresh IS NULL"
-        )
-        self._find_repeats()
-        run(
-            "CREATE OR REPLACE TABLE changed_lines AS"
-            " SELECT line FROM plus ANTI JOIN added USING (h) UNION SELECT line FROM repeated"
-        )
-        run("CREATE OR REPLACE TABLE back AS SELECT h FROM removed ANTI JOIN minus USING (h)")
-        if self._number("SELECT count(*) FROM back"):  # hashing the file again costs most
-            run("INSERT INTO changed_lines SELECT line FROM fresh SEMI JOIN back USING (h)")
-        run(
-            "CREATE OR REPLACE TABLE lost AS"
-            " SELECT h, k FROM minus ANTI JOIN removed USING (h)"
-            " UNION ALL SELECT h, k FROM added ANTI JOIN plus USING (h)"
-        )
-        if self.mirror and self._number("SELECT count(*) FROM lost") and not self._sealed:
-            return None
-        self._collect()
-        changed = self._number("SELECT count(*) FROM changed")
-        return Delta(
-            changed=changed,
-            untouched=self._number("SELECT count(*) FROM incoming") - changed,
-            gone=self._number("SELECT count(*) FROM gone"),
-            known=self._number(
-                "SELECT (SELECT count(*) FROM base) - (SELECT count(*) FROM removed)"
-                " + (SELECT count(*) FROM added)"
-            ),
-        )
-
-    def _find_repeats(self) -> None:
-        """Lines that stand in the file more than once: one of them counts, the others not."""
-        self.con.execute("CREATE OR REPLACE TABLE repeated (line BIGINT)")
-        known = self._number("SELECT (SELECT count(*) FROM base) - (SELECT count(*) FROM minus)")
-        unchanged = self._number(
-            "SELECT (SELECT count(*) FROM incoming) - (SELECT count(*) FROM plus)"
-        )
-        if known != unchanged:
-            self.con.execute(
-                "INSERT INTO repeated SELECT unnest(list(line)) FROM fresh"
-                " GROUP BY h HAVING count(*) > 1"
-            )
-
-    def _collect(self) -> None:
-        """`changed`: rows that differ, and those of equal key, of which one may win over them."""
-        key = self._comparable_key
-        self.con.execute(
-            "CREATE OR REPLACE TABLE changed AS SELECT * FROM incoming WHERE line IN"
-            f" (SELECT line FROM changed_lines) OR {key} IS NULL OR {key} IN"
-            f" (SELECT {key} FROM incoming SEMI JOIN changed_lines USING (line)) ORDER BY line"
-        )
-        if not self._sealed:
-            self.con.execute("CREATE OR REPLACE TABLE gone (k VARCHAR)")
-            return
-        # Whatever the fingerprints say: a key that the file has is never gone.
-        self.con.execute(
-            "CREATE OR REPLACE TABLE gone AS SELECT k::VARCHAR AS k FROM"
-            f" (SELECT {self._unsealed} AS k FROM lost EXCEPT SELECT {key} FROM incoming"
-            f" WHERE {key} IN (SELECT {self._unsealed} FROM lost))"
-        )
-
-    @property
-    def _comparable_key(self) -> str:
-        """SQL of a row's key, equal where the server's keys are; a number where it is one.
-
-        A cast may take two keys for one ('7.5' for 8), which only looks at a row more.
-        """
-        if whole := self._whole_key:
-            return f"TRY_CAST({whole.name} AS HUGEINT)"
-        values = [f"TRY({value})" for value in self.exact]
-        return values[0] if len(values) == 1 else f"row({', '.join(values)})"
-
-    def write(
-        self, memory: Remembered | None, new: Remembered, folder: Path, *, deleted: bool
-    ) -> "Written":
-        """Write the fingerprints of what the table has from this feed now to scratch files.
-
-        With `memory` of the version before, only what differs is written. `deleted`: whether
-        mirror deleted what is gone; what stayed is kept in mind, to be deleted another time.
-        """
-        if memory:
-            self._find_stays(deleted=deleted)
-            parts = {"added": self._added(), "removed": self._removed()}
-        elif self.mirror and self._kept() and not (deleted and self._sealed):
-            parts = {}  # the table has rows that no fingerprint would tell of
-        else:
-            parts = {
-                "base": self._applied_pairs("TRUE") + self._kept_pairs(),
-                "added": self._pairs("FALSE"),
-                "removed": "SELECT uuid() AS h WHERE FALSE",
-            }
-        files = {part: folder / f"{new.run}-{part}.parquet" for part in parts}
-        for part, select in parts.items():
-            target = _text(str(files[part]))
-            self.con.execute(
-                f"COPY ({select}) TO {target} (FORMAT parquet, COMPRESSION uncompressed)"
-            )
-        names = dict(memory.parts) if memory else {}
-        names |= {part: path.name for part, path in files.items()}
-        digests = dict(memory.digests) if memory else {}
-        digests |= {part: self._digest(path) for part, path in files.items()}
-        manifest = replace(new, parts=names, shape=self.shape, digests=digests)
-        return Written(manifest, {path.name: path for path in files.values()})
-
-    def _find_stays(self, *, deleted: bool) -> None:
-        """`stays`: rows that the file lost and the table still has."""
-        whole = self._whole_key
-        if not self._sealed or whole is None:
-            self.con.execute("CREATE OR REPLACE TABLE stays (h UUID, k UBIGINT)")
-            return
-        gone = f" AND {self._unsealed}::VARCHAR NOT IN (SELECT k FROM gone)" if deleted else ""
-        self.con.execute(
-            "CREATE OR REPLACE TABLE stays AS SELECT h, k FROM lost"
-            f" WHERE {self._unsealed}::VARCHAR NOT IN"
-            f" (SELECT TRY_CAST({whole.name} AS HUGEINT)::VARCHAR FROM changed"
-            f" WHERE {_APPLIED}){gone}"
-        )
-
-    def _added(self) -> str:
-        return (
-            self._applied_pairs("line IN (SELECT line FROM plus)")
-            + " UNION ALL SELECT h, k FROM stays ANTI JOIN base USING (h)"
-        )
-
-    def _removed(self) -> str:
-        removed = "SELECT h FROM minus ANTI JOIN stays USING (h)"
-        if not self._number("SELECT count(*) FROM rejects"):
-            return removed
-        return (
-            f"{removed} UNION SELECT b.h FROM base AS b"
-            f" SEMI JOIN (SELECT h FROM fresh WHERE NOT ({_APPLIED})) USING (h)"
-        )
-
-    def _applied_pairs(self, where: str) -> str:
-        return self._pairs(f"{where} AND {_APPLIED}")
-
-    def _kept(self) -> int:
-        """How many rows of the file were rejected, so that mirror kept their keys."""
-        return self._number("SELECT count(*) FROM rejects WHERE code NOT LIKE 'duplicate%'")
-
-    def _kept_pairs(self) -> str:
-        """Stand-ins for rows whose keys were kept: no row of a file ever has their hash."""
-        whole = self._whole_key
-        if not self._sealed or whole is None or not self._kept():
-            return ""
-        rows = (
-            f"SELECT uuid() AS h, TRY_CAST({whole.name} AS HUGEINT) + {_offset(whole)} AS number"
-            f" FROM incoming WHERE NOT ({_APPLIED})"
-        )
-        return (
-            f" UNION ALL SELECT h, xor({self._stream}, number::UBIGINT) AS k FROM ({rows})"
-            " WHERE number IS NOT NULL"
-        )
-
-    def worth_a_base(self) -> bool:
-        """Whether so much differs from `base` that a new one is due."""
-        differing = self._number("SELECT count(*) FROM differing")
-        return differing > _REBASE * self._number("SELECT count(*) FROM base")
-
-    # The hashes
-
-    @property
-    def _hash(self) -> str:
+    def row_hash(self) -> str:
         """No field has a NUL character in it, so that NUL can part fields and stand for NULL."""
         fields = sorted(self.fields, key=lambda field: field.column.name.casefold())
         row = ", ".join(f"coalesce({field.name}, chr(0))" for field in fields)
         # One call, not a chain of ||, each of whose results would be kept for a moment.
         return f"md5_number(concat_ws(chr(0), '{self.seal}', {row}))::UUID"
 
-    def _pairs(self, where: str) -> str:
-        """The query of fingerprints and sealed keys of the file's rows."""
-        whole = self._whole_key
-        if not self._sealed or whole is None:
-            return f"SELECT {self._hash} AS h, NULL::UBIGINT AS k FROM incoming WHERE {where}"
-        number = f"(TRY_CAST({whole.name} AS HUGEINT) + {_offset(whole)})::UBIGINT"
+    @property
+    def key_hash(self) -> str:
+        """NULL where a part of the key is."""
+        key = " || chr(0) || ".join(f"{value}::VARCHAR" for value in self.key_values)
+        whole = f"md5_number('{self.seal}' || chr(0) || 'key' || chr(0) || {key})"
+        return f"({whole} & 18446744073709551615)::UBIGINT"
+
+    @property
+    def key_values(self) -> list[str]:
+        """SQL of a key's values, equal where the server's are; a number where it is one.
+
+        A cast may take two keys for one ('7.5' for 8), which only looks at a row more.
+        """
+        (first, *more) = (self._field(name) for name in self.key)
+        if not more and first.column.type.kind is Kind.INTEGER:
+            return [f"TRY_CAST({first.name} AS HUGEINT)"]
+        return [f"TRY({value})" for value in self.exact]
+
+    @property
+    def keys(self) -> str:
+        """SQL of the key's fields in `incoming` as `, k0, k1, ...`: what mirror must know."""
+        names = (self._field(name).name for name in self.key if self.mirror)
+        return "".join(f", {name} AS k{number}" for number, name in enumerate(names))
+
+    def _field(self, name: str) -> Field:
+        return next(f for f in self.fields if f.column.name.casefold() == name.casefold())
+
+    def _applied(self, row_hash: str, key_hash: str) -> str:
+        """h and q of a row of `incoming`; NULL where it was not applied."""
+        if not self.number("SELECT count(*) FROM rejects"):
+            return f"{row_hash} AS h, {key_hash} AS q"
         return (
-            f"SELECT h, xor({self._stream}, number) AS k FROM"
-            f" (SELECT {self._hash} AS h, {number} AS number FROM incoming WHERE {where})"
+            f"CASE WHEN {_APPLIED} THEN {row_hash} END AS h,"
+            f" CASE WHEN {_APPLIED} THEN {key_hash} END AS q"
         )
 
-    @property
-    def _unsealed(self) -> str:
-        return f"(xor({self._stream}, k)::HUGEINT - {_offset(self._whole_key)})"
+    def keep_standins(self) -> None:
+        """`extra`: stand-ins for rows whose keys mirror kept: no row of a file has their hash."""
+        where = f"NOT ({_APPLIED})" if self.mirror else "FALSE"
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE extra AS SELECT * FROM (SELECT uuid() AS h,"
+            f" {self.key_hash} AS q{self.keys} FROM incoming WHERE {where}) WHERE q IS NOT NULL"
+        )
 
-    @property
-    def _stream(self) -> str:
-        """64 bits that only the seal's owner can make, others for each row."""
-        return f"(md5_number('{self.seal}' || 'key' || h::VARCHAR) >> 64)::UBIGINT"
+    def keep_stays(self, *, deleted: bool) -> None:
+        """`extra`: rows that the file lost and the table still has, to be deleted another time."""
+        of_rejected = f"q IN (SELECT {self.key_hash} FROM changed WHERE NOT ({_APPLIED}))"
+        of_applied = f"q IN (SELECT {self.key_hash} FROM changed WHERE {_APPLIED})"
+        where = "FALSE" if not self.mirror else of_rejected if deleted else f"NOT ({of_applied})"
+        self.con.execute(f"CREATE OR REPLACE TABLE extra AS SELECT * FROM lost WHERE {where}")
 
-    def _number(self, sql: str) -> int:
+    def write_base(self, run: str, folder: Path) -> dict[str, Path]:
+        """The parts of a version that was read as a whole; `extra` becomes its patch."""
+        files = self._write(
+            "rows",
+            f"SELECT {self._applied(self.row_hash, self.key_hash)} FROM incoming",
+            run,
+            folder,
+        )
+        if self.mirror:
+            files |= self._write_keys("keys", f"SELECT {self.keys[2:]} FROM incoming", run, folder)
+        return files | self._write_patch("SELECT 2 AS o, 0 AS n, * FROM extra", run, folder)
+
+    def write_patch(self, before: str, run: str, folder: Path) -> dict[str, Path]:
+        """What was in the patch `before` (a query of n, h, q, k0, ...), `incoming` and `extra`."""
+        rows = [
+            f"SELECT 1 AS o, line AS n, {self._applied('h', 'q')}{self.keys}"
+            " FROM incoming JOIN fresh USING (line)",
+            "SELECT 2 AS o, 0 AS n, * FROM extra",
+        ]
+        if before:
+            rows.insert(0, f"SELECT 0 AS o, * FROM ({before})")
+        return self._write_patch(" UNION ALL ".join(rows), run, folder)
+
+    def _write_patch(self, rows: str, run: str, folder: Path) -> dict[str, Path]:
+        self.con.execute(f"CREATE OR REPLACE TABLE patched AS {rows} ORDER BY o, n")
+        if not self.number("SELECT count(*) FROM patched"):
+            return {}
+        files = self._write("patch", "SELECT h, q FROM patched", run, folder)
+        if self.mirror:
+            keys = "SELECT * EXCLUDE (o, n, h, q) FROM patched"
+            files |= self._write_keys("patch_keys", keys, run, folder)
+        return files
+
+    def _write_keys(self, part: str, select: str, run: str, folder: Path) -> dict[str, Path]:
+        (plain,) = self._write(part, select, run, folder, "zstd").values()
+        hidden = plain.with_suffix(".sealed")
+        seal.sealed(plain, hidden, self.seal, hidden.name)
+        plain.unlink()
+        return {part: hidden}
+
+    def _write(
+        self, part: str, select: str, run: str, folder: Path, compression: str = "uncompressed"
+    ) -> dict[str, Path]:
+        path = folder / f"{run}-{part}.parquet"
+        self.con.execute(
+            f"COPY ({select}) TO {text(str(path))} (FORMAT parquet, COMPRESSION {compression})"
+        )
+        return {part: path}
+
+    def number(self, sql: str) -> int:
+        """The number that a query gives; 0 for none."""
         row = self.con.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
 
-def _offset(key: Field | None) -> str:
-    """What makes a signed key a number from 0 on."""
-    return "0" if key and key.column.type.unsigned else "9223372036854775808"
-
-
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """A literal of SQL."""
     return "'" + value.replace("'", "''") + "'"

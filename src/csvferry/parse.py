@@ -7,7 +7,9 @@ piece, each in the one form that DuckDB reads without doubt, and sets the others
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -23,7 +25,7 @@ from csvferry.records import Event, Fault, Good, walk
 from csvferry.screen import Plain, Watched, screen
 from csvferry.setaside import Rejects, make_table
 
-__all__ = ["Parsed", "Reading", "check", "locate", "parse"]
+__all__ = ["Parsed", "Reading", "Survey", "check", "locate", "parse", "read_all", "surveyed"]
 
 Progress = Callable[[int, int], None]
 _PIECE = 16 << 20  # bytes of a clean copy
@@ -34,7 +36,8 @@ class Parsed:
     r"""What was read, and how.
 
     `names` is None where the file has no header. `newline` is '\n', '\r\n', '\r' or 'mixed'.
-    `start` and `line`: the byte of the text, and the record, at which the rows begin.
+    `start` and `line`: the byte of the text, and the record, at which the rows begin. `sure`: all
+    records are good, and none has a quote but around fields.
     """
 
     names: tuple[str, ...] | None
@@ -48,6 +51,7 @@ class Parsed:
     header_raw: bytes
     start: int
     line: int
+    sure: bool
 
 
 def parse(
@@ -62,18 +66,29 @@ def parse(
     `progress` is told bytes done and bytes in all, as they are stored. Raises UsageError,
     EmptyFileError, FileError.
     """
+    with surveyed(con, content, reading, scratch, progress) as survey:
+        return read_all(survey)
+
+
+@contextmanager
+def surveyed(
+    con: duckdb.DuckDBPyConnection,
+    content: Content,
+    reading: Reading,
+    scratch: Path,
+    progress: Progress | None = None,
+) -> Iterator["Survey"]:
+    """What is known of a file before its rows are read. Raises as `parse`."""
     check(reading)
     with opened(content, reading.encoding, scratch) as text:
         dialect = find(text, reading)
         passed = _monotone(progress, text.content.size)
-        task = _Task(con, text, dialect, _tokens(reading, dialect), scratch, passed)
-        make_table(con)
-        return _fast(task) or _careful(task)
+        yield Survey(con, text, dialect, _tokens(reading, dialect), scratch, passed)
 
 
 @dataclass(frozen=True)
-class _Task:
-    """What both ways need to know."""
+class Survey:
+    """A file's text and dialect, and where its rows go."""
 
     con: duckdb.DuckDBPyConnection
     text: Text
@@ -81,6 +96,17 @@ class _Task:
     null: tuple[str, ...]
     scratch: Path
     passed: Callable[[int], None]
+
+
+def read_all(survey: Survey) -> Parsed:
+    """The tables `incoming` and `rejects`, made anew from the survey's text."""
+    make_table(survey.con)
+    return read_rows(survey)
+
+
+def read_rows(survey: Survey) -> Parsed:
+    """The table `incoming`, made anew; rejects are added to those that are there."""
+    return _fast(survey) or _careful(survey)
 
 
 def _tokens(reading: Reading, dialect: Dialect) -> tuple[str, ...]:
@@ -107,53 +133,53 @@ def _monotone(progress: Progress | None, total: int) -> Callable[[int], None]:
     return passed
 
 
-def _fast(task: _Task) -> Parsed | None:
+def _fast(survey: Survey) -> Parsed | None:
     """Reads the file as it lies there; None where DuckDB can't, or sees it otherwise than we do."""
-    path, dialect = task.text.content.path, task.dialect
+    path, dialect = survey.text.content.path, survey.dialect
     if path is None or (dialect.names is not None and not _one_line_header(dialect)):
         return None
-    plain = screen(path, task.text.start, dialect.grammar, task.passed)
-    found = plain or _proven(task)
+    plain = screen(path, survey.text.start, dialect.grammar, survey.passed)
+    found = plain or _proven(survey)
     if found is None:
         return None
     skip = 0 if dialect.names is None else 1
-    job = _job(task, path)
+    job = _job(survey, path)
     job = replace(job, newline=found.newline, skip=skip, shift=skip, parallel=plain is not None)
     try:
-        rows = reader.read(task.con, job)
+        rows = reader.read(survey.con, job)
     except duckdb.InvalidInputException:
         return None
-    return _told(task, found.newline, rows, 0) if rows == found.lines - skip else None
+    return _told(survey, found.newline, rows) if rows == found.lines - skip else None
 
 
 def _one_line_header(dialect: Dialect) -> bool:
     return dialect.line == 2 and not any(end in dialect.header_raw for end in (b"\r", b"\n"))
 
 
-def _proven(task: _Task) -> Plain | None:
+def _proven(survey: Survey) -> Plain | None:
     """What the file holds, if every record of it, the header too, is good."""
-    text, lines = task.text, 0
+    text, lines = survey.text, 0
     with text.content.open(text.start) as raw:
-        source = Watched(raw, task.passed)
-        for event in walk(source, task.dialect.grammar, text.start, 1):
+        source = Watched(raw, survey.passed)
+        for event in walk(source, survey.dialect.grammar, text.start, 1):
             if not isinstance(event, Good) or event.loose:
                 return None
             lines += event.records
     return Plain(lines, source.ends.kind) if source.ends.kind else None
 
 
-def _careful(task: _Task) -> Parsed:
+def _careful(survey: Survey) -> Parsed:
     """Reads the good records from clean copies of them and sets the others aside."""
-    text, dialect, scratch = task.text, task.dialect, task.scratch
+    text, dialect, scratch = survey.text, survey.dialect, survey.scratch
     clean = scratch / "clean.csv"
-    pieces = reader.read_pieces(task.con, replace(_job(task, clean), numbered=True))
+    pieces = reader.read_pieces(survey.con, replace(_job(survey, clean), numbered=True))
     with (
         text.content.open(dialect.start) as raw,
         Origin(text) as origin,
-        Rejects(task.con, scratch / "rejects.tsv", dialect.names, origin) as rejects,
-        Cleaner(clean, dialect.grammar, task.null) as cleaner,
+        Rejects(survey.con, scratch / "rejects.tsv", dialect.names, origin) as rejects,
+        Cleaner(clean, dialect.grammar, survey.null) as cleaner,
     ):
-        source = Watched(raw, task.passed)
+        source = Watched(raw, survey.passed)
         for event in walk(source, dialect.grammar, dialect.start, dialect.line):
             if isinstance(event, Fault):
                 rejects.add(event)
@@ -166,28 +192,29 @@ def _careful(task: _Task) -> Parsed:
     rows = pieces.finish()
     if rows != cleaner.rows:
         raise AccountError(f"{cleaner.rows} rows were read and {rows} arrived")
-    return _told(task, source.ends.kind or "mixed", rows, rejects.count)
+    return _told(survey, source.ends.kind or "mixed", rows, rejects.count)
 
 
-def _job(task: _Task, path: Path) -> reader.Job:
-    dialect = task.dialect
-    return reader.Job(path, dialect.width, dialect.delimiter, dialect.quote, task.null)
+def _job(survey: Survey, path: Path) -> reader.Job:
+    dialect = survey.dialect
+    return reader.Job(path, dialect.width, dialect.delimiter, dialect.quote, survey.null)
 
 
-def _told(task: _Task, newline: str, rows: int, rejected: int) -> Parsed:
-    dialect = task.dialect
+def _told(survey: Survey, newline: str, rows: int, rejected: int | None = None) -> Parsed:
+    dialect = survey.dialect
     return Parsed(
         names=dialect.names,
         width=dialect.width,
         delimiter=dialect.delimiter,
         quote=dialect.quote,
-        encoding=task.text.encoding,
+        encoding=survey.text.encoding,
         newline=newline,
         rows=rows,
-        rejected=rejected,
+        rejected=rejected or 0,
         header_raw=dialect.header_raw,
         start=dialect.start,
         line=dialect.line,
+        sure=rejected is None,
     )
 
 
@@ -198,16 +225,19 @@ def locate(
 
     One pass over the content that `parsed` came from.
     """
+    wanted = iter(lines)
+    if (line := next(wanted, None)) is None:
+        return
+    with opened(content, reading.encoding, scratch) as text:
+        yield from locate_in(text, parsed, chain((line,), wanted))
+
+
+def locate_in(text: Text, parsed: Parsed, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
+    """The same of an open text."""
     patterns = grammar(parsed.delimiter, parsed.quote, parsed.width)
     wanted = iter(lines)
     line = next(wanted, None)
-    if line is None:
-        return
-    with (
-        opened(content, reading.encoding, scratch) as text,
-        text.content.open(parsed.start) as source,
-        Origin(text) as origin,
-    ):
+    with text.content.open(parsed.start) as source, Origin(text) as origin:
         for event in walk(source, patterns, parsed.start, parsed.line):
             for number, offset, raw in _records(event, patterns, line):
                 while line is not None and line < number:

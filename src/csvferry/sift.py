@@ -135,6 +135,17 @@ class Sifter:
             f" WHERE line IN (SELECT line FROM rejects) AND {sound}"
         )
 
+    def lost_keys(self) -> str:
+        """The query of the keys in `lost` that no row which is looked at has.
+
+        Where only the server can tell which are equal, it spares those that are staged.
+        """
+        values = ", ".join(
+            validate.staged(self._field(name).column, f"k{number}")
+            for number, name in enumerate(self.key)
+        )
+        return f"SELECT DISTINCT {values} FROM lost"
+
     def unreadable_keys(self) -> int:
         """How many rejected rows have a key that can't be read."""
         keys = " OR ".join(self._faulty(self._field(name)) for name in self.key)

@@ -15,12 +15,16 @@ from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Remembered:
-    """The manifest: the feed's last applied run, the versions applied, and the parts kept."""
+    """The manifest: the feed's last applied run, the versions applied, and the parts kept.
+
+    `kept` fingerprints are of rows that the table has; `layout` and `cut` tell whether and how the
+    file's blocks can be known again.
+    """
 
     run: str
     versions: dict[str, str] = field(default_factory=dict)
@@ -28,15 +32,30 @@ class Remembered:
     digests: dict[str, str] = field(default_factory=dict)
     shape: dict[str, Any] = field(default_factory=dict)
     rows: int = 0
+    kept: int = 0
+    layout: str = ""
+    cut: str = ""
     applied: str = ""
     format: int = FORMAT
 
     @property
     def sound(self) -> bool:
         """Whether its fields are of the kinds that they are declared as."""
-        return self.format == FORMAT and all(
-            isinstance(part, dict) for part in (self.versions, self.parts, self.digests, self.shape)
+        maps = (self.versions, self.parts, self.digests, self.shape)
+        return (
+            self.format == FORMAT
+            and all(isinstance(part, dict) for part in maps)
+            and all(isinstance(word, str) for word in (self.run, self.layout, self.cut))
+            and all(
+                isinstance(word, str) for word in (*self.parts.values(), *self.digests.values())
+            )
         )
+
+    @property
+    def bound(self) -> str:
+        """What must belong together: a part of another run's is not taken for this one's."""
+        digests = {name: told for name, told in self.digests.items() if name != "blocks"}
+        return json.dumps([self.run, self.parts, digests, self.kept, self.layout, self.cut])
 
 
 class Store(Protocol):

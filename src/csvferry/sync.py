@@ -9,19 +9,20 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from csvferry import ledger
-from csvferry.aim import aim_at, existing, header_of, told
+from csvferry.aim import existing, header_of, told
 from csvferry.apply import Applier
 from csvferry.database import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
 from csvferry.feed import Feed, table_name
-from csvferry.parse import locate, parse
+from csvferry.intake import take_in
+from csvferry.parse import surveyed
 from csvferry.report import Report, Rows, Sample
 from csvferry.source import Identity, SourceObject, released
 from csvferry.state import Remembered, State, open_state
@@ -264,26 +265,33 @@ def _pinned(run: Run) -> Iterator[None]:
 def _follow(run: Run, workspace: Workspace, database: Database) -> Report:
     """Read the file and make the table follow it."""
     table = existing(run.id, run.table, database)
-    reading = run.feed.reading()
-    with _pinned(run):
-        content = run.source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
-        parsed = parse(workspace.con, content, reading, workspace.folder, run.ticking(Step.READING))
-
-    def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
+    ticking = run.ticking(Step.READING)
+    with ExitStack() as opened:
         with _pinned(run):
-            yield from locate(content, parsed, reading, lines, workspace.folder)
+            content = run.source.fetch(run.known, workspace.folder, ticking)
+            survey = opened.enter_context(
+                surveyed(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
+            )
+            intake = take_in(run, survey, table, database)
+        parsed, aim = intake.parsed, intake.aim
+        run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
+        run.reading = told(parsed)
+        run.warnings += aim.warnings
+        run.watch(Step.READ, run.rows.read, run.rows.read)
 
-    run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
-    run.reading = told(parsed)
-    run.watch(Step.READ, run.rows.read, run.rows.read)
-    aim = aim_at(run.feed, run.table, parsed, table, database.server, workspace.con)
-    run.warnings += aim.warnings
-    applier = Applier(
-        run=run,
-        database=database,
-        aim=aim,
-        workspace=workspace,
-        locate=located,
-        header=header_of(parsed),
-    )
-    return applier.apply()
+        def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
+            with _pinned(run):
+                yield from intake.locate(lines)
+
+        applier = Applier(
+            run=run,
+            database=database,
+            aim=aim,
+            workspace=workspace,
+            locate=located,
+            header=header_of(parsed),
+            empty=intake.empty,
+            delta=intake.delta,
+            keeper=intake.keeper,
+        )
+        return applier.apply()

@@ -25,7 +25,7 @@ def _manifest(state: Path) -> Path:
 
 
 def _parts(state: Path) -> list[Path]:
-    return sorted(state.glob("*/*.parquet"))
+    return sorted(state.glob("*/*"))
 
 
 def _lose_everything(state: Path) -> None:
@@ -61,12 +61,26 @@ def _bits_turned(state: Path) -> None:
 
 
 def _other_keys(state: Path) -> None:
-    """Keys that would have mirror delete other rows."""
-    for part in _parts(state):
+    """Fingerprints of other keys, by which a row of equal key would be overlooked."""
+    for part in state.glob("*/*.parquet"):
         fresh = part.with_suffix(".fresh")
-        keys = "" if "removed" in part.name else " REPLACE (xor(k, 1) AS k)"
-        duckdb.sql(f"SELECT *{keys} FROM read_parquet('{part}')").write_parquet(str(fresh))
+        select = f"SELECT * REPLACE (xor(q, 1) AS q) FROM read_parquet('{part}')"
+        duckdb.sql(select).write_parquet(str(fresh))
         fresh.replace(part)
+
+
+def _other_blocks(state: Path) -> None:
+    """Blocks that would be taken for known, though other rows stand in them."""
+    for part in state.glob("*/*-blocks"):
+        data = bytearray(part.read_bytes())
+        data[:16] = bytes(reversed(data[:16]))
+        part.write_bytes(bytes(data))
+
+
+def _fewer_rows_told(state: Path) -> None:
+    """A manifest that would have the guard on deletes reckon with other numbers."""
+    found = json.loads(_manifest(state).read_text())
+    _manifest(state).write_text(json.dumps({**found, "kept": found["kept"] + 1_000_000}))
 
 
 def _another_table(state: Path) -> None:
@@ -118,6 +132,8 @@ DAMAGES = (
     _empty,
     _noise,
     _bits_turned,
+    _other_blocks,
+    _fewer_rows_told,
     _other_keys,
     _another_table,
     _no_json,

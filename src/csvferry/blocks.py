@@ -1,0 +1,253 @@
+"""A file cut into blocks of whole records, where its content says so.
+
+A block ends with the line in which a certain short pattern of bytes stands, so that rows that come
+and go move no boundary but their own: a block that is as it was holds the same rows as before, and
+need not be read again. Blocks are known by digests that only who has the feed's seal can make.
+"""
+
+import hashlib
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from struct import Struct
+
+from csvferry.content import Content, Reader, read_whole
+from csvferry.grammar import LINE_END, Grammar
+from csvferry.records import LIMIT
+
+LEAST = 2_500  # bytes: half of it would cost more calls than it saves reading
+MOST_BLOCKS = 250_000  # each takes about 200 bytes of memory while files are compared
+PATTERN = 3  # bytes of the pattern
+_CHUNK = 4 << 20
+_SAMPLES = 16
+_ENTRY = Struct("<16sIB")
+_LOOSE = bytes(16)
+
+
+class UncutError(Exception):
+    """The text can't be cut into blocks of whole records."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a text is cut: at lines with `pattern`, about `size` bytes apart."""
+
+    pattern: bytes
+    size: int
+
+    def sealed(self, seal: str) -> str:
+        """As text that tells nobody else what stands in the file."""
+        return f"{self.size}:{_mixed(self.pattern, seal).hex()}"
+
+    @classmethod
+    def unsealed(cls, text: str, seal: str) -> "Cut":
+        """From that text. Raises ValueError."""
+        size, pattern = text.split(":")
+        if int(size) < LEAST:
+            raise ValueError
+        return cls(_mixed(bytes.fromhex(pattern), seal), int(size))
+
+    def blocks(self, reader: Reader, quote: bytes) -> Iterator[bytes]:
+        """The text from where `reader` stands on, in blocks that end outside quotes.
+
+        Raises UncutError where a line has no end within the limit of a record.
+        """
+        data, at, seek, ended = b"", 0, 0, False
+        least, most = self.size // 2, 8 * self.size
+        while True:
+            found = data.find(self.pattern, max(at + least, seek), seek + most)
+            stop = data.find(b"\n", seek + most if found < 0 else found) + 1
+            if found < 0 and len(data) < seek + most:
+                stop = 0  # the pattern may stand in what is still to be read
+            if not stop and not ended:
+                if len(data) - at > 2 * LIMIT:
+                    raise UncutError
+                data, seek, at = data[at:], seek - at, 0
+                new = reader.read(_CHUNK)
+                data, ended = data + new, not new
+                continue
+            block = data[at : stop or len(data)]
+            if not block:
+                return
+            if quote and stop and block.count(quote) & 1:
+                seek = stop
+                continue
+            yield block
+            at = seek = at + len(block)
+
+
+def choose(content: Content, start: int, quote: bytes) -> Cut:
+    """A pattern that stands about as often as blocks should end, everywhere in the text."""
+    total = max(content.size - start, 1)
+    size = max(LEAST, total // MOST_BLOCKS)
+    length = min(total, 8 * size)
+    samples = []
+    for number in range(_SAMPLES):
+        with content.open(start + (total - length) * number // (_SAMPLES - 1)) as reader:
+            samples.append(read_whole(reader, length))
+    return Cut(_pattern(samples, size, b"\r\n" + quote), size)
+
+
+def _pattern(samples: Sequence[bytes], size: int, without: bytes) -> bytes:
+    counts = [Counter(zip(*(s[n:] for n in range(PATTERN)), strict=False)) for s in samples]
+    wanted = len(samples[0]) / size * 2  # half a size is passed over after each cut
+    whole: Counter[tuple[int, ...]] = sum(counts, Counter())
+    near = sorted(whole.items(), key=lambda item: abs(item[1] / len(samples) - wanted))
+    clean = [gram for gram, _ in near[:500] if not set(gram) & set(without)]
+    spread = (gram for gram in clean if all(count[gram] >= wanted / 4 for count in counts))
+    best = next(spread, clean[0] if clean else (0,) * PATTERN)
+    return bytes(best)
+
+
+def records(block: bytes, grammar: Grammar) -> int:
+    """How many records a block of whole ones has. Raises UncutError for one with empty lines."""
+    returns = b"\r" in block
+    if block[:1] in b"\r\n" or b"\n\n" in block or (returns and _has_blank(block)):
+        raise UncutError
+    if grammar.quote and grammar.quote in block:
+        whole = block if block.endswith((b"\n", b"\r")) else block + b"\n"
+        return sum(1 for _ in grammar.one.finditer(whole))
+    ends = len(LINE_END.findall(block)) if returns else block.count(b"\n")
+    return ends + (not block.endswith((b"\n", b"\r")))
+
+
+def _has_blank(block: bytes) -> bool:
+    return b"\r\r" in block or b"\n\r" in block
+
+
+def _mixed(pattern: bytes, seal: str) -> bytes:
+    pad = hashlib.sha256(f"{seal}cut".encode()).digest()
+    return bytes(a ^ b for a, b in zip(pattern, pad, strict=False))
+
+
+class Digests:
+    """Digests of blocks, 128 bits, that only the seal's owner can make."""
+
+    def __init__(self, seal: str) -> None:
+        self._base = hashlib.sha256(seal.encode())
+
+    def of(self, block: bytes) -> bytes:
+        """The digest."""
+        digest = self._base.copy()
+        digest.update(block)
+        return digest.digest()[:16]
+
+
+@dataclass
+class Laid:
+    """A text's blocks in order: digest, record that it begins with, records.
+
+    `quoted`: whether there is a quote in any.
+    """
+
+    digests: list[bytes] = field(default_factory=list)
+    lines: "array[int]" = field(default_factory=lambda: array("Q"))
+    counts: "array[int]" = field(default_factory=lambda: array("Q"))
+    quoted: bool = False
+
+    def add(self, digest: bytes, line: int, count: int) -> None:
+        """Take the next block."""
+        self.digests.append(digest)
+        self.lines.append(line)
+        self.counts.append(count)
+
+
+def lay(blocks: Iterable[bytes], digests: Digests, grammar: Grammar, line: int) -> Laid:
+    """The blocks of a text whose first record has the number `line`. Raises UncutError."""
+    laid = Laid()
+    for block in blocks:
+        count = records(block, grammar)
+        laid.add(digests.of(block), line, count)
+        laid.quoted = laid.quoted or bool(grammar.quote and grammar.quote in block)
+        line += count
+    return laid
+
+
+@dataclass
+class Entries:
+    """What lies in the fingerprints' parts, in their order: runs of rows.
+
+    A run is a block of which every row was applied (with its digest), or `loose` rows that are
+    looked at each time, or `dead` ones that count no more. `patch`: in which of the two parts.
+    """
+
+    digests: list[bytes] = field(default_factory=list)
+    counts: "array[int]" = field(default_factory=lambda: array("I"))
+    marks: bytearray = field(default_factory=bytearray)
+
+    PATCH, DEAD = 1, 2
+
+    def add(self, digest: bytes | None, count: int, *, patch: bool = False) -> None:
+        """Take the next run."""
+        if count:
+            self.digests.append(digest or _LOOSE)
+            self.counts.append(count)
+            self.marks.append(self.PATCH if patch else 0)
+
+    def bury(self, number: int) -> None:
+        """Let a run count no more."""
+        self.marks[number] |= self.DEAD
+
+    def live(self) -> dict[bytes, int]:
+        """The numbers of the runs by their digests; of equal blocks one."""
+        found: dict[bytes, int] = {}
+        for number, digest in enumerate(self.digests):
+            if digest != _LOOSE and not self.marks[number] & self.DEAD:
+                found.setdefault(digest, number)
+        return found
+
+    def alive(self) -> Iterator[int]:
+        """The numbers of the runs that count."""
+        return (number for number, mark in enumerate(self.marks) if not mark & self.DEAD)
+
+    def loose(self, gone: set[int]) -> Iterator[int]:
+        """The numbers of those whose rows must be looked at when the blocks `gone` are."""
+        return (n for n in self.alive() if n in gone or self.digests[n] == _LOOSE)
+
+    @property
+    def patched(self) -> float:
+        """Rows of the patch for each row of the base."""
+        rows = [0, 0]
+        for count, mark in zip(self.counts, self.marks, strict=True):
+            rows[mark & self.PATCH] += count
+        return rows[1] / max(rows[0], 1)
+
+    def placed(self, numbers: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+        """With each number its part (0 or 1), and the row of that part at which it begins."""
+        parts, starts = self._starts()
+        return ((number, parts[number], starts[number]) for number in numbers)
+
+    def holding(self, rows: Iterable[tuple[int, int]]) -> Iterator[int]:
+        """The numbers of the runs that hold these rows (part, row)."""
+        parts, starts = self._starts()
+        where: tuple[list[int], list[int]] = ([], [])
+        for number, part in enumerate(parts):
+            where[part].append(number)
+        begins = [[starts[number] for number in numbers] for numbers in where]
+        return (where[part][bisect_right(begins[part], row) - 1] for part, row in rows)
+
+    def _starts(self) -> tuple[list[int], list[int]]:
+        at, parts, starts = [0, 0], [], []
+        for count, mark in zip(self.counts, self.marks, strict=True):
+            part = mark & self.PATCH
+            parts.append(part)
+            starts.append(at[part])
+            at[part] += count
+        return parts, starts
+
+    def pack(self) -> bytes:
+        """As bytes."""
+        rows = zip(self.digests, self.counts, self.marks, strict=True)
+        return b"".join(_ENTRY.pack(*row) for row in rows)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Entries":
+        """From bytes. Raises struct.error."""
+        entries = cls()
+        for digest, count, mark in _ENTRY.iter_unpack(data):
+            entries.digests.append(digest)
+            entries.counts.append(count)
+            entries.marks.append(mark)
+        return entries

@@ -1,0 +1,290 @@
+"""What a new version of a file has otherwise than the one that was applied last.
+
+Blocks of the file that are known need not be read: `changed.py`. Of the rows that were read, and of
+those that stood in the blocks which are gone, each that has no equal on the other side differs.
+"""
+
+import hashlib
+import json
+import logging
+import struct
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from csvferry import seal
+from csvferry.blocks import Cut, Digests, Entries
+from csvferry.changed import Changed, look
+from csvferry.fingerprints import Fingerprints, text
+from csvferry.parse import Parsed, Survey, read_all
+from csvferry.setaside import make_table
+from csvferry.state import Remembered, State
+
+log = logging.getLogger(__name__)
+
+PARTS = ("base", "patch")
+_STALE = 0.2  # of the base patched: then it is time to write a new one
+
+
+class _LostError(Exception):
+    """What is remembered can't be used."""
+
+
+# Whatever is wrong with what is remembered costs time and nothing else.
+LOST = (duckdb.Error, _LostError, struct.error, KeyError, OSError, ValueError)
+
+
+@dataclass(frozen=True)
+class Known:
+    """The fingerprints of the version applied last: views `base` and `patch` of n, h, q."""
+
+    prints: Fingerprints
+    state: State
+    feed: str
+    memory: Remembered
+    entries: Entries
+    folder: Path
+
+    def keys(self, part: str) -> str:
+        """The query of the keys in `base` or `patch`: n, k0, k1, ..."""
+        name = {"base": "keys", "patch": "patch_keys"}[part]
+        path = self.folder / f"{name}.parquet"
+        if not path.exists():
+            seal.sealed(self.part(name), path, self.prints.seal, self.memory.parts[name])
+        return _numbered(path)
+
+    def whole_patch(self) -> str:
+        """The query of the patch, if there is one: n, h, q, and mirror's keys."""
+        if "patch" not in self.memory.parts:
+            return ""
+        keys = f" JOIN ({self.keys('patch')}) USING (n)" if self.prints.mirror else ""
+        return f"SELECT * FROM patch{keys}"
+
+    def part(self, name: str, bound: str = "") -> Path:
+        """A part's file, proven to be what was written. Raises _LostError."""
+        path = self.state.part(self.feed, self.memory.parts[name], self.folder)
+        if seal.digest(path, self.prints.seal + bound) != self.memory.digests[name]:
+            raise _LostError
+        return path
+
+    def show(self) -> None:
+        """Make the views."""
+        con = self.prints.con
+        con.execute(f"CREATE OR REPLACE VIEW base AS {_numbered(self.part('rows'))}")
+        patch = "SELECT 0 AS n, uuid() AS h, 0::UBIGINT AS q WHERE FALSE"
+        if "patch" in self.memory.parts:
+            patch = _numbered(self.part("patch"))
+        con.execute(f"CREATE OR REPLACE VIEW patch AS {patch}")
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What differs: rows to look at are in `changed`, lost rows in `lost`, both in DuckDB.
+
+    `rows` good ones are in the file, read or not; the last version left `left` of them in the
+    table, of which `stale` ones count no more as they were. `partly`: where not all were read.
+    """
+
+    changed: int
+    rows: int
+    left: int
+    stale: int
+    known: Known
+    partly: Changed | None
+
+    @property
+    def untouched(self) -> int:
+        """Rows of the file that are as they were."""
+        return self.rows - self.changed
+
+
+def recall(
+    prints: Fingerprints, state: State, feed: str, memory: Remembered | None, folder: Path
+) -> Known | None:
+    """What is known of the version applied last, if it can be compared with."""
+    if memory is None or memory.shape != prints.shape:
+        return None
+    try:
+        known = Known(prints, state, feed, memory, Entries(), folder)
+        blocks = known.part("blocks", memory.bound).read_bytes()
+        known = replace(known, entries=Entries.unpack(blocks))
+        known.show()
+    except LOST as error:
+        log.warning("the fingerprints can't be read: %s", type(error).__name__)
+        return None
+    return known
+
+
+def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
+    """Read what is new of the file where the rest is known, else all of it."""
+    changed = _looked(survey, known) if known else None
+    if changed and changed.few:
+        make_table(survey.con)
+        if changed.extracts[0].read() and (parsed := changed.extracts[0].parsed):
+            survey.con.execute("CREATE OR REPLACE TABLE read_rows AS FROM extract_rows")
+            survey.con.execute("CREATE OR REPLACE VIEW incoming AS FROM read_rows")
+            return replace(parsed, rows=changed.records - parsed.rejected), changed
+    return read_all(survey), None
+
+
+def layout(survey: Survey, seal_: str) -> str:
+    """A digest of all that the bytes of a block mean, beside the bytes; "" where there are none."""
+    if survey.text.transcoded or survey.text.content.path is None:
+        return ""
+    dialect = survey.dialect
+    header = dialect.header_raw.hex() if dialect.names is not None else None
+    told = [dialect.delimiter, dialect.quote, dialect.width, header, sorted(survey.null)]
+    return hashlib.sha256(f"{seal_}{json.dumps(told)}".encode()).hexdigest()
+
+
+def _looked(survey: Survey, known: Known) -> Changed | None:
+    memory, seal_ = known.memory, known.prints.seal
+    if (
+        not memory.layout
+        or memory.layout != layout(survey, seal_)
+        or known.entries.patched > _STALE
+    ):
+        return None
+    return look(survey, known.entries, Cut.unsealed(memory.cut, seal_), Digests(seal_))
+
+
+def compare(known: Known, parsed: Parsed, partly: Changed | None) -> Delta | None:
+    """What differs from the version applied last; None: the server must compare everything."""
+    try:
+        return _Comparison(known, partly).delta(parsed.rows)
+    except LOST as error:
+        log.warning("the fingerprints can't be compared: %s", type(error).__name__)
+        return None
+
+
+@dataclass
+class _Comparison:
+    known: Known
+    partly: Changed | None
+
+    def __post_init__(self) -> None:
+        self.prints = self.known.prints
+        self.run = self.prints.con.execute
+        self.number = self.prints.number
+
+    def delta(self, rows: int) -> Delta | None:
+        self._show_stale()
+        self._show_fresh()
+        self._find_differences()
+        stale = self.number("SELECT count(*) FROM stale")
+        if self.partly:
+            also = self._also_asked(self.partly)
+            stale += sum(self.known.entries.counts[number] for number in also)
+            if also and not self._read_also(self.partly, also):
+                return None
+        self._collect()
+        changed = self.number("SELECT count(*) FROM changed")
+        return Delta(changed, rows, self.known.memory.kept, stale, self.known, self.partly)
+
+    def _show_stale(self) -> None:
+        """`stale`: rows that the last version left, other than those of blocks that stay."""
+        entries = self.known.entries
+        numbers = entries.alive() if self.partly is None else entries.loose(self.partly.gone)
+        runs = [(parts, start, entries.counts[n]) for n, parts, start in entries.placed(numbers)]
+        self.run(
+            "CREATE OR REPLACE TABLE places AS"
+            " SELECT part, unnest(range(start, start + count)) AS n"
+            " FROM (SELECT unnest(?::TINYINT[]) AS part, unnest(?::BIGINT[]) AS start,"
+            " unnest(?::BIGINT[]) AS count)",
+            [[run[column] for run in runs] for column in range(3)],
+        )
+        both = " UNION ALL ".join(
+            f"SELECT {part} AS part, n, h FROM {name} WHERE h IS NOT NULL"
+            f" AND n IN (SELECT n FROM places WHERE part = {part})"
+            for part, name in enumerate(PARTS)
+        )
+        self.run(f"CREATE OR REPLACE TABLE stale AS {both}")
+
+    def _show_fresh(self) -> None:
+        """`fresh`: hashes of the rows that were read; a table where they are few."""
+        kind = "TABLE" if self.partly else "VIEW"
+        self.run(f"DROP {'VIEW' if self.partly else 'TABLE'} IF EXISTS fresh")
+        self.run(f"CREATE OR REPLACE {kind} fresh AS {self._hashed('incoming')}")
+
+    def _hashed(self, rows: str) -> str:
+        prints = self.prints
+        return f"SELECT line, {prints.row_hash} AS h, {prints.key_hash} AS q FROM {rows}"
+
+    def _find_differences(self) -> None:
+        """`plus`: lines that were not there; `minus`: rows that are gone; `asked`: their keys."""
+        self.run(
+            "CREATE OR REPLACE TABLE differing AS SELECT f.line, s.part, s.n"
+            " FROM fresh AS f FULL JOIN stale AS s ON f.h = s.h WHERE f.h IS NULL OR s.h IS NULL"
+        )
+        self.run("CREATE OR REPLACE TABLE plus AS SELECT line FROM differing WHERE part IS NULL")
+        self.run(
+            "CREATE OR REPLACE TABLE minus AS SELECT part, n FROM differing WHERE line IS NULL"
+        )
+        self._add_repeats()
+        self._keep_lost()
+        self.run(
+            "CREATE OR REPLACE TABLE asked AS SELECT q FROM fresh SEMI JOIN plus USING (line)"
+            " UNION SELECT q FROM lost"
+        )
+
+    def _add_repeats(self) -> None:
+        """Lines that stand in the file more than once: one of them counts, the others not."""
+        known = self.number("SELECT (SELECT count(*) FROM stale) - (SELECT count(*) FROM minus)")
+        same = self.number("SELECT (SELECT count(*) FROM fresh) - (SELECT count(*) FROM plus)")
+        if known != same:
+            self.run(
+                "INSERT INTO plus SELECT unnest(list(line)) FROM fresh"
+                " GROUP BY h HAVING count(*) > 1 EXCEPT FROM plus"
+            )
+
+    def _keep_lost(self) -> None:
+        """`lost`: what mirror must know of the rows that are no more."""
+        self.run(
+            "CREATE OR REPLACE TABLE lost AS SELECT uuid() AS h,"
+            f" 0::UBIGINT AS q{self.prints.keys} FROM incoming WHERE FALSE"
+        )
+        for part, name in enumerate(PARTS):
+            here = f"FROM minus WHERE part = {part}"
+            if self.prints.mirror and self.number(f"SELECT count(*) {here}"):
+                self.run(
+                    f"INSERT INTO lost SELECT b.* EXCLUDE (n), k.* EXCLUDE (n)"
+                    f" FROM (FROM {name} WHERE n IN (SELECT n {here})) AS b"
+                    f" JOIN (FROM ({self.known.keys(name)}) WHERE n IN (SELECT n {here})) AS k"
+                    " USING (n)"
+                )
+
+    def _also_asked(self, partly: Changed) -> set[int]:
+        """Entries that stay, in which one of the keys may stand that rows come or go with."""
+        both = " UNION ALL ".join(
+            f"SELECT {part}, n FROM {name} SEMI JOIN asked USING (q)"
+            for part, name in enumerate(PARTS)
+        )
+        staying = {number for number in partly.numbers if number >= 0}
+        found = self.run(both)
+        also: set[int] = set()
+        while rows := found.fetchmany(10_000):
+            also |= set(self.known.entries.holding(rows)) & staying
+        return also
+
+    def _read_also(self, partly: Changed, also: set[int]) -> bool:
+        if not partly.read_also(also):
+            return False
+        self.run("INSERT INTO read_rows FROM extract_rows")
+        self.run("CREATE OR REPLACE VIEW incoming AS FROM read_rows")
+        self.run(f"INSERT INTO fresh {self._hashed('extract_rows')}")
+        return True
+
+    def _collect(self) -> None:
+        """`changed`: rows that differ, and those of equal key, of which one may win over them."""
+        self.run(
+            "CREATE OR REPLACE TABLE changed AS SELECT * FROM incoming WHERE line IN"
+            " (SELECT line FROM plus UNION ALL SELECT line FROM fresh WHERE q IS NULL"
+            " UNION ALL SELECT line FROM fresh SEMI JOIN asked USING (q)) ORDER BY line"
+        )
+
+
+def _numbered(path: Path) -> str:
+    """The query of a Parquet file's rows with their numbers, from 0 on, as n."""
+    rows = f"read_parquet({text(str(path))}, file_row_number = true)"
+    return f"SELECT file_row_number AS n, * EXCLUDE (file_row_number) FROM {rows}"

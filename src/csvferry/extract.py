@@ -1,0 +1,126 @@
+"""Some blocks of a file in a file of their own, parsed as if nothing else were in it.
+
+It begins with the file's own header. Lines and offsets are then told as those of the whole file.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from csvferry.content import OnDisk, read_whole
+from csvferry.encoding import Text
+from csvferry.parse import Parsed, Survey, locate_in, read_rows
+
+
+class Stretch(NamedTuple):
+    """Blocks that follow each other in the file too: records and bytes, here and there."""
+
+    first: int
+    line: int
+    records: int
+    at: int
+    place: int
+
+
+@dataclass
+class Extract:
+    """The file at `path` of blocks from the text that `survey` is about."""
+
+    survey: Survey
+    path: Path
+    stretches: list[Stretch] = field(default_factory=list)
+    quoted: bool = False
+    parsed: Parsed | None = None
+
+    def __enter__(self) -> Self:
+        """Open, with the header in it."""
+        self._out = self.path.open("wb")
+        with self.survey.text.content.open(self.survey.text.start) as reader:
+            self._out.write(read_whole(reader, self._head))
+        self._line = self.survey.dialect.line
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closed; the file stays in scratch space."""
+        self._out.close()
+
+    @property
+    def _head(self) -> int:
+        return self.survey.dialect.start - self.survey.text.start
+
+    @property
+    def _text(self) -> Text:
+        return replace(self.survey.text, content=OnDisk(self.path), start=0, mark=0)
+
+    def add(self, block: bytes, line: int, count: int, place: int) -> None:
+        """Take a block of `count` records that begins at record `line` and byte `place`."""
+        at = self._out.tell()
+        last = self.stretches[-1] if self.stretches else None
+        if last and last.line + last.records == line:
+            self.stretches[-1] = last._replace(records=last.records + count)
+        else:
+            self.stretches.append(Stretch(self._line, line, count, at, place))
+        self._line += count
+        self._out.write(block)
+        quote = self.survey.dialect.grammar.quote
+        self.quoted = self.quoted or bool(quote and quote in block)
+
+    def read(self) -> bool:
+        """Make `extract_rows` and add to `rejects`, told as of the whole file; False: not for sure.
+
+        Where a quote may be text, or a record may be broken by one, only the whole file tells where
+        records begin.
+        """
+        dialect = replace(self.survey.dialect, start=self._head)
+        parsed = read_rows(replace(self.survey, text=self._text, dialect=dialect))
+        told = sum(stretch.records for stretch in self.stretches)
+        if parsed.rows + parsed.rejected != told or (self.quoted and not parsed.sure):
+            return False
+        self.parsed = parsed
+        self._tell()
+        return True
+
+    def _tell(self) -> None:
+        con, columns = self.survey.con, [f"c{n}" for n in range(self.survey.dialect.width)]
+        con.execute(
+            "CREATE OR REPLACE TABLE stretches AS SELECT unnest(?::BIGINT[]) AS first,"
+            " unnest(?::BIGINT[]) AS moved, unnest(?::BIGINT[]) AS places",
+            [
+                [s.first for s in self.stretches],
+                [s.line - s.first for s in self.stretches],
+                [s.place - s.at for s in self.stretches],
+            ],
+        )
+        con.execute(
+            f"CREATE OR REPLACE TABLE extract_rows AS SELECT line + moved AS line,"
+            f" {', '.join(columns)} FROM incoming ASOF JOIN stretches ON line >= first"
+        )
+        con.execute(
+            "CREATE OR REPLACE TABLE rejects AS SELECT r.* REPLACE (line + moved AS line,"
+            " byte_offset + places AS byte_offset)"
+            " FROM rejects AS r ASOF JOIN stretches ON line >= first"
+        )
+
+    def locate(self, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
+        """Line and offset in the whole file, and bytes, of those of the lines that are here."""
+        if self.parsed is None:
+            return
+        there, here = [s.line for s in self.stretches], [s.first for s in self.stretches]
+        wanted = []
+        for line in lines:
+            found = bisect_right(there, line) - 1
+            if found >= 0 and line < there[found] + self.stretches[found].records:
+                wanted.append(here[found] + line - there[found])
+        if not wanted:
+            return
+        for line, offset, raw in locate_in(self._text, self.parsed, wanted):
+            stretch = self.stretches[bisect_right(here, line) - 1]
+            yield stretch.line + line - stretch.first, stretch.place + offset - stretch.at, raw

@@ -1,0 +1,83 @@
+"""From a surveyed file to what is known of its rows: what they are aimed at, what was read, what
+differs from the version that was applied last."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from csvferry import delta, ledger
+from csvferry.aim import Aim, aim_at
+from csvferry.database import Database
+from csvferry.delta import Delta, Known
+from csvferry.feed import Mode
+from csvferry.fingerprints import Fingerprints
+from csvferry.keeping import Keeper
+from csvferry.parse import Parsed, Survey, locate_in, read_all
+from csvferry.schema import Server, Table
+from csvferry.sift import Sifter
+
+if TYPE_CHECKING:
+    from csvferry.sync import Run
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What was read and is known; `keeper` is None where no fingerprints can be kept."""
+
+    parsed: Parsed
+    aim: Aim
+    empty: bool
+    delta: Delta | None
+    keeper: Keeper | None
+    locate: Callable[[Iterable[int]], Iterator[tuple[int, int, bytes]]]
+
+
+def take_in(run: "Run", survey: Survey, table: Table | None, database: Database) -> Intake:
+    """Read what must be read of the file. Raises as `parse` and `aim_at`."""
+    if table is None:  # its types are found from every row
+        parsed = read_all(survey)
+    aim = aim_at(run.feed, run.table, survey.dialect, table, database.server, survey.con)
+    prints = _prints(run, survey, aim, database.server)
+    empty = table is None or not database.query(
+        f"SELECT 1 FROM {database.quote(table.name)} LIMIT 1"
+    )
+    known = None if empty or prints is None else _known(run, survey, prints, database)
+    partly = found = None
+    if table is not None:
+        parsed, partly = delta.read(survey, known)
+    if known and not (found := delta.compare(known, parsed, partly)) and partly:
+        parsed, partly = read_all(survey), None
+    keeper = Keeper(prints, survey, parsed, survey.scratch) if prints else None
+
+    def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
+        return partly.locate(lines) if partly else locate_in(survey.text, parsed, lines)
+
+    return Intake(parsed, aim, empty, found, keeper, located)
+
+
+def _prints(run: "Run", survey: Survey, aim: Aim, server: Server) -> Fingerprints | None:
+    """How this feed's rows are known again; None where only the server can tell keys apart."""
+    target = aim.target
+    sifter = Sifter(survey.con, aim.fields, target.key, target.mode, server)
+    exact = sifter.exact(target.key)
+    if exact is None:
+        return None
+    return Fingerprints(
+        con=survey.con,
+        seal=run.seal,
+        fields=aim.fields,
+        key=target.key,
+        exact=tuple(exact),
+        mirror=target.mode is Mode.MIRROR,
+    )
+
+
+def _known(run: "Run", survey: Survey, prints: Fingerprints, database: Database) -> Known | None:
+    """What is remembered of the last run, if no other feed changed the table since."""
+    last = run.last.run if run.last else None
+    memory = run.memory
+    if last is None or memory is None or memory.run != last:
+        return None
+    if last != ledger.latest_on(database, run.table):
+        return None
+    return delta.recall(prints, run.state, run.feed_id, memory, survey.scratch)

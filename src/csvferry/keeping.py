@@ -1,0 +1,150 @@
+"""The fingerprints of what a run left in the table, written for the next run to compare with."""
+
+from array import array
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from csvferry import seal
+from csvferry.blocks import Digests, Entries, Laid, UncutError, choose, lay
+from csvferry.changed import Changed
+from csvferry.delta import Delta, layout
+from csvferry.fingerprints import Fingerprints
+from csvferry.parse import Parsed, Survey
+from csvferry.state import Remembered
+
+_MOST = 100_000  # lines that were not applied: with more, blocks are not told apart
+
+
+@dataclass(frozen=True)
+class Written:
+    """Fingerprints in scratch files, and the manifest that will name them."""
+
+    manifest: Remembered
+    files: dict[str, Path]
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Writes what one run has to remember, to scratch files."""
+
+    prints: Fingerprints
+    survey: Survey
+    parsed: Parsed
+    folder: Path
+
+    def keep(self, new: Remembered, delta: Delta | None, *, deleted: bool) -> Written | None:
+        """After `delta`, or of the whole file; `deleted`: mirror deleted the rows that are gone.
+
+        None where the table has rows that no fingerprint would tell of.
+        """
+        if delta:
+            self.prints.keep_stays(deleted=deleted)
+        elif self.prints.mirror and not deleted and self._kept_keys():
+            return None
+        else:
+            self.prints.keep_standins()
+        if delta and delta.partly:
+            return self._keep_patch(new, delta, delta.partly)
+        return self._keep_base(new)
+
+    def _kept_keys(self) -> int:
+        """How many rows of the file were rejected, so that mirror kept their keys."""
+        return self.prints.number("SELECT count(*) FROM rejects WHERE code NOT LIKE 'duplicate%'")
+
+    def _keep_base(self, new: Remembered) -> Written:
+        laid, cut = self._laid()
+        entries = Entries()
+        self._enter(entries, laid, patch=False)
+        files = self.prints.write_base(new.run, self.folder)
+        told = layout(self.survey, self.prints.seal) if cut else ""
+        kept = self._applied()
+        return self._written(replace(new, kept=kept, layout=told, cut=cut), entries, files)
+
+    def _keep_patch(self, new: Remembered, delta: Delta, partly: Changed) -> Written:
+        memory, entries = delta.known.memory, delta.known.entries
+        for number in list(entries.loose(partly.gone)):
+            entries.bury(number)
+        self._enter(entries, partly.read(), patch=True)
+        files = self.prints.write_patch(delta.known.whole_patch(), new.run, self.folder)
+        same = {n: name for n, name in memory.parts.items() if n in ("rows", "keys")}
+        new = replace(
+            new,
+            parts=same,
+            digests={name: memory.digests[name] for name in same},
+            kept=delta.left - delta.stale + self._applied(),
+            layout=memory.layout,
+            cut=memory.cut,
+        )
+        return self._written(new, entries, files)
+
+    def _written(self, new: Remembered, entries: Entries, files: dict[str, Path]) -> Written:
+        extra = self.prints.number("SELECT count(*) FROM extra")
+        entries.add(None, extra, patch=True)
+        key = self.prints.seal
+        blocks = self.folder / f"{new.run}-blocks"
+        blocks.write_bytes(entries.pack())
+        digests = {name: seal.digest(path, key) for name, path in files.items()}
+        files = {**files, "blocks": blocks}
+        new = replace(
+            new,
+            parts=new.parts | {name: path.name for name, path in files.items()},
+            digests=new.digests | digests,
+            shape=self.prints.shape,
+            kept=new.kept + extra,
+        )
+        digests = new.digests | {"blocks": seal.digest(blocks, key + new.bound)}
+        return Written(replace(new, digests=digests), {path.name: path for path in files.values()})
+
+    # The blocks
+
+    def _laid(self) -> tuple[Laid | None, str]:
+        """The blocks of a file that was read as a whole, and how they were cut."""
+        survey = self.survey
+        quote, start = survey.dialect.grammar.quote, survey.dialect.start
+        if not layout(survey, self.prints.seal):
+            return None, ""
+        cut = choose(survey.text.content, start, quote)
+        try:
+            with survey.text.content.open(start) as reader:
+                digests = Digests(self.prints.seal)
+                blocks = cut.blocks(reader, quote)
+                laid = lay(blocks, digests, survey.dialect.grammar, survey.dialect.line)
+        except UncutError:
+            return None, ""
+        certain = self.parsed.sure or not laid.quoted
+        whole = sum(laid.counts) == self.parsed.rows + self.parsed.rejected
+        return (laid, cut.sealed(self.prints.seal)) if certain and whole else (None, "")
+
+    def _enter(self, entries: Entries, laid: Laid | None, *, patch: bool) -> None:
+        """Take in the rows that were read: by blocks, or as one run of loose rows."""
+        missing = self._lines("line NOT IN (SELECT line FROM incoming)")
+        unapplied = self._lines("TRUE")
+        if laid is None or missing is None or unapplied is None:
+            entries.add(None, self.prints.number("SELECT count(*) FROM incoming"), patch=patch)
+            return
+        for digest, line, count in zip(laid.digests, laid.lines, laid.counts, strict=True):
+            whole = not _within(unapplied, line, count)
+            rows = count - _within(missing, line, count)
+            entries.add(digest if whole else None, rows, patch=patch)
+
+    def _lines(self, where: str) -> "array[int] | None":
+        found = self.prints.con.execute(
+            f"SELECT DISTINCT line FROM rejects WHERE line IS NOT NULL AND {where} ORDER BY line"
+            f" LIMIT {_MOST + 1}"
+        )
+        lines = array("Q")
+        while rows := found.fetchmany(10_000):
+            lines.extend(line for (line,) in rows)
+        return lines if len(lines) <= _MOST else None
+
+    def _applied(self) -> int:
+        """How many of the rows that were read have a fingerprint."""
+        return self.prints.number(
+            "SELECT (SELECT count(*) FROM incoming) - (SELECT count(DISTINCT line) FROM rejects"
+            " SEMI JOIN incoming USING (line))"
+        )
+
+
+def _within(lines: "array[int]", first: int, count: int) -> int:
+    return bisect_left(lines, first + count) - bisect_left(lines, first)
