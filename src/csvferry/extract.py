@@ -74,10 +74,11 @@ class Extract:
         self.quoted = self.quoted or bool(quote and quote in block)
 
     def read(self) -> bool:
-        """Make `extract_rows` and add to `rejects`, told as of the whole file; False: not for sure.
+        """Make `extract_rows` and `rejects`, told as of the whole file; False: not for certain.
 
-        Where a quote may be text, or a record may be broken by one, only the whole file tells where
-        records begin.
+        Rejects can come of the first extract alone: later ones hold blocks that are known. Where a
+        quote may be text, or a record may be broken by one, only the whole file tells where records
+        begin.
         """
         dialect = replace(self.survey.dialect, start=self._head)
         parsed = read_rows(replace(self.survey, text=self._text, dialect=dialect))
@@ -85,11 +86,11 @@ class Extract:
         if parsed.rows + parsed.rejected != told or (self.quoted and not parsed.sure):
             return False
         self.parsed = parsed
-        self._tell()
+        self._tell(parsed)
         return True
 
-    def _tell(self) -> None:
-        con, columns = self.survey.con, [f"c{n}" for n in range(self.survey.dialect.width)]
+    def _tell(self, parsed: Parsed) -> None:
+        con, columns = self.survey.con, [f"c{n}" for n in range(parsed.width)]
         con.execute(
             "CREATE OR REPLACE TABLE stretches AS SELECT unnest(?::BIGINT[]) AS first,"
             " unnest(?::BIGINT[]) AS moved, unnest(?::BIGINT[]) AS places",
@@ -103,11 +104,12 @@ class Extract:
             f"CREATE OR REPLACE TABLE extract_rows AS SELECT line + moved AS line,"
             f" {', '.join(columns)} FROM incoming ASOF JOIN stretches ON line >= first"
         )
-        con.execute(
-            "CREATE OR REPLACE TABLE rejects AS SELECT r.* REPLACE (line + moved AS line,"
-            " byte_offset + places AS byte_offset)"
-            " FROM rejects AS r ASOF JOIN stretches ON line >= first"
-        )
+        if parsed.rejected:
+            con.execute(
+                "CREATE OR REPLACE TABLE rejects AS SELECT r.* REPLACE (line + moved AS line,"
+                " byte_offset + places AS byte_offset)"
+                " FROM rejects AS r ASOF JOIN stretches ON line >= first"
+            )
 
     def locate(self, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         """Line and offset in the whole file, and bytes, of those of the lines that are here."""
