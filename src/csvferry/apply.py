@@ -146,16 +146,16 @@ class Applier:
             merge.stage(self.con, self.sifter.ready(), self.ready)
             self.deletes = self._stage_kept(merge)
             self.run.watch(Step.STAGED, self.ready, self.ready)
-            with self._transaction():
+            with ThreadPoolExecutor(1) as beside, self._transaction():
                 if self.deletes and self.delta:
                     merge.spare_gone()
                 elif self.deletes:
                     merge.find_gone()
-                self._merge(merge)
+                self._merge(merge, beside)
         finally:
             self._clear(merge)
 
-    def _merge(self, merge: Merge) -> None:
+    def _merge(self, merge: Merge, beside: ThreadPoolExecutor) -> None:
         """Judge, guard, apply, check, record."""
         refusals = merge.judge()
         self.sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
@@ -167,6 +167,8 @@ class Applier:
             guard_deletes(self.run.feed, self.run.rows, self._table_rows())
         if self.run.dry:
             self._sample(merge)
+        else:
+            self.written = beside.submit(self._fingerprint)
         applied = merge.apply()
         if applied != replace(expected, same=0, rejected=0, duplicate=0):
             raise AccountError(

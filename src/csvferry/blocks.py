@@ -54,7 +54,7 @@ class Cut:
 
         Raises UncutError where a line has no end within the limit of a record.
         """
-        data, at, seek, ended = b"", 0, 0, False
+        data, at, seek, ended, quoted = b"", 0, 0, False, False
         least, most = self.size // 2, 8 * self.size
         while True:
             found = data.find(self.pattern, max(at + least, seek), seek + most)
@@ -67,11 +67,12 @@ class Cut:
                 data, seek, at = data[at:], seek - at, 0
                 new = reader.read(_CHUNK)
                 data, ended = data + new, not new
+                quoted = bool(quote) and quote in data
                 continue
             block = data[at : stop or len(data)]
             if not block:
                 return
-            if quote and stop and block.count(quote) & 1:
+            if quoted and stop and block.count(quote) & 1:
                 seek = stop
                 continue
             yield block

@@ -30,7 +30,8 @@ class Fingerprints:
     seal: str
     fields: tuple[Field, ...]
     key: tuple[str, ...]
-    exact: tuple[str, ...]  # SQL of the key's values whose equality is the server's
+    coarse: tuple[str, ...]  # SQL of the key's values, equal where the server's are
+    certain: bool  # and only there; NULL is no key then
     mirror: bool
 
     @property
@@ -52,21 +53,21 @@ class Fingerprints:
 
     @property
     def key_hash(self) -> str:
-        """NULL where a part of the key is."""
+        """NULL where it is not known which keys are equal to the row's."""
         key = " || chr(0) || ".join(f"{value}::VARCHAR" for value in self.key_values)
         whole = f"md5_number('{self.seal}' || chr(0) || 'key' || chr(0) || {key})"
         return f"({whole} & 18446744073709551615)::UBIGINT"
 
     @property
     def key_values(self) -> list[str]:
-        """SQL of a key's values, equal where the server's are; a number where it is one.
+        """SQL of a key's values, equal where the server's are, though perhaps not only there.
 
-        A cast may take two keys for one ('7.5' for 8), which only looks at a row more.
+        A number where it is one: a cast may take two keys for one ('7.5' for 8).
         """
         (first, *more) = (self._field(name) for name in self.key)
         if not more and first.column.type.kind is Kind.INTEGER:
             return [f"TRY_CAST({first.name} AS HUGEINT)"]
-        return [f"TRY({value})" for value in self.exact]
+        return [f"TRY({value})" for value in self.coarse]
 
     @property
     def keys(self) -> str:

@@ -59,15 +59,16 @@ def _prints(run: "Run", survey: Survey, aim: Aim, server: Server) -> Fingerprint
     """How this feed's rows are known again; None where only the server can tell keys apart."""
     target = aim.target
     sifter = Sifter(survey.con, aim.fields, target.key, target.mode, server)
-    exact = sifter.exact(target.key)
-    if exact is None:
+    coarse = sifter.coarse(target.key)
+    if coarse is None:
         return None
     return Fingerprints(
         con=survey.con,
         seal=run.seal,
         fields=aim.fields,
         key=target.key,
-        exact=tuple(exact),
+        coarse=tuple(coarse),
+        certain=coarse == sifter.exact(target.key),
         mirror=target.mode is Mode.MIRROR,
     )
 

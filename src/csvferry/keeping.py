@@ -40,7 +40,7 @@ class Keeper:
         """
         if delta:
             self.prints.keep_stays(deleted=deleted)
-        elif self.prints.mirror and not deleted and self._kept_keys():
+        elif self.prints.mirror and self._kept_keys() and not (deleted and self._keys_told()):
             return None
         else:
             self.prints.keep_standins()
@@ -51,6 +51,13 @@ class Keeper:
     def _kept_keys(self) -> int:
         """How many rows of the file were rejected, so that mirror kept their keys."""
         return self.prints.number("SELECT count(*) FROM rejects WHERE code NOT LIKE 'duplicate%'")
+
+    def _keys_told(self) -> bool:
+        """Whether it is known of each row that was not applied which keys equal its own."""
+        return self.prints.certain or not self.prints.number(
+            "SELECT count(*) FROM incoming SEMI JOIN rejects USING (line)"
+            f" WHERE {self.prints.key_hash} IS NULL"
+        )
 
     def _keep_base(self, new: Remembered) -> Written:
         laid, cut = self._laid()

@@ -4,7 +4,7 @@ Works on the DuckDB tables `incoming` and `rejects` that `parse` makes. What onl
 tell (a collation's equality, references, CHECK constraints) is left to `judge`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _BATCH = 500
 _COLUMNS = 64  # looked at in one query: each has blocks in memory while it runs
 _Row = TypeVar("_Row")
+_Value = Callable[[Column, str, Server], str | None]
 
 
 @dataclass(frozen=True)
@@ -109,14 +110,17 @@ class Sifter:
 
     def exact(self, names: Sequence[str]) -> list[str] | None:
         """SQL of the columns' values whose equality is the server's own, or None."""
-        found = []
-        for name in names:
-            field = self._field(name)
-            value = validate.exact_key(field.column, field.name, self.server)
-            if value is None:
-                return None
-            found.append(value)
-        return found
+        return self._values(names, validate.exact_key)
+
+    def coarse(self, names: Sequence[str]) -> list[str] | None:
+        """SQL of values that are equal where the server's are, NULL where that is not known."""
+        return self._values(names, validate.coarse_key)
+
+    def _values(self, names: Sequence[str], sql: "_Value") -> list[str] | None:
+        fields = (self._field(name) for name in names)
+        found = [sql(field.column, field.name, self.server) for field in fields]
+        values = [value for value in found if value is not None]
+        return values if len(values) == len(found) else None
 
     def ready(self, *, line: bool = True) -> str:
         """The query of the rows that are left, as the server is to be given them."""

@@ -1,4 +1,4 @@
-"""An exact key is equal where the server's own `=` says so, and nowhere else."""
+"""An exact key is equal where the server has it so and nowhere else; a coarse one there at least."""
 
 from itertools import combinations
 
@@ -47,6 +47,47 @@ def test_keys_are_equal_as_the_server_has_it(
         with duckdb.connect() as con:
             good = _good(con, of, server, texts)
             assert _equal_here(con, of, server, good) == _equal_there(judge, of, good)
+
+    agree()
+    judge.connection.close()
+
+
+FOLDING = {
+    Server.MYSQL: [
+        *("utf8mb4_0900_ai_ci", "utf8mb4_0900_as_cs", "utf8mb4_general_ci", "utf8mb4_unicode_ci"),
+        *("utf8mb4_unicode_520_ci", "latin1_swedish_ci", "latin1_general_ci", "ascii_general_ci"),
+    ],
+    Server.MARIADB: [
+        *("utf8mb4_uca1400_ai_ci", "utf8mb4_uca1400_nopad_as_cs", "utf8mb4_general_nopad_ci"),
+        *("utf8mb4_general_ci", "utf8mb4_unicode_ci", "utf8mb4_unicode_520_nopad_ci"),
+        *("latin1_swedish_ci", "latin1_general_ci", "ascii_general_ci"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("server", "collation"), [(server, name) for server, names in FOLDING.items() for name in names]
+)
+def test_keys_that_the_server_has_as_equal_are_never_told_apart(
+    server: Server, collation: str, request: pytest.FixtureRequest
+) -> None:
+    judge = Judge(request.getfixturevalue(f"{server.value}_url"), server)
+    of = column("varchar(3)", collation.partition("_")[0], collation)
+    one = st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from("áßÆÿ"))
+    near = st.sampled_from(["a", "a ", "A", "ae", "AE", "ss", "SS", "v", "w", "[", "{", "^", "~"])
+
+    @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(one.map(lambda text: text[:2]) | near, min_size=60, max_size=90, unique=True))
+    def agree(texts: list[str]) -> None:
+        with duckdb.connect() as con:
+            good = _good(con, of, server, texts)
+            key = validate.coarse_key(of, "c0", server)
+            told = {
+                text: con.execute(f"SELECT {key} FROM (SELECT $1 AS c0)", [text]).fetchone()
+                for text in good
+            }
+            for a, b in _equal_there(judge, of, good):
+                assert told[a] == told[b] or (None,) in (told[a], told[b]), (a, b)
 
     agree()
     judge.connection.close()

@@ -10,9 +10,9 @@ import re
 from csvferry.rejects import Code
 from csvferry.schema import Column, Kind, Server
 from csvferry.validate import affinity, charset, json, member, number, string, temporal
-from csvferry.validate.sql import Fault, Rules
+from csvferry.validate.sql import Fault, Rules, matches
 
-__all__ = ["Fault", "exact_key", "faults", "faulty", "staged", "unserved"]
+__all__ = ["Fault", "coarse_key", "exact_key", "faults", "faulty", "staged", "unserved"]
 
 _NUMBERS = (Kind.INTEGER, Kind.BOOLEAN, Kind.BIT)
 
@@ -41,6 +41,13 @@ def faulty(column: Column, field: str, server: Server) -> str:
     return (
         f"CASE WHEN {field} IS NULL THEN {null} WHEN {rules.plain} THEN FALSE {each} ELSE FALSE END"
     )
+
+
+_FOLDING = re.compile(
+    r"(utf8|utf8mb3|utf8mb4|ucs2|utf16|utf32|latin1|ascii)_(general|unicode|unicode_520)(_nopad)?_ci"
+    r"|latin1_swedish(_nopad)?_ci|utf8mb4_0900_(ai_ci|as_ci|as_cs)"
+    r"|(\w+_)?uca1400_(nopad_)?(ai|as)_(ci|cs)"
+)
 
 
 def staged(column: Column, field: str) -> str:
@@ -76,6 +83,21 @@ def exact_key(column: Column, field: str, server: Server) -> str | None:
     if kind is Kind.TEXT:
         return _text_key(column, _operand(field), server)
     return staged(column, field)
+
+
+def coarse_key(column: Column, field: str, server: Server) -> str | None:
+    """DuckDB SQL that is equal wherever the server says equal, and NULL where that can't be told.
+
+    It may be equal for more. None: there is none for such a column. For the general and Unicode
+    collations it is known of printable ASCII alone, of which they make only letters' case equal
+    (MySQL manual, "Unicode Character Sets").
+    """
+    exact = exact_key(column, field, server)
+    collation = (column.collation or "").lower()
+    if exact or column.type.kind is not Kind.TEXT or not _FOLDING.fullmatch(collation):
+        return exact
+    text = _operand(field)
+    return f"CASE WHEN {matches(text, '[ -~]*')} THEN rtrim(lower({text}), ' ') END"
 
 
 def unserved(column: Column) -> str | None:
