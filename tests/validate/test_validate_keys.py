@@ -1,4 +1,4 @@
-"""An exact key is equal where the server has it so and nowhere else; a coarse one there at least."""
+"""An exact key is equal where the server has it so and nowhere else; a coarse one there too."""
 
 from itertools import combinations
 
