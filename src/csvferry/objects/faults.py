@@ -19,13 +19,27 @@ _REGION = {
     "AuthorizationHeaderMalformed",
     "IllegalLocationConstraintException",
 }
-_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
+_KEYS = {
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "ExpiredToken",
+    "InvalidToken",
+    "AuthenticationFailed",
+    "InvalidAuthenticationInfo",
+}
+# What the permissions of S3 are called by the others.
+_PERMISSIONS = {
+    ("gs", "s3:GetObject"): "storage.objects.get",
+    ("gs", "s3:ListBucket"): "storage.objects.list",
+    ("az", "s3:GetObject"): "Storage Blob Data Reader",
+    ("az", "s3:ListBucket"): "Storage Blob Data Reader",
+}
 # Where a machine's or a container's role is asked for when nothing else is set.
 _CREDENTIAL_SERVICES = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")
 _SIGN_INS = {
     "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "gs": "set GOOGLE_APPLICATION_CREDENTIALS",
-    "az": "set AZURE_STORAGE_ACCOUNT_NAME and a key, token or client id",
+    "az": "set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME and a key or token",
 }
 STORE_ERRORS = (told_by_obstore.BaseError, FileNotFoundError, PermissionError, ValueError)
 
@@ -69,7 +83,9 @@ def _denied(text: str, address: Address, action: str) -> SourceError:
             "allow kms:Decrypt on that key, in the role's policy and the key's",
         )
     if address.scheme != "s3":
-        return SourceError(f"access denied to {address}", "may this account read it?")
+        permission = _PERMISSIONS[address.scheme, action]
+        where = f"{address.scheme}://{address.bucket}"
+        return SourceError(f"access denied to {address}", f"grant {permission} on {where}")
     resource = f"{address.bucket}/{address.key}" if action == "s3:GetObject" else address.bucket
     return SourceError(f"access denied to {address}", f"allow {action} on arn:aws:s3:::{resource}")
 

@@ -16,8 +16,8 @@ from obstore.store import HTTPStore
 from csvferry.content import Content, Streamed, Tick, copied, room
 from csvferry.errors import SourceChangedError, SourceError
 from csvferry.objects.faults import STORE_ERRORS
+from csvferry.objects.network import RETRIES, check_endpoint, client_options
 from csvferry.objects.ranges import TRIES, pause
-from csvferry.objects.store import RETRIES, check_endpoint, client_options
 from csvferry.packed import unpacked
 from csvferry.source import Identity
 
