@@ -84,14 +84,12 @@ class Invocation:
 
     def run_feed(self, feed: Feed, source: str) -> None:
         """A run on each object of one source; a failure is kept and does not stop the others."""
-        from csvferry.source import find
-
         if self.order.full:
             feed = feed.model_copy(update={"full": True})
         self.outcomes.setdefault(feed.label, True)
         try:
             with traced(feed.label) as subsegment:
-                for found in find(source):
+                for found in self.order.find(source):
                     report = self._run(feed, found)
                     subsegment.fault |= report.status == "failed"
         except NothingThereError as error:

@@ -9,10 +9,11 @@ import re
 from obstore import exceptions as told_by_obstore
 
 from csvferry.errors import SourceChangedError, SourceError
-from csvferry.objects.address import Address
+from csvferry.objects.address import Address, printable
 
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"non-2xx status code: (\d+)")
+_INVALID = re.compile(r'Path "(.*?)"(?:: Encountered| contained)', re.DOTALL)
 _KMS = re.compile(r"kms:(\w+)|KMS\.\w+|AWS KMS|ciphertext")
 _REGION = {
     "PermanentRedirect",
@@ -72,8 +73,16 @@ def told(error: Exception, address: Address, action: str) -> SourceError:
     if isinstance(error, FileNotFoundError):
         return SourceError(f"there is no object {address}", "is the address right?")
     if isinstance(error, told_by_obstore.InvalidPathError):
-        return SourceError(f"{address} has a key that can't be read", "rename the object")
+        return unreadable(address.uri(_first(_INVALID, text)))
     return _unclear(text, address, code)
+
+
+def unreadable(uri: str) -> SourceError:
+    """An object's key that obstore can't ask for; one such object spoils the listing of others."""
+    return SourceError(
+        f"{printable(uri)} has a key that can't be read",
+        "rename the object: no empty part, no . or .. as a part, no control character",
+    )
 
 
 def _denied(text: str, address: Address, action: str) -> SourceError:
