@@ -123,4 +123,8 @@ def _told(error: Exception, uri: str) -> SourceError:
         return SourceError(f"there is nothing at {uri}", "is the address right?")
     if isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError):
         return SourceError(f"access denied to {uri}", "is its signature or sign-in current?")
+    if "MissingContentLength" in str(error):
+        return SourceError(
+            f"{uri} does not tell its length", "pipe it in: curl URL | csvferry sync -"
+        )
     return SourceError(f"{uri} could not be read", "is the server reachable from here?")
