@@ -63,9 +63,9 @@ def test_scratch_space_without_room_for_a_copy(
 ) -> None:
     with small_disk(tmp_path / "small", 200) as folder:
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
-        os.truncate(people, 100 << 20)
+        os.truncate(people, 66 << 20)
         assert "streamed" not in found(people, NOWHERE)["scratch space"].told
-        os.truncate(people, (100 << 20) + 1)
+        os.truncate(people, 67 << 20)
         finding = found(people, NOWHERE)["scratch space"]
     assert finding.ok
     assert "is streamed" in finding.told

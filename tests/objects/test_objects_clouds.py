@@ -161,6 +161,17 @@ def test_a_wrong_key_is_told(cloud: Cloud, target: Target) -> None:
 
 
 @only_azure
+def test_what_is_remembered_may_lie_there_too(cloud: Cloud, target: Target) -> None:
+    state = cloud.address("state/")
+    source = cloud.put("people.csv", people(50))
+    assert sync(source, target, key="id", state=state).strategy == "direct"
+    cloud.put("people.csv", people(51))
+    assert sync(source, target, key="id", state=state).strategy == "delta"
+    cloud.put("people.csv", people(52))
+    assert sync(source, target, key="id", state=state).strategy == "delta"
+
+
+@only_azure
 def test_a_container_that_is_not_there_is_named(cloud: Cloud, target: Target) -> None:
     for end in ("people.csv", "in/"):
         with pytest.raises(SourceError, match="there is no bucket az://nowhere "):

@@ -23,7 +23,7 @@ MEMORY = 600_000_000
 
 @pytest.fixture
 def tight(tmp_path: Path) -> Iterator[Path]:
-    """Scratch space in which half of the file does not fit."""
+    """Scratch space in which the file does not fit."""
     with small_disk(tmp_path / "tight", DISK) as folder:
         yield folder
         assert list(folder.iterdir()) == []

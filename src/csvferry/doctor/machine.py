@@ -10,6 +10,7 @@ from csvferry.doctor.finding import Finding
 from csvferry.feed import Feed
 from csvferry.workspace import default_memory
 
+_SPILLED = 2  # bytes that DuckDB may keep there for one of the file
 _BASE = 64_000_000
 
 
@@ -31,7 +32,7 @@ def scratch(size: int) -> Finding:
     except OSError as error:
         told = f"the scratch folder can't be written: {error.strerror}"
         return Finding("scratch space", False, told, mend)
-    needed = size + _BASE  # for what DuckDB keeps of the rows
+    needed = size * _SPILLED + _BASE
     told = f"{free / 1e6:,.0f} MB free in {folder}"
     if free < needed:
         return Finding("scratch space", False, f"{told}, about {needed / 1e6:,.0f} MB needed", mend)
