@@ -192,16 +192,11 @@ def _told(task: _Task, newline: str, rows: int, rejected: int) -> Parsed:
 
 
 def locate(
-    content: Content,
-    parsed: Parsed,
-    reading: Reading,
-    lines: Iterable[int],
-    scratch: Path,
-    progress: Progress | None = None,
+    content: Content, parsed: Parsed, reading: Reading, lines: Iterable[int], scratch: Path
 ) -> Iterator[tuple[int, int, bytes]]:
     """Line, byte offset and bytes (without line end) of the good records `lines`, sorted.
 
-    One pass over the content that `parsed` came from; `progress` as for `parse`.
+    One pass over the content that `parsed` came from.
     """
     patterns = grammar(parsed.delimiter, parsed.quote, parsed.width)
     wanted = iter(lines)
@@ -210,10 +205,9 @@ def locate(
         return
     with (
         opened(content, reading.encoding, scratch) as text,
-        text.content.open(parsed.start) as raw_text,
+        text.content.open(parsed.start) as source,
         Origin(text) as origin,
     ):
-        source = Watched(raw_text, _monotone(progress, text.content.size))
         for event in walk(source, patterns, parsed.start, parsed.line):
             for number, offset, raw in _records(event, patterns, line):
                 while line is not None and line < number:

@@ -271,9 +271,7 @@ def _follow(run: Run, workspace: Workspace, database: Database) -> Report:
 
     def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         with _pinned(run):
-            yield from locate(
-                content, parsed, reading, lines, workspace.folder, run.ticking(Step.READING)
-            )
+            yield from locate(content, parsed, reading, lines, workspace.folder)
 
     run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
     run.reading = told(parsed)

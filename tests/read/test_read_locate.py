@@ -37,21 +37,3 @@ def test_far_down(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None
     lines = [2, 250_000, 500_001]
     found = list(locate(OnDisk(file), parsed, Reading(), iter(lines), tmp_path))
     assert found == [(line, 8 + (line - 2) * len(row), row[:-1]) for line in lines]
-
-
-def test_the_pass_tells_how_far_it_is(
-    connection: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
-    """A function whose time runs out in it stops in good order."""
-    file = tmp_path / "x.csv"
-    file.write_bytes(b"id,name\n" + b"1,some name\n" * 400_000)
-    parsed = parse(connection, OnDisk(file), Reading(), tmp_path)
-    told: list[tuple[int, int]] = []
-
-    def tell(done: int, total: int) -> None:
-        told.append((done, total))
-
-    list(locate(OnDisk(file), parsed, Reading(), [400_001], tmp_path, tell))
-    size = file.stat().st_size
-    assert len(told) > 1
-    assert told[-1] == (size, size)
