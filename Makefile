@@ -19,6 +19,7 @@ demo: $(VENV)/ready ## Sync the sample CSV into SQLite, twice; show the rows and
 
 test: $(VENV)/ready ## Run the tests on SQLite, MariaDB and MySQL (those that can be had)
 	scripts/install_servers
+	scripts/install_azurite
 	scripts/test $(VENV) $(PYTEST_ARGS)
 
 check: $(VENV)/ready ## Lint, formatting, types, docs that are generated

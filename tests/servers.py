@@ -1,6 +1,7 @@
 """Database servers of the tests' own: in a folder, on a free port of the loopback address."""
 
 import getpass
+import os
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pymysql
+import pytest
 
 from targets import connect
 
@@ -122,6 +124,13 @@ def mysql(folder: Path, *options: str) -> Server:
         capture_output=True,
     )
     return _server("mysqld", folder, data, ("--mysqlx=OFF", "--secure-file-priv=NULL", *options))
+
+
+def absent(reason: str) -> None:
+    """Skip by name what can't be had; in CI fail."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI must have it. {reason}")
+    pytest.skip(reason)
 
 
 def has(program: str) -> bool:

@@ -1,7 +1,7 @@
 """The bytes of one version of a file, which can be read more than once.
 
-They lie on disk where they fit there, else each reading asks their source for them anew. What takes
-copies of them keeps half of the free scratch space for what DuckDB spills.
+They lie on disk where they fit there, else each reading asks their source for them anew. Copies
+leave room in scratch space for what DuckDB spills.
 """
 
 import shutil
@@ -115,8 +115,8 @@ def skip(reader: Reader, size: int) -> None:
 
 
 def room(folder: Path) -> int:
-    """Bytes that a copy may take."""
-    return shutil.disk_usage(folder).free // 2
+    """Bytes that a copy may take: DuckDB spills up to twice the file's size beside it."""
+    return shutil.disk_usage(folder).free // 3
 
 
 def copied(content: Content, target: Path, tick: Tick) -> Content | None:

@@ -15,9 +15,13 @@ Trouble = Callable[["_Handler"], bool]
 
 @dataclass
 class StormyS3:
-    """Troubles strike requests in order: each takes the first request that its method fits."""
+    """Troubles strike requests in order: each takes the first request that its method fits.
+
+    `host`: the name that upstream must be called by, where it minds.
+    """
 
     upstream: str
+    host: str | None = None
     troubles: list[tuple[str, Trouble]] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
@@ -76,7 +80,9 @@ class _Handler(BaseHTTPRequestHandler):
         target = urlsplit(self.storm.upstream)
         connection = http.client.HTTPConnection(str(target.hostname), target.port or 80)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        connection.request(self.command, self.path, body, dict(self.headers.items()))
+        headers = {name.title(): value for name, value in self.headers.items()}
+        headers["Host"] = self.storm.host or headers["Host"]
+        connection.request(self.command, self.path, body, headers)
         answer = connection.getresponse()
         data = answer.read()
         self.send_response_only(answer.status)

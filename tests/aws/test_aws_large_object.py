@@ -1,4 +1,4 @@
-"""A 200 MB object within a function of 512 MB: its first version, then one with a changed row."""
+"""A 200 MB object within a function of 512 MB, and what a function that is too small is told."""
 
 import json
 import os
@@ -10,6 +10,8 @@ from typing import Any
 from people import KEY, PEOPLE
 from rig import Rig
 
+from small_disk import small_disk
+
 ROWS = 1_000_000
 PROGRAM = """
 import json, re
@@ -20,24 +22,30 @@ class Context:
     aws_request_id = "large"
     def get_remaining_time_in_millis(self): return 300_000
 
-reports = handler({"feed": "people"}, Context())["reports"]
+try:
+    reports = handler({"feed": "people"}, Context())["reports"]
+except Exception as error:
+    reports = [{"failed": str(error)}]
 peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024
 print("RESULT " + json.dumps({"report": reports[0], "peak": peak}))
 """
 
 
-def _large(changed: str = "") -> bytes:
+def _large(changed: str = "", rows: int = ROWS) -> bytes:
     row = b"%d,%s" + b"x" * 180 + b"@in.example\n"
-    rows = [row % (n, changed.encode() if n == ROWS // 2 else b"") for n in range(1, ROWS + 1)]
-    return b"id,email\n" + b"".join(rows)
+    lines = [row % (n, changed.encode() if n == ROWS // 2 else b"") for n in range(1, rows + 1)]
+    return b"id,email\n" + b"".join(lines)
 
 
-def _invoke(rig: Rig) -> dict[str, Any]:
-    """One invocation in a process of its own."""
+def _invoke(rig: Rig, memory: int = 512, scratch: Path | None = None) -> dict[str, Any]:
+    """One invocation in a process of its own; `memory` in MB."""
+    own = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory)}
+    if scratch:
+        own["TMPDIR"] = str(scratch)
     source = str(Path(__file__).parents[2] / "src")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        env={**os.environ, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512", "PYTHONPATH": source},
+        env={**os.environ, **own, "PYTHONPATH": source},
         capture_output=True,
         text=True,
         check=False,
@@ -61,3 +69,13 @@ def test_a_large_object_fits_into_a_small_function(rig: Rig) -> None:
     assert second["report"]["rows"]["updated"] == 1
     assert second["report"]["strategy"] == "delta"
     assert second["peak"] < 512 * 1024 * 1024
+
+
+def test_one_that_is_too_small_for_a_file_says_how_much_it_needs(rig: Rig, tmp_path: Path) -> None:
+    rig.feeds(PEOPLE)
+    rig.put(KEY, _large(rows=700_000))
+    with small_disk(tmp_path / "small", 24) as scratch:
+        told = _invoke(rig, memory=128, scratch=scratch)["report"]["failed"]
+    assert "the file has 139 MB" in told
+    assert "give it 256 MB of memory, or 48 MB of ephemeral storage" in told
+    assert rig.rows("SHOW TABLES") == []

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from doctor_rig import found, wrong_ones
 
+from small_disk import small_disk
+
 NOWHERE = "sqlite:///none.db"
 
 
@@ -54,6 +56,19 @@ def test_too_little_scratch_space(people: Path) -> None:
     """A file with a hole: larger than any disk of ours, and it takes no room."""
     os.truncate(people, 8 << 40)
     assert "TMPDIR" in wrong_ones(found(people, NOWHERE))["scratch space"]
+
+
+def test_scratch_space_without_room_for_a_copy(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "small", 200) as folder:
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        os.truncate(people, 66 << 20)
+        assert "streamed" not in found(people, NOWHERE)["scratch space"].told
+        os.truncate(people, 67 << 20)
+        finding = found(people, NOWHERE)["scratch space"]
+    assert finding.ok
+    assert "is streamed" in finding.told
 
 
 def test_a_scratch_folder_that_is_gone(

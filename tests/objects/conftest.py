@@ -8,10 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
+from emulators import ACCOUNT, AZURITE, KEY, Cloud, azure_server, google_server
 from moto.server import ThreadedMotoServer
 from web_server import Web
 
 from aws.stormy import StormyS3
+from servers import absent
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +71,39 @@ def web() -> Iterator[Web]:
     web = Web().start()
     yield web
     web.stop()
+
+
+@pytest.fixture(scope="session")
+def gs_server() -> Iterator[str]:
+    with google_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def az_server() -> Iterator[str]:
+    if not AZURITE.exists():
+        absent("Azurite: scripts/install_azurite, which needs npm")
+    with azure_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["gs", "az"])
+def cloud(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A bucket of Google's and one of Azure's, found by their standard variables."""
+    scheme = request.param
+    server = request.getfixturevalue(f"{scheme}_server")
+    storm = StormyS3(server, host=server.removeprefix("http://")).start()
+    environment = {
+        "gs": {"STORAGE_EMULATOR_HOST": storm.url},
+        "az": {
+            "AZURE_STORAGE_ACCOUNT_NAME": ACCOUNT,
+            "AZURE_STORAGE_ACCOUNT_KEY": KEY,
+            "AZURE_STORAGE_ENDPOINT": f"{storm.url}/{ACCOUNT}",
+        },
+    }[scheme]
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    cloud = Cloud(scheme, server, f"csvferry-{secrets.token_hex(6)}", storm)
+    cloud.make_bucket()
+    yield cloud
+    storm.stop()

@@ -23,7 +23,7 @@ MEMORY = 600_000_000
 
 @pytest.fixture
 def tight(tmp_path: Path) -> Iterator[Path]:
-    """Scratch space in which half of the file does not fit."""
+    """Scratch space in which the file does not fit."""
     with small_disk(tmp_path / "tight", DISK) as folder:
         yield folder
         assert list(folder.iterdir()) == []
@@ -45,7 +45,13 @@ def sqlite(tmp_path: Path) -> Target:
 
 def sync(source: str, target: Target, tight: Path, memory: int = MEMORY) -> dict[str, Any]:
     """The report of a run whose scratch space is `tight`; it inherits the bucket's variables."""
-    options = {"source": source, "to": target.url, "table": "large", "memory": memory}
+    options = {
+        "source": source,
+        "to": target.url,
+        "table": "large",
+        "memory": memory,
+        "mode": "upsert",
+    }
     environment = {name: os.environ[name] for name in os.environ if name.startswith("AWS_")}
     order = Order(options, tight.parent, environment={**environment, "TMPDIR": str(tight)})
     run(order)
@@ -178,3 +184,23 @@ def test_where_even_the_rows_do_not_fit_it_says_so(
     assert (found["status"], found["error"]) == ("failed", "SpaceError"), found["message"]
     assert "TMPDIR" in found["message"]
     assert sqlite.rows("SELECT COUNT(*) FROM large") == [(0,)]
+
+
+def test_a_second_version_changes_only_what_differs(
+    bucket: Bucket, sqlite: Target, tight: Path
+) -> None:
+    data, file = large()
+    source = bucket.put("in/large.csv", data)
+    check(sync(source, sqlite, tight), sqlite, file)
+    bucket.put("in/large.csv", data.replace(b"\n5,5,n", b"\n5,6,n"))
+    found = sync(source, sqlite, tight)
+    assert (found["strategy"], found["rows"]["updated"]) == ("delta", 1), found
+    assert sqlite.rows("SELECT SUM(amount) FROM large") == [(file.sum + 1,)]
+
+
+def test_a_second_version_may_be_another_file(bucket: Bucket, sqlite: Target, tight: Path) -> None:
+    check(sync(bucket.put("in/large.csv", large()[0]), sqlite, tight), sqlite, large()[1])
+    data, file = large(more=3)
+    found = sync(bucket.put("in/large.csv", data), sqlite, tight)
+    assert found["status"] == "applied", found["message"]
+    assert sqlite.rows("SELECT SUM(amount) FROM large") == [(file.sum,)]

@@ -75,6 +75,29 @@ def test_refusals_are_told(web: Web, status: int, told: str) -> None:
         find(web.url())[0].identify()
 
 
+def test_a_server_that_does_not_tell_a_length_is_told_apart(web: Web) -> None:
+    web.length = False
+    with pytest.raises(SourceError, match="does not tell its length"):
+        find(web.url())[0].identify()
+
+
+def test_redirects_in_a_circle_end(web: Web) -> None:
+    web.redirect = web.url("/again.csv")
+    with pytest.raises(SourceError, match="could not be read"):
+        find(web.url())[0].identify()
+    assert len(web.paths) < 20
+
+
+def test_a_sign_in_is_not_told(web: Web) -> None:
+    web.headers = {"ETag": '"v1"'}
+    signed = web.url().replace("//", "//someone:secret@")
+    assert find(signed)[0].identify().uri == web.url()
+    web.status = 403
+    with pytest.raises(SourceError) as error:
+        find(signed)[0].identify()
+    assert "secret" not in str(error.value)
+
+
 def test_plain_http_to_another_machine_is_refused() -> None:
     with pytest.raises(UsageError, match="plain http:// to another machine"):
         find("http://example.com/people.csv")

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from csvferry.errors import UsageError
 from csvferry.feed import Feed
 from csvferry.objects.address import SCHEMES, parse_address
 
+if TYPE_CHECKING:
+    from csvferry.source import SourceObject
+
+_SHOWN = 60  # characters of what an event says that an error repeats
 _ORDER = {"feed": str, "plan": bool, "full": bool, "doctor": bool}
 _DIRECT = (
     'a direct call is {"feed": NAME, "plan": true, "full": true}, each optional,'
@@ -33,8 +37,18 @@ class Order:
         chosen = [f for f in feeds if self.feed in (None, f.label)]
         if not chosen:
             names = ", ".join(f.label for f in feeds)
-            raise UsageError(f"there is no feed {self.feed}", f"the feeds are {names}")
+            raise UsageError(f"there is no feed {_shown(self.feed)}", f"the feeds are {names}")
         return [(f, f.source) for f in chosen]
+
+    def find(self, address: str) -> list["SourceObject"]:
+        """What an errand's address means; a key of an event is no glob. Raises SourceError."""
+        if self.objects is not None:
+            from csvferry.objects import object_at
+
+            return [object_at(address)]
+        from csvferry.source import find
+
+        return find(address)
 
 
 def read_event(event: Mapping[str, Any]) -> Order:
@@ -62,7 +76,7 @@ def _read(event: Mapping[str, Any]) -> Order:
         return _from_bridge(event)
     if unknown := set(event) - set(_ORDER):
         raise UsageError(
-            f"the event is none of this function's: it has {', '.join(sorted(unknown))}",
+            f"the event is none of this function's: it has {_shown(', '.join(sorted(unknown)))}",
             _DIRECT,
         )
     for name, kind in _ORDER.items():
@@ -77,7 +91,14 @@ def _from_bridge(event: Mapping[str, Any]) -> Order:
         return Order()
     if event.get("source") == "aws.s3" and kind == "Object Created":
         return Order(objects=(f"s3://{detail['bucket']['name']}/{detail['object']['key']}",))
-    raise UsageError(f"this function has nothing to do on {kind}", "correct the event's rule")
+    raise UsageError(
+        f"this function has nothing to do on {_shown(kind)}", "correct the event's rule"
+    )
+
+
+def _shown(words: object) -> str:
+    text = str(words)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def _notified(records: Sequence[Mapping[str, Any]]) -> list[str]:

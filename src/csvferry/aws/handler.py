@@ -1,6 +1,8 @@
 """The function's door: an event comes in, feeds run one after the other, reports go out."""
 
 import os
+import shutil
+import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from csvferry.source import SourceObject
 
 logger = make_logger()
+_MOST = 10_240  # MB of either that Lambda has (AWS Lambda quotas)
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -84,14 +87,12 @@ class Invocation:
 
     def run_feed(self, feed: Feed, source: str) -> None:
         """A run on each object of one source; a failure is kept and does not stop the others."""
-        from csvferry.source import find
-
         if self.order.full:
             feed = feed.model_copy(update={"full": True})
         self.outcomes.setdefault(feed.label, True)
         try:
             with traced(feed.label) as subsegment:
-                for found in find(source):
+                for found in self.order.find(source):
                     report = self._run(feed, found)
                     subsegment.fault |= report.status == "failed"
         except NothingThereError as error:
@@ -164,11 +165,13 @@ def _in_function(error: CsvFerryError | None, report: "Report") -> str:
     """The error's words, with a cure that is at hand in a function."""
     if not isinstance(error, SpaceError):
         return str(error)
-    memory = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "?")
+    memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or 0)
+    scratch = shutil.disk_usage(tempfile.gettempdir()).total >> 20
     size = report.source["bytes"] / 1_000_000
     return (
-        f"{error.message} (the file has {size:.0f} MB, the function {memory} MB of memory:"
-        " double its memory, or give it more ephemeral storage)"
+        f"{error.message} (the file has {size:.0f} MB, the function {memory} MB of memory and"
+        f" {scratch} MB of ephemeral storage: give it {min(2 * memory, _MOST)} MB of memory,"
+        f" or {min(2 * scratch, _MOST)} MB of ephemeral storage)"
     )
 
 

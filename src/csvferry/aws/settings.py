@@ -102,6 +102,8 @@ def _from_json(text: str) -> list[Feed]:
         entries = json.loads(text)
     except json.JSONDecodeError as error:
         raise SettingsError(f"neither JSON nor s3://…: {error}") from None
+    except (ValueError, RecursionError):  # thousands of digits or brackets
+        raise SettingsError("it is no list of feeds") from None
     if not isinstance(entries, list) or not entries:
         raise SettingsError("it is no list of feeds, or an empty one")
     feeds: list[Feed] = []

@@ -36,7 +36,7 @@ def read_secret(text: str, user: str | None) -> Credentials:
     """
     try:
         parsed = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, or a password that only begins like it
         parsed = text
     if isinstance(parsed, dict):
         user = str(parsed.get("username") or user or "")
@@ -80,7 +80,7 @@ def _secret(name: str, *, fresh: bool) -> str:
         value = _provider().get(name, max_age=SECRET_AGE, force_fetch=fresh)
     except GetParameterError as error:
         raise _told(error.__context__, name) from None
-    return str(value)
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 @cache

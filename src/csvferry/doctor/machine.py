@@ -5,11 +5,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from csvferry.content import room
 from csvferry.doctor.finding import Finding
 from csvferry.feed import Feed
 from csvferry.workspace import default_memory
 
-_COPIES = 2  # the file itself, and what DuckDB keeps of it
+_SPILLED = 2  # bytes that DuckDB may keep there for one of the file
 _BASE = 64_000_000
 
 
@@ -31,9 +32,13 @@ def scratch(size: int) -> Finding:
     except OSError as error:
         told = f"the scratch folder can't be written: {error.strerror}"
         return Finding("scratch space", False, told, mend)
-    needed = size * _COPIES + _BASE
-    told = f"{free / 1e6:,.0f} MB free in {folder}, about {needed / 1e6:,.0f} MB needed"
-    return Finding("scratch space", free >= needed, told, None if free >= needed else mend)
+    needed = size * _SPILLED + _BASE
+    told = f"{free / 1e6:,.0f} MB free in {folder}"
+    if free < needed:
+        return Finding("scratch space", False, f"{told}, about {needed / 1e6:,.0f} MB needed", mend)
+    if size > room(folder):
+        return Finding("scratch space", True, f"{told}: a file that is not here is streamed")
+    return Finding("scratch space", True, told)
 
 
 def memory(wanted: int) -> Finding:

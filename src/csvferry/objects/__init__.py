@@ -13,7 +13,7 @@ from typing import Any
 from csvferry.objects.address import Address, parse_address
 from csvferry.source import SourceObject
 
-__all__ = ["Address", "ObjectFolder", "find_objects", "parse_address"]
+__all__ = ["Address", "ObjectFolder", "find_objects", "object_at", "parse_address"]
 
 
 def find_objects(source: str) -> list[SourceObject]:
@@ -25,6 +25,13 @@ def find_objects(source: str) -> list[SourceObject]:
     from csvferry.objects.listing import find_all
 
     return [*find_all(parse_address(source))]
+
+
+def object_at(address: str) -> SourceObject:
+    """The one object of this key, whatever characters are in it."""
+    from csvferry.objects.remote import RemoteObject
+
+    return RemoteObject(parse_address(address))
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ from csvferry.errors import UsageError
 from csvferry.source import is_csv
 
 SCHEMES = {"s3": "s3", "gs": "gs", "az": "az", "azure": "az"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _WILD = re.compile(r"[*?[]")
 _TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|.", re.DOTALL)
 
@@ -35,6 +36,12 @@ class Address:
     def name(self) -> str:
         """The last part of the key."""
         return self.key.rpartition("/")[2]
+
+    @property
+    def readable(self) -> bool:
+        """Whether obstore asks for just this key: it drops a slash in front, and refuses these."""
+        parts = self.key.split("/")
+        return not (_CONTROL.search(self.key) or {"", ".", ".."}.intersection(parts))
 
     def matches(self, key: str) -> bool:
         """Whether an object of this bucket is meant."""
@@ -79,3 +86,8 @@ def _regex(token: str) -> str:
 
 
 _GLOB = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def printable(text: str) -> str:
+    """A key that may hold anything, as it can be told: no control character reaches a terminal."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

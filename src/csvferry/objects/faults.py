@@ -9,23 +9,38 @@ import re
 from obstore import exceptions as told_by_obstore
 
 from csvferry.errors import SourceChangedError, SourceError
-from csvferry.objects.address import Address
+from csvferry.objects.address import Address, printable
 
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"non-2xx status code: (\d+)")
+_INVALID = re.compile(r'Path "(.*?)"(?:: Encountered| contained)', re.DOTALL)
 _KMS = re.compile(r"kms:(\w+)|KMS\.\w+|AWS KMS|ciphertext")
 _REGION = {
     "PermanentRedirect",
     "AuthorizationHeaderMalformed",
     "IllegalLocationConstraintException",
 }
-_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
+_KEYS = {
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "ExpiredToken",
+    "InvalidToken",
+    "AuthenticationFailed",
+    "InvalidAuthenticationInfo",
+}
+# What the permissions of S3 are called by the others.
+_PERMISSIONS = {
+    ("gs", "s3:GetObject"): "storage.objects.get",
+    ("gs", "s3:ListBucket"): "storage.objects.list",
+    ("az", "s3:GetObject"): "Storage Blob Data Reader",
+    ("az", "s3:ListBucket"): "Storage Blob Data Reader",
+}
 # Where a machine's or a container's role is asked for when nothing else is set.
 _CREDENTIAL_SERVICES = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")
 _SIGN_INS = {
     "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "gs": "set GOOGLE_APPLICATION_CREDENTIALS",
-    "az": "set AZURE_STORAGE_ACCOUNT_NAME and a key, token or client id",
+    "az": "set AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT_NAME and a key or token",
 }
 STORE_ERRORS = (told_by_obstore.BaseError, FileNotFoundError, PermissionError, ValueError)
 
@@ -58,8 +73,16 @@ def told(error: Exception, address: Address, action: str) -> SourceError:
     if isinstance(error, FileNotFoundError):
         return SourceError(f"there is no object {address}", "is the address right?")
     if isinstance(error, told_by_obstore.InvalidPathError):
-        return SourceError(f"{address} has a key that can't be read", "rename the object")
+        return unreadable(address.uri(_first(_INVALID, text)))
     return _unclear(text, address, code)
+
+
+def unreadable(uri: str) -> SourceError:
+    """An object's key that obstore can't ask for; one such object spoils the listing of others."""
+    return SourceError(
+        f"{printable(uri)} has a key that can't be read",
+        "rename the object: no empty part, no . or .. as a part, no control character",
+    )
 
 
 def _denied(text: str, address: Address, action: str) -> SourceError:
@@ -69,7 +92,9 @@ def _denied(text: str, address: Address, action: str) -> SourceError:
             "allow kms:Decrypt on that key, in the role's policy and the key's",
         )
     if address.scheme != "s3":
-        return SourceError(f"access denied to {address}", "may this account read it?")
+        permission = _PERMISSIONS[address.scheme, action]
+        where = f"{address.scheme}://{address.bucket}"
+        return SourceError(f"access denied to {address}", f"grant {permission} on {where}")
     resource = f"{address.bucket}/{address.key}" if action == "s3:GetObject" else address.bucket
     return SourceError(f"access denied to {address}", f"allow {action} on arn:aws:s3:::{resource}")
 

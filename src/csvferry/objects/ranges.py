@@ -122,6 +122,8 @@ def _chunks(
         try:
             wanted: Any = {**options, "range": (at, end)}
             for chunk in obstore.get(store, key, options=wanted).stream(_CHUNK):
+                if len(chunk) > end - at:
+                    raise SourceError(f"{key}: more bytes came than were asked for")
                 yield bytes(chunk)
                 at += len(chunk)
         except GenericError as error:

@@ -12,7 +12,7 @@ import obstore
 from csvferry.content import Content, OnDisk, Streamed, Tick, room
 from csvferry.errors import SourceChangedError, SourceError
 from csvferry.objects.address import Address
-from csvferry.objects.faults import STORE_ERRORS, told
+from csvferry.objects.faults import STORE_ERRORS, told, unreadable
 from csvferry.objects.ranges import download, stream
 from csvferry.objects.store import Store, open_store
 from csvferry.packed import unpacked
@@ -36,11 +36,16 @@ class RemoteObject:
         return open_store(self.address)
 
     def identify(self) -> Identity:
+        if not self.address.readable:
+            raise unreadable(self.uri)
         try:
             meta = obstore.head(self.store, self.address.key)
         except STORE_ERRORS as error:
             raise self._explained(error) from None
-        return Identity(self.uri, _version(meta), meta["size"])
+        version = _version(meta)
+        if not version:
+            raise SourceError(f"{self.uri} has neither a version nor an ETag", "is this a store?")
+        return Identity(self.uri, version, meta["size"])
 
     def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:
         target = folder / "object"
@@ -105,12 +110,12 @@ def pinned(identity: Identity) -> dict[str, Any]:
     return {"version": identity.version}
 
 
-def _version(meta: Any) -> str:
+def _version(meta: Any) -> str | None:
     """The version id; where versions are off, or the object is older than they are, the ETag."""
     version = meta["version"]
     if version and version != "null":
         return str(version)
     if not meta["e_tag"]:
-        raise SourceError(f"{meta['path']} has neither a version nor an ETag")
+        return None
     tag = str(meta["e_tag"])
     return tag if tag.startswith(('"', "W/")) else f'"{tag}"'

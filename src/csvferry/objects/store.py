@@ -1,18 +1,16 @@
-"""Object stores, opened: endpoint, credentials, retries, all by each cloud's standard variables."""
+"""Object stores, opened: endpoint and credentials by each cloud's standard variables."""
 
 import os
-from datetime import timedelta
 from functools import lru_cache
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from obstore.store import AzureStore, GCSStore, HTTPStore, S3Store
 
 from csvferry.errors import SourceError, UsageError
 from csvferry.objects.address import Address
-from csvferry.version import __version__
+from csvferry.objects.clouds import azure, google
+from csvferry.objects.network import RETRIES, check_endpoint, client_options
 
 Store = S3Store | GCSStore | AzureStore | HTTPStore
 # Environment variables of which each alone lets obstore sign in to AWS.
@@ -22,27 +20,6 @@ _AWS_SIGN_INS = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 )
-# 5xx, 429 and lost connections: 10 tries in at most a minute, with jitter.
-RETRIES: dict[str, Any] = {
-    "max_retries": 9,
-    "retry_timeout": timedelta(seconds=60),
-    "backoff": {
-        "init_backoff": timedelta(milliseconds=100),
-        "max_backoff": timedelta(seconds=10),
-        "base": 2,
-    },
-}
-
-
-def client_options(*, allow_http: bool = False) -> dict[str, Any]:
-    """Timeouts; plain HTTP only where the caller has seen that it stays on this machine."""
-    return {
-        "allow_http": allow_http,
-        "connect_timeout": timedelta(seconds=5),
-        "read_timeout": timedelta(seconds=30),
-        "timeout": timedelta(minutes=10),
-        "user_agent": f"csvferry/{__version__}",
-    }
 
 
 def open_store(address: Address) -> Store:
@@ -51,8 +28,8 @@ def open_store(address: Address) -> Store:
         return _s3(address.bucket, _s3_endpoint(), os.environ.get("AWS_PROFILE"))
     try:
         if address.scheme == "gs":
-            return GCSStore(address.bucket, **_options("GOOGLE_BASE_URL"))
-        return AzureStore(address.bucket, **_options("AZURE_STORAGE_ENDPOINT"))
+            return google(address.bucket)
+        return azure(address.bucket)
     except Exception as error:
         if not type(error).__module__.startswith("obstore"):
             raise
@@ -60,26 +37,6 @@ def open_store(address: Address) -> Store:
             f"{address.scheme}://{address.bucket} can't be opened",
             "are the cloud's standard variables set (account, credentials)?",
         ) from None
-
-
-def check_endpoint(url: str, told: str) -> bool:
-    """Whether it is plain HTTP, which only a loopback address may be. Raises UsageError."""
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return False
-    if parts.scheme != "http" or not parts.hostname:
-        raise UsageError(f"{told} is no https:// address")
-    if not is_loopback(parts.hostname):
-        raise UsageError(f"{told} is plain http:// to another machine", "use https://")
-    return True
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _s3_endpoint() -> str | None:
@@ -131,9 +88,3 @@ def _has_files() -> bool:
     named = [os.environ[name] for name in variables if os.environ.get(name)]
     places = [*named, "~/.aws/credentials", "~/.aws/config"]
     return any(Path(place).expanduser().exists() for place in places)
-
-
-def _options(variable: str) -> dict[str, Any]:
-    endpoint = os.environ.get(variable)
-    http = check_endpoint(endpoint, variable) if endpoint else False
-    return {"retry_config": RETRIES, "client_options": client_options(allow_http=http)}

@@ -16,8 +16,8 @@ from obstore.store import HTTPStore
 from csvferry.content import Content, Streamed, Tick, copied, room
 from csvferry.errors import SourceChangedError, SourceError
 from csvferry.objects.faults import STORE_ERRORS
+from csvferry.objects.network import RETRIES, check_endpoint, client_options
 from csvferry.objects.ranges import TRIES, pause
-from csvferry.objects.store import RETRIES, check_endpoint, client_options
 from csvferry.packed import unpacked
 from csvferry.source import Identity
 
@@ -123,4 +123,8 @@ def _told(error: Exception, uri: str) -> SourceError:
         return SourceError(f"there is nothing at {uri}", "is the address right?")
     if isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError):
         return SourceError(f"access denied to {uri}", "is its signature or sign-in current?")
+    if "MissingContentLength" in str(error):
+        return SourceError(
+            f"{uri} does not tell its length", "pipe it in: curl URL | csvferry sync -"
+        )
     return SourceError(f"{uri} could not be read", "is the server reachable from here?")

@@ -1,0 +1,51 @@
+"""How stores and web servers are talked to: time limits, retries, and plain HTTP only at home."""
+
+from datetime import timedelta
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from csvferry.errors import UsageError
+from csvferry.version import __version__
+
+# 5xx, 429 and lost connections: 10 tries in at most a minute, with jitter.
+RETRIES: dict[str, Any] = {
+    "max_retries": 9,
+    "retry_timeout": timedelta(seconds=60),
+    "backoff": {
+        "init_backoff": timedelta(milliseconds=100),
+        "max_backoff": timedelta(seconds=10),
+        "base": 2,
+    },
+}
+
+
+def client_options(*, allow_http: bool = False) -> dict[str, Any]:
+    """Timeouts; plain HTTP only where the caller has seen that it stays on this machine."""
+    return {
+        "allow_http": allow_http,
+        "connect_timeout": timedelta(seconds=5),
+        "read_timeout": timedelta(seconds=30),
+        "timeout": timedelta(minutes=10),
+        "user_agent": f"csvferry/{__version__}",
+    }
+
+
+def check_endpoint(url: str, told: str) -> bool:
+    """Whether it is plain HTTP, which only a loopback address may be. Raises UsageError."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return False
+    if parts.scheme != "http" or not parts.hostname:
+        raise UsageError(f"{told} is no https:// address")
+    if not is_loopback(parts.hostname):
+        raise UsageError(f"{told} is plain http:// to another machine", "use https://")
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,58 @@
+"""Packed files: whole ones are unpacked, others told; a small one that holds much fills nothing."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+import zstandard
+
+import csvferry
+from csvferry.errors import SourceError
+from faults.driver import Order, report, run
+
+TEXT = b"id,name\n" + b"".join(b"%d,name %d\n" % (n, n * 7919 % 1009) for n in range(50_000))
+PACKERS = {"gz": gzip.compress, "zst": zstandard.ZstdCompressor(write_checksum=True).compress}
+packed = pytest.mark.parametrize("kind", PACKERS)
+
+
+def sync(folder: Path, kind: str, data: bytes) -> csvferry.Report:
+    file = folder / f"people.csv.{kind}"
+    file.write_bytes(data)
+    return csvferry.sync(str(file), to=f"sqlite:///{folder}/packed.db", table="people")
+
+
+@packed
+def test_one_after_another_they_are_one_file(tmp_path: Path, kind: str) -> None:
+    half = TEXT.index(b"\n", len(TEXT) // 2) + 1
+    data = PACKERS[kind](TEXT[:half]) + PACKERS[kind](b"") + PACKERS[kind](TEXT[half:])
+    assert sync(tmp_path, kind, data).rows.inserted == 50_000
+
+
+@packed
+@pytest.mark.parametrize("left", [5, 2000, -1])
+def test_one_that_is_cut_off_is_told(tmp_path: Path, kind: str, left: int) -> None:
+    with pytest.raises(SourceError, match="cut off or damaged"):
+        sync(tmp_path, kind, PACKERS[kind](TEXT)[:left])
+
+
+@packed
+def test_one_that_is_damaged_is_told(tmp_path: Path, kind: str) -> None:
+    data = bytearray(PACKERS[kind](TEXT))
+    data[len(data) // 2 :][:20] = bytes(20)
+    data[2000:2100] = bytes(100)
+    with pytest.raises(SourceError, match="cut off or damaged"):
+        sync(tmp_path, kind, bytes(data))
+
+
+@packed
+def test_a_line_of_256_megabytes_in_a_small_file_is_one_reject(tmp_path: Path, kind: str) -> None:
+    bomb = tmp_path / f"bomb.csv.{kind}"
+    filler = PACKERS[kind](b"x" * (1 << 24))
+    bomb.write_bytes(PACKERS[kind](b"id,name\n1,a\n") + filler * 16 + PACKERS[kind](b"\n2,b\n"))
+    assert bomb.stat().st_size < 500_000
+    options = {"source": str(bomb), "to": f"sqlite:///{tmp_path}/bomb.db", "max_rejects": 5}
+    order = Order(options, tmp_path)
+    run(order)
+    found = report(order)
+    assert (found["rows"]["inserted"], found["rows"]["rejected"]) == (2, 1), found["message"]
+    assert found["peak"] < 400_000_000
