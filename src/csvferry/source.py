@@ -174,10 +174,9 @@ def unpack(path: Path, folder: Path, tick: Tick) -> Path:
             if magic.startswith(_GZIP):
                 return _copy(gzip.GzipFile(fileobj=file), file, path, folder, tick)
             if magic == _ZSTD:
-                import zstandard
+                from csvferry.zstd import Unpacker
 
-                reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-                return _copy(reader, file, path, folder, tick)
+                return _copy(Unpacker(file), file, path, folder, tick)
     except OSError as error:
         if error.errno in OUT_OF_SPACE:
             raise
