@@ -118,6 +118,12 @@ class Feed(BaseModel):
         """`unique = ["email", "first,last"]`: each text is one set of columns."""
         return (value,) if isinstance(value, str) else value
 
+    @field_validator("delimiter")
+    @classmethod
+    def _tab(cls, value: str | None) -> str | None:
+        r"""A tab is hard to type into a shell: the two characters `\t` mean one."""
+        return "\t" if value == "\\t" else value
+
     @field_validator("key", "unique")
     @classmethod
     def _no_empty_names(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:

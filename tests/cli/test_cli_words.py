@@ -53,6 +53,13 @@ def test_words_that_are_off_end_in_2_and_are_told_in_a_line(
     assert "ann@example.com" not in done.err
 
 
+@pytest.mark.parametrize("delimiter", ["\t", "\\t"])
+def test_a_tab_can_be_written_as_in_a_shell(shell: Shell, delimiter: str) -> None:
+    shell.write("people.csv", "id\temail\n1\ta,b;c\n")
+    assert shell.run("sync", "people.csv", "--delimiter", delimiter).status == 0
+    assert shell.rows("SELECT email FROM people") == [("a,b;c",)]
+
+
 @pytest.mark.parametrize(
     "content",
     [None, "id,ID\n1,2\n", "1,ann@example.com\n2,bob@example.com\n", "id,\n1,2\n", "a,b\n1,2\n"],
