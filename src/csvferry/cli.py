@@ -305,6 +305,15 @@ def _each(
 
 
 def _run_feed(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
+    """Runs that end badly, or a source that means no file, do not keep the others from theirs."""
+    try:
+        yield from _runs(kind, feed, as_json)
+    except CsvFerryError as error:
+        _complain(error)
+        yield error.exit
+
+
+def _runs(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
     from csvferry.commands import reports
 
     for report, error in reports(kind, feed):

@@ -74,6 +74,17 @@ def test_the_worst_exit_status_of_many_files_counts(shell: Shell) -> None:
     assert [r["status"] for r in done.reports] == ["failed", "applied"]
 
 
+@pytest.mark.parametrize("nothing", ["nothing.csv", "nothing*.csv", "nothing/"])
+def test_a_source_that_means_no_file_does_not_keep_the_others_from_running(
+    shell: Shell, nothing: str
+) -> None:
+    shell.write("good.csv", ROWS)
+    done = shell.run("sync", nothing, "good.csv", "--json")
+    assert done.status == 1
+    assert done.reports[-1]["status"] == "applied"
+    assert "nothing" in done.err
+
+
 def test_feeds_of_a_configuration_run_in_turn(shell: Shell) -> None:
     shell.write("in/people.csv", ROWS)
     shell.write("in/rates.csv", "code,rate\nEUR,1.25\n")
