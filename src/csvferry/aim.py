@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from csvferry import validate
-from csvferry.database import MARKS, Database
+from csvferry.database import MARKS, STAGE_PREFIX, Database
 from csvferry.dialect import Dialect
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.feed import Feed
+from csvferry.header import MAX_NAME
 from csvferry.infer import infer
+from csvferry.ledger import REJECTS, RUNS, VERSION
 from csvferry.parse import Parsed
 from csvferry.schema import Column, Kind, Server, Table, Type, parse_type
 from csvferry.sift import Field
@@ -60,6 +62,7 @@ def aim_at(
     con: "duckdb.DuckDBPyConnection",
 ) -> Aim:
     """Match the file's columns with the table's. Raises TargetError, FileError or UsageError."""
+    _check_table_name(name)
     names = _names(found, table)
     if taken := [column for column in names if column.casefold() in MARKS]:
         raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
@@ -117,6 +120,17 @@ def header_of(parsed: Parsed) -> str | None:
         return None
     line = parsed.header_raw.decode("utf-8", "replace")
     return json.dumps({"line": line, "encoding": parsed.encoding})
+
+
+def _check_table_name(name: str) -> None:
+    if not 0 < len(name) <= MAX_NAME:
+        raise UsageError(
+            f"a table's name has 1 to {MAX_NAME} characters, the file's stem has {len(name)}",
+            "name the table with --table",
+        )
+    folded = name.casefold()
+    if folded in (RUNS, REJECTS, VERSION) or folded.startswith(STAGE_PREFIX):
+        raise UsageError(f"the table {name} is csvferry's own", "name another with --table")
 
 
 def _names(parsed: Dialect | Parsed, table: Table | None) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The Python functions; their options are the command line's."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,32 +10,44 @@ from csvferry.report import Report
 from csvferry.source import SourceObject, find
 from csvferry.sync import Run, go
 
+Source = str | os.PathLike[str]
 
-def sync(source: str, **options: Any) -> Report:
-    """Make a table follow one file; `options` are the fields of `Feed` (to, table, key, mode …).
+
+def sync(source: Source, **options: Any) -> Report:
+    """Make a table follow one file; `options` are the command line's (to, table, key, mode …).
 
     Raises CsvFerryError: GuardError when a guard stopped the run, with nothing changed.
     """
-    return go(Run(*_only(make_feed(source=source, **options))))
+    return go(Run(*_only(_feed(source, options))))
 
 
-def plan(source: str, **options: Any) -> Report:
+def plan(source: Source, **options: Any) -> Report:
     """What `sync` would do, and a sample of each kind of change; writes nothing."""
-    return go(Run(*_only(make_feed(source=source, **options)), dry=True))
+    return go(Run(*_only(_feed(source, options)), dry=True))
 
 
-def sync_all(source: str, **options: Any) -> Iterator[Report]:
+def sync_all(source: Source, **options: Any) -> Iterator[Report]:
     """A run for each file of a folder, prefix or glob, oldest version first."""
-    feed = make_feed(source=source, **options)
+    feed = _feed(source, options)
     for found in find(feed.source):
         yield go(Run(feed, found))
 
 
-def check(source: str, **options: Any) -> Report:
+def check(source: Source, **options: Any) -> Report:
     """Read and validate one file alone: dialect, columns, types, rejects."""
     from csvferry.check import check_object
 
-    return check_object(*_only(make_feed(source=source, **options)))
+    return check_object(*_only(_feed(source, options)))
+
+
+def _feed(source: Source, options: dict[str, Any]) -> Feed:
+    """The fields of a feed, or the command line's names for them; None means: not given."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if "type" in given:
+        given["types"] = given.pop("type")
+    if "no_header" in given:
+        given["header"] = not given.pop("no_header")
+    return make_feed(source=os.fspath(source), **given)
 
 
 def _only(feed: Feed) -> tuple[Feed, SourceObject]:

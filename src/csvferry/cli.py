@@ -267,18 +267,11 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
     options = {name: given.get(name) for name in (*names, "encoding", "state", "memory")}
     options["unique"] = tuple(given["unique"]) if given.get("unique") else None
     options["null"] = tuple(given["null"]) if given.get("null") else None
-    options["types"] = _types(given["types"]) if given.get("types") else None
+    options["types"] = tuple(given["types"]) if given.get("types") else None
     for flag in ("allow_empty", "full"):
         options[flag] = given.get(flag) or None
     options["header"] = False if given.get("no_header") else None
     return {name: value for name, value in options.items() if value is not None}
-
-
-def _types(words: list[str]) -> dict[str, str]:
-    pairs = [word.partition("=") for word in words]
-    if wrong := [name for name, _, declared in pairs if not declared]:
-        _leave(UsageError(f"--type {wrong[0]}: write COL=TYPE"))
-    return {name: declared for name, _, declared in pairs}
 
 
 def _feeds(sources: list[str] | None, config: str | None, options: dict[str, Any]) -> list[Feed]:
@@ -305,6 +298,15 @@ def _each(
 
 
 def _run_feed(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
+    """Runs that end badly, or a source that means no file, do not keep the others from theirs."""
+    try:
+        yield from _runs(kind, feed, as_json)
+    except CsvFerryError as error:
+        _complain(error)
+        yield error.exit
+
+
+def _runs(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
     from csvferry.commands import reports
 
     for report, error in reports(kind, feed):

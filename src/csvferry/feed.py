@@ -83,6 +83,22 @@ def _limit(value: object) -> object:
     return Limit.parse(str(value)) if isinstance(value, str | int) else value
 
 
+def _typed(value: object) -> object:
+    """`COL=TYPE` words as well as a mapping."""
+    words = (value,) if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        return value
+    pairs = [str(word).partition("=") for word in words]
+    if wrong := [name for name, _, declared in pairs if not name or not declared]:
+        raise ValueError(f"write COL=TYPE, not {', '.join(wrong)}")
+    return {name: declared for name, _, declared in pairs}
+
+
+def _together(value: object) -> object:
+    """One token as well as several."""
+    return (value,) if isinstance(value, str) else value
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 LimitField = Annotated[Limit, BeforeValidator(_limit)]
 
@@ -102,12 +118,12 @@ class Feed(BaseModel):
     max_rejects: LimitField = Limit.parse(DEFAULT_LIMIT)
     max_deletes: LimitField | None = None
     allow_empty: bool = False
-    null: tuple[str, ...] = ("",)
+    null: Annotated[tuple[str, ...], BeforeValidator(_together)] = ("",)
     delimiter: str | None = None
     quote: str | None = None
     encoding: str | None = None
     header: bool = True
-    types: Mapping[str, str] = Field(default_factory=dict)
+    types: Annotated[Mapping[str, str], BeforeValidator(_typed)] = Field(default_factory=dict)
     full: bool = False
     state: str | None = None
     memory: Annotated[int | None, BeforeValidator(parse_size)] = Field(default=None, ge=64_000_000)
@@ -117,6 +133,12 @@ class Feed(BaseModel):
     def _unique_sets(cls, value: object) -> object:
         """`unique = ["email", "first,last"]`: each text is one set of columns."""
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _tab(cls, value: str | None) -> str | None:
+        r"""A tab is hard to type into a shell: the two characters `\t` mean one."""
+        return "\t" if value == "\\t" else value
 
     @field_validator("key", "unique")
     @classmethod

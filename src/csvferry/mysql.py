@@ -36,6 +36,16 @@ _SQL_MODE = (
     "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
 )
+# What a server may have otherwise for all its sessions, and a run must not.
+_SETTINGS = {
+    "time_zone": "'+00:00'",
+    "foreign_key_checks": "1",
+    "unique_checks": "1",
+    "sql_safe_updates": "0",
+    "sql_big_selects": "1",
+    "sql_select_limit": str(2**64 - 1),
+    "sql_auto_is_null": "0",
+}
 _BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
 _LOCAL_INFILE_OFF = {1148, 3948, 4166}
 _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row
@@ -59,10 +69,11 @@ class MysqlDatabase(Database):
         return cls(parse_mysql_url(url))
 
     def _set_up_session(self) -> None:
-        self.execute(f"SET SESSION sql_mode = '{_SQL_MODE}', time_zone = '+00:00'")
+        settings = [f"{name} = {value}" for name, value in _SETTINGS.items()]
+        self.execute(f"SET SESSION sql_mode = '{_SQL_MODE}', {', '.join(settings)}")
         if self.server is Server.MARIADB:
             # Hash joins for the unique columns that no index serves.
-            self.execute("SET SESSION join_cache_level = 4")
+            self.execute("SET SESSION join_cache_level = 4, check_constraint_checks = 1")
 
     # Statements
 

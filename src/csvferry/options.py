@@ -81,7 +81,8 @@ Null = Annotated[
     ),
 ]
 Delimiter = Annotated[
-    str | None, typer.Option("--delimiter", metavar="CHAR", help="[default: found out]")
+    str | None,
+    typer.Option("--delimiter", metavar="CHAR", help="'\\t' for a tab. [default: found out]"),
 ]
 Quote = Annotated[
     str | None,

@@ -2,7 +2,9 @@
 
 import gzip
 import os
+from collections.abc import Callable
 
+import pytest
 import zstandard
 
 from cli.shell import Shell
@@ -28,11 +30,22 @@ def test_packed_files_are_told_by_what_is_in_them(shell: Shell) -> None:
     assert [r["rows"]["unchanged"] for r in reports] == [0, 2, 2]
 
 
-def test_a_cut_off_gzip_file_is_refused(shell: Shell) -> None:
-    shell.write("people.csv.gz", gzip.compress(ROWS.encode() * 100)[:-20])
-    done = shell.run("sync", "people.csv.gz")
+@pytest.mark.parametrize(("suffix", "pack"), [("gz", gzip.compress), ("zst", zstandard.compress)])
+@pytest.mark.parametrize("lost", [1, 20])
+def test_a_packed_file_that_is_cut_off_is_refused(
+    shell: Shell, suffix: str, pack: Callable[[bytes], bytes], lost: int
+) -> None:
+    rows = "".join(f"{n},{n * 7919 % 10_007}@example.com\n" for n in range(100_000))
+    shell.write(f"people.csv.{suffix}", pack(b"id,email\n" + rows.encode())[:-lost])
+    done = shell.run("sync", f"people.csv.{suffix}")
     assert done.status == 1
     assert "cut off" in done.err
+
+
+def test_several_zstandard_frames_are_one_file(shell: Shell) -> None:
+    frames = [zstandard.compress(part) for part in (ROWS.encode(), b"", b"3,cy@example.com\n")]
+    shell.write("people.csv.zst", b"".join(frames))
+    assert shell.run("sync", "people.csv.zst", "--json").reports[0]["rows"]["inserted"] == 3
 
 
 def test_a_folder_means_its_csv_files_oldest_first(shell: Shell) -> None:
@@ -59,6 +72,17 @@ def test_the_worst_exit_status_of_many_files_counts(shell: Shell) -> None:
     done = shell.run("sync", "bad.csv", "good.csv", "--json")
     assert done.status == 1
     assert [r["status"] for r in done.reports] == ["failed", "applied"]
+
+
+@pytest.mark.parametrize("nothing", ["nothing.csv", "nothing*.csv", "nothing/"])
+def test_a_source_that_means_no_file_does_not_keep_the_others_from_running(
+    shell: Shell, nothing: str
+) -> None:
+    shell.write("good.csv", ROWS)
+    done = shell.run("sync", nothing, "good.csv", "--json")
+    assert done.status == 1
+    assert done.reports[-1]["status"] == "applied"
+    assert "nothing" in done.err
 
 
 def test_feeds_of_a_configuration_run_in_turn(shell: Shell) -> None:

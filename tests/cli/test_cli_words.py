@@ -37,6 +37,9 @@ def test_each_option_of_the_contract_is_there(shell: Shell, command: str) -> Non
         ("sync", "people.csv", "--delimiter", ",,"),
         ("sync", "people.csv", "--encoding", "klingon"),
         ("sync", "ftp://host/people.csv"),
+        ("sync", "people.csv", "--table", "csvferry_runs", "--key", "id"),
+        ("sync", "people.csv", "--table", "CSVFERRY_stage_1"),
+        ("sync", ".csv"),
         ("sync", "-"),
         ("sync",),
         ("rejects", "20260101"),
@@ -46,11 +49,19 @@ def test_each_option_of_the_contract_is_there(shell: Shell, command: str) -> Non
 def test_words_that_are_off_end_in_2_and_are_told_in_a_line(
     shell: Shell, words: tuple[str, ...]
 ) -> None:
-    shell.write("people.csv", "id,email\n1,ann@example.com\n")
+    for name in ("people.csv", ".csv"):
+        shell.write(name, "id,email\n1,ann@example.com\n")
     done = shell.run(*words)
     assert done.status == 2
     assert "Traceback" not in done.err
     assert "ann@example.com" not in done.err
+
+
+@pytest.mark.parametrize("delimiter", ["\t", "\\t"])
+def test_a_tab_can_be_written_as_in_a_shell(shell: Shell, delimiter: str) -> None:
+    shell.write("people.csv", "id\temail\n1\ta,b;c\n")
+    assert shell.run("sync", "people.csv", "--delimiter", delimiter).status == 0
+    assert shell.rows("SELECT email FROM people") == [("a,b;c",)]
 
 
 @pytest.mark.parametrize(
