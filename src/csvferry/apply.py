@@ -15,6 +15,7 @@ from csvferry.delta import Delta
 from csvferry.errors import AccountError, CsvFerryError
 from csvferry.feed import Mode
 from csvferry.guards import guard_deletes, guard_empty, guard_rejects
+from csvferry.judge import Refusal
 from csvferry.keeping import Keeper, Written
 from csvferry.merge import Merge, Outcome
 from csvferry.rejects import Code
@@ -23,6 +24,7 @@ from csvferry.sift import Sifter
 from csvferry.staging import Fate
 from csvferry.state import Remembered
 from csvferry.steps import Step
+from csvferry.winners import named
 from csvferry.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -157,7 +159,9 @@ class Applier:
 
     def _merge(self, merge: Merge, beside: ThreadPoolExecutor) -> None:
         """Judge, guard, apply, check, record."""
-        refusals = merge.judge()
+        refusals: Iterable[Refusal] = merge.judge()
+        if self.delta:
+            refusals = named(refusals, merge.staging, self.delta)
         self.sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
         expected = merge.outcome()
         self._count(expected)

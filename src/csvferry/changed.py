@@ -7,6 +7,7 @@ it is read after all (`read_also`).
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from csvferry.blocks import Cut, Digests, Entries, Laid, UncutError, records
 from csvferry.content import read_whole, skip
@@ -58,6 +59,17 @@ class Changed:
         wanted = list(lines)
         for extract in self.extracts:
             yield from extract.locate(wanted)
+
+    def line(self, part: int, row: int) -> int | None:
+        """The line of a row of the fingerprints that stands in a block which was not read."""
+        ((number, _, start),) = self.entries.placed(self.entries.holding([(part, row)]))
+        if number not in self._staying:
+            return None
+        return self.laid.lines[self._staying[number]] + row - start
+
+    @cached_property
+    def _staying(self) -> dict[int, int]:
+        return {number: n for n, number in enumerate(self.numbers) if number != _NEW}
 
     def read_also(self, wanted: Iterable[int]) -> bool:
         """Read the blocks of these entries too, behind the others; False: not for certain."""

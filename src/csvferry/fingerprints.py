@@ -72,8 +72,13 @@ class Fingerprints:
     @property
     def keys(self) -> str:
         """SQL of the key's fields in `incoming` as `, k0, k1, ...`: what mirror must know."""
-        names = (self._field(name).name for name in self.key if self.mirror)
-        return "".join(f", {name} AS k{number}" for number, name in enumerate(names))
+        names = enumerate(self.key_fields if self.mirror else ())
+        return "".join(f", {name} AS k{number}" for number, name in names)
+
+    @property
+    def key_fields(self) -> list[str]:
+        """The names of the key's fields in `incoming`."""
+        return [self._field(name).name for name in self.key]
 
     def _field(self, name: str) -> Field:
         return next(f for f in self.fields if f.column.name.casefold() == name.casefold())

@@ -347,7 +347,7 @@ class Judge:
         )
         for line, code, column, winner in rows:
             kind = Code(code)
-            yield Refusal(int(line), kind, column, _message(kind, winner))
+            yield Refusal(int(line), kind, column, message(kind, winner))
 
     # Wording
 
@@ -367,7 +367,8 @@ class Judge:
         return self._quote(DEPTH)
 
 
-def _message(code: Code, winner: int | None) -> str:
+def message(code: Code, winner: int | None) -> str:
+    """What a refused row is told; `winner`: the line that a duplicate lost to, if known."""
     if code is Code.DUPLICATE_KEY:
         return f"the key is that of line {winner}, which won"
     if code is Code.DUPLICATE_UNIQUE:

@@ -13,7 +13,7 @@ from csvferry.sync import Run, go
 from targets import Target
 
 ROWS, VERSIONS = 200, 6
-COLUMNS = "line, byte_offset, column_name, code, raw"
+COLUMNS = "line, byte_offset, column_name, code, message, raw"
 
 
 @dataclass

@@ -1,0 +1,73 @@
+"""The lines of rows that hold a unique value, where the file was not staged as a whole.
+
+A row that lost against the table's names the line that won if the file has it as the table does: by
+the key of the table's row its line is found among the fingerprints, whether it was read or not.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from csvferry.delta import PARTS, Delta
+from csvferry.feed import Mode
+from csvferry.judge import Refusal, message
+from csvferry.rejects import Code
+from csvferry.staging import Staging
+
+_MOST = 10_000  # refusals whose winners are looked for
+
+
+def named(refusals: Iterable[Refusal], staging: Staging, delta: Delta) -> Iterator[Refusal]:
+    """The refusals, with the winners' lines where they are known.
+
+    Of a row that is there already, insert does not know whether the file has it so.
+    """
+    if staging.target.mode is Mode.INSERT:
+        yield from refusals
+        return
+    lines = dict(_lines(delta, list(_holders(staging))))
+    for refusal in refusals:
+        winner = lines.get(refusal.line)
+        if winner and refusal.message == message(Code.DUPLICATE_UNIQUE, None):
+            yield replace(refusal, message=message(refusal.code, winner))
+        else:
+            yield refusal
+
+
+def _holders(staging: Staging) -> Iterator[tuple[object, ...]]:
+    """Lines that lost against the table, and the keys of the rows that hold their values there."""
+    database, target = staging.database, staging.target
+    for names in target.uniques:
+        told = names[0].replace("'", "''")
+        yield from database.query(
+            f"SELECT f.row_line, {database.list(target.key, 't')}"
+            f" FROM {staging.quote(staging.faults)} AS f"
+            f" JOIN {staging.quote(staging.rows)} AS r ON r.{staging.line} = f.row_line"
+            f" JOIN {staging.quote(target.table.name)} AS t ON {database.equal(names, 't', 'r')}"
+            f" WHERE f.winner IS NULL AND f.code = '{Code.DUPLICATE_UNIQUE}'"
+            f" AND f.told = '{told}' LIMIT {_MOST}"
+        )
+
+
+def _lines(delta: Delta, holders: list[tuple[object, ...]]) -> Iterator[tuple[int, int]]:
+    """For each loser the line of the row that has the key, where the file has one."""
+    prints, partly = delta.known.prints, delta.partly
+    if not holders or not prints.certain:
+        return
+    losers, *keys = zip(*holders, strict=True)
+    names = [f"unnest(?::VARCHAR[]) AS {name}" for name in prints.key_fields]
+    prints.con.execute(
+        f"CREATE OR REPLACE TABLE held AS SELECT loser, {prints.key_hash} AS q"
+        f" FROM (SELECT unnest(?::BIGINT[]) AS loser, {', '.join(names)})",
+        [list(losers), *([str(value) for value in key] for key in keys)],
+    )
+    run = prints.con.execute
+    unchanged = "line NOT IN (SELECT line FROM changed)"  # the others were staged
+    yield from run(
+        f"SELECT loser, line FROM held JOIN fresh USING (q) WHERE {unchanged}"
+    ).fetchall()
+    if partly:
+        for part, name in enumerate(PARTS):
+            rows = run(f"SELECT loser, n FROM held JOIN {name} USING (q)").fetchall()
+            for loser, row in rows:
+                if line := partly.line(part, row):
+                    yield loser, line
