@@ -18,7 +18,6 @@ from csvferry.blocks import Cut, Digests, Entries
 from csvferry.changed import Changed, look
 from csvferry.fingerprints import Fingerprints, text
 from csvferry.parse import Parsed, Survey, read_all
-from csvferry.setaside import make_table
 from csvferry.state import Remembered, State
 
 log = logging.getLogger(__name__)
@@ -119,13 +118,7 @@ def recall(
 def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
     """Read what is new of the file where the rest is known, else all of it."""
     changed = _looked(survey, known) if known else None
-    if changed and changed.few:
-        make_table(survey.con)
-        if changed.extracts[0].read() and (parsed := changed.extracts[0].parsed):
-            survey.con.execute("CREATE OR REPLACE TABLE read_rows AS FROM extract_rows")
-            survey.con.execute("CREATE OR REPLACE VIEW incoming AS FROM read_rows")
-            return replace(parsed, rows=changed.records - parsed.rejected), changed
-    return read_all(survey), None
+    return (changed.parsed, changed) if changed else (read_all(survey), None)
 
 
 def layout(survey: Survey, seal_: str) -> str:
@@ -139,14 +132,12 @@ def layout(survey: Survey, seal_: str) -> str:
 
 
 def _looked(survey: Survey, known: Known) -> Changed | None:
-    memory, seal_ = known.memory, known.prints.seal
-    if (
-        not memory.layout
-        or memory.layout != layout(survey, seal_)
-        or known.entries.patched > _STALE
-    ):
+    own, told = known.prints.seal, known.memory
+    comparable = told.layout and told.layout == layout(survey, own)
+    if not comparable or known.entries.patched > _STALE:
         return None
-    return look(survey, known.entries, Cut.unsealed(memory.cut, seal_), Digests(seal_))
+    cut = Cut.unsealed(told.cut, own)  # bound by the digest of the blocks, like all of the manifest
+    return look(survey, known.entries, cut, Digests(own), known.prints.hashed)
 
 
 def compare(known: Known, parsed: Parsed, partly: Changed | None) -> Delta | None:
@@ -178,7 +169,7 @@ class _Comparison:
         if self.partly:
             also = self._also_asked(self.partly)
             stale += sum(self.known.entries.counts[number] for number in also)
-            if also and not self._read_also(self.partly, also):
+            if also and not self.partly.read_also(also):
                 return None
         self._collect()
         changed = self.number("SELECT count(*) FROM changed")
@@ -197,21 +188,17 @@ class _Comparison:
             [[run[column] for run in runs] for column in range(3)],
         )
         both = " UNION ALL ".join(
-            f"SELECT {part} AS part, n, h FROM {name} WHERE h IS NOT NULL"
+            f"SELECT {part} AS part, n, h, q FROM {name} WHERE h IS NOT NULL"
             f" AND n IN (SELECT n FROM places WHERE part = {part})"
             for part, name in enumerate(PARTS)
         )
         self.run(f"CREATE OR REPLACE TABLE stale AS {both}")
 
     def _show_fresh(self) -> None:
-        """`fresh`: hashes of the rows that were read; a table where they are few."""
-        kind = "TABLE" if self.partly else "VIEW"
-        self.run(f"DROP {'VIEW' if self.partly else 'TABLE'} IF EXISTS fresh")
-        self.run(f"CREATE OR REPLACE {kind} fresh AS {self._hashed('incoming')}")
-
-    def _hashed(self, rows: str) -> str:
-        prints = self.prints
-        return f"SELECT line, {prints.row_hash} AS h, {prints.key_hash} AS q FROM {rows}"
+        """`fresh`: hashes of the rows that were read; a table already where they are few."""
+        if not self.partly:
+            self.run("DROP TABLE IF EXISTS fresh")
+            self.run(f"CREATE OR REPLACE VIEW fresh AS {self.prints.hashed('incoming')}")
 
     def _find_differences(self) -> None:
         """`plus`: lines that were not there; `minus`: rows that are gone; `asked`: their keys."""
@@ -250,8 +237,8 @@ class _Comparison:
             here = f"FROM minus WHERE part = {part}"
             if self.prints.mirror and self.number(f"SELECT count(*) {here}"):
                 self.run(
-                    f"INSERT INTO lost SELECT b.* EXCLUDE (n), k.* EXCLUDE (n)"
-                    f" FROM (FROM {name} WHERE n IN (SELECT n {here})) AS b"
+                    f"INSERT INTO lost SELECT s.h, s.q, k.* EXCLUDE (n)"
+                    f" FROM (FROM stale WHERE part = {part} AND n IN (SELECT n {here})) AS s"
                     f" JOIN (FROM ({self.known.keys(name)}) WHERE n IN (SELECT n {here})) AS k"
                     " USING (n)"
                 )
@@ -269,14 +256,6 @@ class _Comparison:
         while rows := found.fetchmany(10_000):
             also |= set(self.known.entries.holding(rows)) & staying
         return also
-
-    def _read_also(self, partly: Changed, also: set[int]) -> bool:
-        if not partly.read_also(also):
-            return False
-        self.run("INSERT INTO read_rows FROM extract_rows")
-        self.run("CREATE OR REPLACE VIEW incoming AS FROM read_rows")
-        self.run(f"INSERT INTO fresh {self._hashed('extract_rows')}")
-        return True
 
     def _collect(self) -> None:
         """`changed`: rows that differ, and those of equal key, of which one may win over them."""

@@ -7,12 +7,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from csvferry.content import OnDisk, read_whole
 from csvferry.encoding import Text
-from csvferry.parse import Parsed, Survey, locate_in, read_rows
+from csvferry.parse import Parsed, Survey, locate_in, read_all
 
 
 class Stretch(NamedTuple):
@@ -35,21 +34,14 @@ class Extract:
     quoted: bool = False
     parsed: Parsed | None = None
 
-    def __enter__(self) -> Self:
-        """Open, with the header in it."""
+    def __post_init__(self) -> None:
         self._out = self.path.open("wb")
         with self.survey.text.content.open(self.survey.text.start) as reader:
             self._out.write(read_whole(reader, self._head))
         self._line = self.survey.dialect.line
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Closed; the file stays in scratch space."""
+    def close(self) -> None:
+        """No more will come; the file stays in scratch space."""
         self._out.close()
 
     @property
@@ -73,24 +65,29 @@ class Extract:
         quote = self.survey.dialect.grammar.quote
         self.quoted = self.quoted or bool(quote and quote in block)
 
-    def read(self) -> bool:
-        """Make `extract_rows` and `rejects`, told as of the whole file; False: not for certain.
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        return self._out.tell()
 
-        Rejects can come of the first extract alone: later ones hold blocks that are known. Where a
-        quote may be text, or a record may be broken by one, only the whole file tells where records
-        begin.
+    def read(self) -> bool:
+        """Make `extract_rows` and `extract_rejects`, told as of the whole file; False: uncertain.
+
+        Where a quote may be text, or a record may be broken by one, only the whole file tells where
+        records begin.
         """
         dialect = replace(self.survey.dialect, start=self._head)
-        parsed = read_rows(replace(self.survey, text=self._text, dialect=dialect))
+        here = replace(self.survey, text=self._text, dialect=dialect, passed=lambda _: None)
+        parsed = read_all(here)
         told = sum(stretch.records for stretch in self.stretches)
         if parsed.rows + parsed.rejected != told or (self.quoted and not parsed.sure):
             return False
         self.parsed = parsed
-        self._tell(parsed)
+        self._tell(parsed.width)
         return True
 
-    def _tell(self, parsed: Parsed) -> None:
-        con, columns = self.survey.con, [f"c{n}" for n in range(parsed.width)]
+    def _tell(self, width: int) -> None:
+        con, columns = self.survey.con, [f"c{number}" for number in range(width)]
         con.execute(
             "CREATE OR REPLACE TABLE stretches AS SELECT unnest(?::BIGINT[]) AS first,"
             " unnest(?::BIGINT[]) AS moved, unnest(?::BIGINT[]) AS places",
@@ -104,12 +101,11 @@ class Extract:
             f"CREATE OR REPLACE TABLE extract_rows AS SELECT line + moved AS line,"
             f" {', '.join(columns)} FROM incoming ASOF JOIN stretches ON line >= first"
         )
-        if parsed.rejected:
-            con.execute(
-                "CREATE OR REPLACE TABLE rejects AS SELECT r.* REPLACE (line + moved AS line,"
-                " byte_offset + places AS byte_offset)"
-                " FROM rejects AS r ASOF JOIN stretches ON line >= first"
-            )
+        con.execute(
+            "CREATE OR REPLACE TABLE extract_rejects AS SELECT r.* REPLACE (line + moved AS line,"
+            " byte_offset + places AS byte_offset)"
+            " FROM rejects AS r ASOF JOIN stretches ON line >= first"
+        )
 
     def locate(self, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         """Line and offset in the whole file, and bytes, of those of the lines that are here."""

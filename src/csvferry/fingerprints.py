@@ -51,6 +51,10 @@ class Fingerprints:
         # One call, not a chain of ||, each of whose results would be kept for a moment.
         return f"md5_number(concat_ws(chr(0), '{self.seal}', {row}))::UUID"
 
+    def hashed(self, rows: str) -> str:
+        """The query of line, h and q of the rows of a table like `incoming`."""
+        return f"SELECT line, {self.row_hash} AS h, {self.key_hash} AS q FROM {rows}"
+
     @property
     def key_hash(self) -> str:
         """NULL where it is not known which keys are equal to the row's."""

@@ -101,11 +101,6 @@ class Survey:
 def read_all(survey: Survey) -> Parsed:
     """The tables `incoming` and `rejects`, made anew from the survey's text."""
     make_table(survey.con)
-    return read_rows(survey)
-
-
-def read_rows(survey: Survey) -> Parsed:
-    """The table `incoming`, made anew; rejects are added to those that are there."""
     return _fast(survey) or _careful(survey)
 
 
