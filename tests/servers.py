@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pymysql
 import pytest
@@ -126,7 +127,7 @@ def mysql(folder: Path, *options: str) -> Server:
     return _server("mysqld", folder, data, ("--mysqlx=OFF", "--secure-file-priv=NULL", *options))
 
 
-def absent(reason: str) -> None:
+def absent(reason: str) -> NoReturn:
     """Skip by name what can't be had; in CI fail."""
     if os.environ.get("CI"):
         pytest.fail(f"CI must have it. {reason}")

@@ -1,14 +1,13 @@
 """Packed files, told by their first bytes: unpacked to scratch space if they fit, else as read."""
 
-import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from csvferry.content import CHUNK, Blocks, Content, Reader, Tick, copied, read_whole, skip
+from csvferry.content import Blocks, Content, Reader, Tick, copied, read_whole, skip
 from csvferry.errors import SourceError
 
 _BITE = 4096  # bytes that unpack to 128 MB at most, whoever made them
@@ -55,30 +54,35 @@ class Unpacked:
 
         try:
             yield from _zstd(raw) if self.zstd else _gzip(raw)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError):
+        except (EOFError, zlib.error, zstandard.ZstdError):
             raise SourceError(
                 f"{self.name} is cut off or damaged: it can not be unpacked",
                 "was its upload complete?",
             ) from None
 
 
-def _gzip(raw: Any) -> Iterator[bytes]:
-    plain = gzip.GzipFile(fileobj=raw, mode="rb")
-    while chunk := plain.read(CHUNK):
-        yield chunk
+def _gzip(raw: Reader) -> Iterator[bytes]:
+    return _frames(raw, lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), padding=b"\0")
 
 
 def _zstd(raw: Reader) -> Iterator[bytes]:
-    """Frame by frame: zstandard's own reader takes a frame that is cut off for a whole one."""
     import zstandard
 
-    unpacker = None
+    return _frames(raw, lambda: zstandard.ZstdDecompressor().decompressobj())
+
+
+def _frames(raw: Reader, begin: Callable[[], Any], padding: bytes = b"") -> Iterator[bytes]:
+    """What is in frames (gzip: members), one after the other. Raises EOFError where one is cut off.
+
+    Python's own readers hide that: zstandard's takes the end of the bytes for the end of a frame.
+    """
+    frame = None
     while data := raw.read(_BITE):
-        while data:
-            unpacker = unpacker or zstandard.ZstdDecompressor().decompressobj()
-            if chunk := unpacker.decompress(data):
+        while data := data if frame else data.lstrip(padding):
+            frame = frame or begin()
+            if chunk := frame.decompress(data):
                 yield chunk
-            data = unpacker.unused_data if unpacker.eof else b""
-            unpacker = None if unpacker.eof else unpacker
-    if unpacker:
+            data = frame.unused_data if frame.eof else b""
+            frame = None if frame.eof else frame
+    if frame:
         raise EOFError

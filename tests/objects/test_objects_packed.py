@@ -28,6 +28,24 @@ def test_one_after_another_they_are_one_file(tmp_path: Path, kind: str) -> None:
     assert sync(tmp_path, kind, data).rows.inserted == 50_000
 
 
+def test_zeros_after_gzip_are_padding(tmp_path: Path) -> None:
+    data = gzip.compress(TEXT) + bytes(10_000)
+    assert sync(tmp_path, "gz", data).rows.inserted == 50_000
+
+
+@packed
+def test_other_bytes_after_it_are_told(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(SourceError, match="cut off or damaged"):
+        sync(tmp_path, kind, PACKERS[kind](TEXT) + b"id,name\n")
+
+
+@pytest.mark.timeout(20)
+def test_a_gzip_header_without_an_end_is_told(tmp_path: Path) -> None:
+    named = b"\x1f\x8b\x08\x08" + bytes(6)
+    with pytest.raises(SourceError, match="cut off or damaged"):
+        sync(tmp_path, "gz", named + b"x" * 200_000_000)
+
+
 @packed
 @pytest.mark.parametrize("left", [5, 2000, -1])
 def test_one_that_is_cut_off_is_told(tmp_path: Path, kind: str, left: int) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import zstandard
 from large_file import LargeFile, large
 from web_server import Web
 
+import csvferry
 from aws.stormy import cutting, meanwhile
+from csvferry.objects import remote
 from faults.driver import Order, report, run
 from objects.conftest import Bucket
 from small_disk import small_disk
@@ -159,6 +162,19 @@ def test_an_object_removed_while_it_is_read_changes_nothing(
     assert found["status"] == "failed"
     assert "there is no object" in found["message"]
     assert sqlite.rows("SELECT COUNT(*) FROM large") == [(0,)]
+
+
+def test_a_disk_that_fills_while_it_is_copied_to(
+    bucket: Bucket, sqlite: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else took the room that there was."""
+    data, file = large()
+    source = bucket.put("in/large.csv", data)
+    monkeypatch.setattr(remote, "room", lambda _: 1 << 40)
+    with small_disk(tmp_path / "filling", 24) as folder:
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        report = csvferry.sync(source, to=sqlite.url, table="large", memory=MEMORY)
+    assert (report.rows.inserted, report.rows.rejected) == (file.ids, len(file.rejects))
 
 
 def test_the_file_is_asked_for_at_most_three_times(

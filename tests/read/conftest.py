@@ -1,6 +1,6 @@
 """What the tests of reading share: bytes in, rows and rejects out."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from read_outcome import Outcome, Read
 
 from csvferry import parse as parse_module
-from csvferry.content import OnDisk
+from csvferry.content import Content, OnDisk, Streamed
 from csvferry.parse import Reading, locate, parse
 
 
@@ -24,27 +24,44 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def read(connection: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory) -> Read:
     scratch = tmp_path_factory.mktemp("scratch")
 
-    def run(data: bytes, *, careful: bool = False, **options: Any) -> Outcome:
+    def run(
+        data: bytes, *, careful: bool = False, streamed: int | None = None, **options: Any
+    ) -> Outcome:
+        """`streamed`: the bytes lie nowhere, and come in blocks of so many."""
         file = scratch / "input.csv"
         file.write_bytes(data)
-        return _read(connection, file, Reading(**options), scratch, careful=careful)
+        content = _streamed(data, streamed) if streamed else OnDisk(file)
+        return _read(connection, content, Reading(**options), scratch, careful=careful)
 
     return run
 
 
+def _streamed(data: bytes, block: int) -> Streamed:
+    def blocks(start: int) -> Generator[bytes]:
+        for at in range(start, len(data), block):
+            yield data[at : at + block]
+
+    return Streamed(len(data), blocks)
+
+
 def _read(
-    con: duckdb.DuckDBPyConnection, file: Path, reading: Reading, scratch: Path, *, careful: bool
+    con: duckdb.DuckDBPyConnection,
+    content: Content,
+    reading: Reading,
+    scratch: Path,
+    *,
+    careful: bool,
 ) -> Outcome:
     with pytest.MonkeyPatch.context() as patch:
         if careful:
             patch.setattr(parse_module, "_fast", lambda _: None)
-        parsed = parse(con, OnDisk(file), reading, scratch)
+        parsed = parse(con, content, reading, scratch)
     rows = con.execute("SELECT * FROM incoming").fetchall()
     rejects = con.execute("SELECT * FROM rejects ORDER BY rowid").fetchall()
     assert parsed.rows == len(rows)
     assert parsed.rejected == len(rejects)
     lines = [row[0] for row in rows]
-    located = list(locate(OnDisk(file), parsed, reading, lines, scratch))
+    located = list(locate(content, parsed, reading, lines, scratch))
     assert [line for line, _, _ in located] == lines
     return Outcome(
         parsed,

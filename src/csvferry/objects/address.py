@@ -1,9 +1,11 @@
 """Addresses of objects: `s3://bucket/key`, a prefix ending in `/`, or a glob."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from glob import has_magic
+from itertools import pairwise
 
 from csvferry.errors import UsageError
 from csvferry.source import is_csv
@@ -57,7 +59,7 @@ class Address:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("".join(_regex(token) for token in _TOKENS.findall(self.key)), re.DOTALL)
+        return re.compile(_regex(_TOKENS.findall(self.key)), re.DOTALL)
 
     def __str__(self) -> str:
         """The address as it is written."""
@@ -75,17 +77,38 @@ def parse_address(text: str) -> Address:
     return Address(SCHEMES[scheme], bucket, key)
 
 
-def _regex(token: str) -> str:
-    """A glob's token as a regular expression: `*` ends at a slash, `**` does not."""
-    if token in _GLOB:
-        return _GLOB[token]
-    if token.startswith("[") and token.endswith("]") and len(token) > 2:
-        inner = token[1:-1].replace("\\", "\\\\")
-        return f"[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
-    return re.escape(token)
+def _regex(tokens: Sequence[str]) -> str:
+    """A glob as a regular expression: `*` ends at a slash, `**` does not.
+
+    Where the next star can take what this one leaves, this one takes the least that will do and
+    never more: a key made for it would otherwise be tried in thousands of millions of ways.
+    """
+    stars, parts = [], [""]
+    for token in tokens:
+        if token in _STARS:
+            stars.append(token)
+            parts.append("")
+        else:
+            parts[-1] += _one(token)
+    regex = parts[0]
+    for (star, then), part in zip(pairwise([*stars, ""]), parts[1:], strict=True):
+        settled = (star, then) in _SETTLED
+        regex += f"(?>{_STARS[star]}?{part})" if settled else _STARS[star] + part
+    return regex
 
 
-_GLOB = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+def _one(sign: str) -> str:
+    """What stands for one character, a slash only by itself."""
+    if sign == "?":
+        return "[^/]"
+    if sign.startswith("[") and sign.endswith("]") and len(sign) > 2:
+        inner = sign[1:-1].replace("\\", "\\\\")
+        return f"(?!/)[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
+    return re.escape(sign)
+
+
+_SETTLED = {("*", "*"), ("*", "**"), ("**", "**")}
+_STARS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
 
 
 def printable(text: str) -> str:

@@ -1,11 +1,13 @@
 """An object store's prefix as the place of what is remembered (see `state.Store`)."""
 
+import errno
 import logging
 from pathlib import Path
 
 import obstore
 from obstore.exceptions import PermissionDeniedError
 
+from csvferry.content import room
 from csvferry.errors import SourceError
 from csvferry.objects.address import Address, parse_address
 from csvferry.objects.faults import STORE_ERRORS, told
@@ -16,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class ObjectFolder:
-    """Named files under a prefix. Methods raise what obstore raises."""
+    """Named files under a prefix. Methods raise what obstore raises, `fetch` OSError alone."""
 
     def __init__(self, address: str) -> None:
         self._address = parse_address(address)
@@ -35,12 +37,20 @@ class ObjectFolder:
         obstore.put(open_store(self._address), self._key(name), data)
 
     def fetch(self, name: str, folder: Path) -> Path:
-        store, key = open_store(self._address), self._key(name)
         target = folder / name.replace("/", "-")
+        try:
+            self._download(name, target)
+        except (*STORE_ERRORS, SourceError) as error:
+            raise OSError(f"{name}: {type(error).__name__}") from None
+        return target
+
+    def _download(self, name: str, target: Path) -> None:
+        store, key = open_store(self._address), self._key(name)
         meta = obstore.head(store, key)
+        if meta["size"] > room(target.parent):
+            raise OSError(errno.ENOSPC, f"{name} does not fit into scratch space")
         options = {"if_match": meta["e_tag"]} if meta["e_tag"] else {}
         download(store, key, target, meta["size"], options, lambda _done, _total: None)
-        return target
 
     def keep(self, name: str, path: Path) -> None:
         obstore.put(open_store(self._address), self._key(name), path)

@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import threading
 import time
 from collections import deque
@@ -17,7 +16,7 @@ import obstore
 from obstore.exceptions import GenericError
 
 from csvferry.content import Tick
-from csvferry.errors import SourceError, SpaceError
+from csvferry.errors import SourceError
 from csvferry.objects.store import Store
 
 RANGE = 16 << 20
@@ -45,7 +44,6 @@ def download(
     store: Store, key: str, target: Path, size: int, options: dict[str, Any], tick: Tick
 ) -> None:
     """Fill `target` with the object's `size` bytes. Raises what obstore raises, SourceError."""
-    check_space(target.parent, size)
     progress = _Progress(size, tick)
     starts = range(0, size, RANGE)
     with _file(target, size) as file, ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -59,16 +57,6 @@ def download(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def check_space(folder: Path, size: int) -> None:
-    """Raises SpaceError before a disk is filled in vain."""
-    free = shutil.disk_usage(folder).free
-    if size > free:
-        raise SpaceError(
-            f"the file has {size // 1_000_000} MB, the scratch disk {free // 1_000_000} MB free",
-            "free disk space under TMPDIR, or set TMPDIR to a larger disk",
-        )
 
 
 def stream(

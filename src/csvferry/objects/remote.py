@@ -69,7 +69,7 @@ class RemoteObject:
         except OSError as error:
             if not out_of_space(error):
                 raise
-            target.unlink()
+            target.unlink(missing_ok=True)
             return None
         return OnDisk(target)
 
