@@ -6,6 +6,7 @@ a run without line ends in quotes takes one `replace`.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,13 +16,14 @@ from csvferry.records import Good
 
 
 class Cleaner:
-    """The clean file at `path`; `rows` counts its records."""
+    """The clean file at `path`; `rows` counts all records, `held` those that it holds now."""
 
     def __init__(self, path: Path, grammar: Grammar, null: tuple[str, ...]) -> None:
+        self._path = path
         self._out = path.open("wb")
         self._grammar = grammar
         self._digits = max(map(len, null), default=0) + 1  # longer than any token: never NULL
-        self.rows = 0
+        self.rows = self.held = self.size = 0
 
     def __enter__(self) -> Self:
         """The same, open."""
@@ -41,8 +43,19 @@ class Cleaner:
         shift = run.line - self.rows - 1
         front = str(shift).zfill(self._digits).encode() + self._grammar.delimiter
         data = self._mended(run.data) if run.loose else run.data
-        self._out.write(self._spanning(data, front) if run.spans else _flat(data, front))
+        self.size += self._out.write(
+            self._spanning(data, front) if run.spans else _flat(data, front)
+        )
         self.rows += run.records
+        self.held += run.records
+
+    def cut(self, taken: Callable[[Path], object]) -> None:
+        """Give what the file holds away, and begin it anew."""
+        self._out.flush()
+        taken(self._path)
+        self._out.seek(0)
+        self._out.truncate()
+        self.held = self.size = 0
 
     def _mended(self, data: bytes) -> bytes:
         quote = self._grammar.quote

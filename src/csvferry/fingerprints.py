@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from csvferry.rows import keep
 from csvferry.schema import Kind
 from csvferry.sift import Field
 from csvferry.state import Remembered, State
@@ -164,10 +165,12 @@ class Fingerprints:
     def _collect(self) -> None:
         """`changed`: rows that differ, and those of equal key, of which one may win over them."""
         key = self._comparable_key
-        self.con.execute(
-            "CREATE OR REPLACE TABLE changed AS SELECT * FROM incoming WHERE line IN"
+        keep(
+            self.con,
+            "changed",
+            "SELECT * FROM incoming WHERE line IN"
             f" (SELECT line FROM changed_lines) OR {key} IS NULL OR {key} IN"
-            f" (SELECT {key} FROM incoming SEMI JOIN changed_lines USING (line)) ORDER BY line"
+            f" (SELECT {key} FROM incoming SEMI JOIN changed_lines USING (line))",
         )
         if not self._sealed:
             self.con.execute("CREATE OR REPLACE TABLE gone (k VARCHAR)")

@@ -21,6 +21,7 @@ from csvferry.grammar import Grammar, grammar
 from csvferry.records import Event, Fault, Good, walk
 from csvferry.screen import Plain, Watched, screen
 from csvferry.setaside import Rejects, make_table
+from csvferry.slices import WIDE, Slices, Weight
 
 __all__ = ["Parsed", "Reading", "check", "locate", "parse"]
 
@@ -107,6 +108,8 @@ def _monotone(progress: Progress | None, total: int) -> Callable[[int], None]:
 def _fast(task: _Task) -> Parsed | None:
     """Reads the file as it lies there; None where DuckDB can't, or sees it otherwise than we do."""
     text, dialect = task.text, task.dialect
+    if dialect.width > WIDE:
+        return None
     if dialect.names is not None and not _one_line_header(dialect):
         return None
     plain = screen(text.path, text.start, dialect.grammar, task.passed)
@@ -129,12 +132,14 @@ def _one_line_header(dialect: Dialect) -> bool:
 
 def _proven(task: _Task) -> Plain | None:
     """What the file holds, if every record of it, the header too, is good."""
-    text, lines = task.text, 0
+    text, lines, weight = task.text, 0, Weight()
     with text.path.open("rb") as file:
         file.seek(text.start)
         source = Watched(file, task.passed)
         for event in walk(source, task.dialect.grammar, text.start, 1):
             if not isinstance(event, Good) or event.loose:
+                return None
+            if weight.heavy(len(event.data), event.records):
                 return None
             lines += event.records
     return Plain(lines, source.ends.kind) if source.ends.kind else None
@@ -143,7 +148,10 @@ def _proven(task: _Task) -> Plain | None:
 def _careful(task: _Task) -> Parsed:
     """Reads the good records from a clean copy and sets the others aside."""
     text, dialect = task.text, task.dialect
-    clean = task.scratch / "clean.csv"
+    clean, job = task.scratch / "clean.csv", _job(task, task.scratch / "clean.csv")
+    slices, weight = Slices(task.con, job, task.scratch), Weight()
+    if dialect.width > WIDE:
+        slices.begin()
     with (
         text.path.open("rb") as file,
         Rejects(task.scratch / "rejects.tsv", dialect.names, Origin(text)) as rejects,
@@ -156,18 +164,25 @@ def _careful(task: _Task) -> Parsed:
                 rejects.add(event)
             elif isinstance(event, Good):
                 cleaner.add(event)
+                if weight.heavy(len(event.data), event.records):
+                    slices.begin()
+                if slices.due(cleaner.size, cleaner.held):
+                    cleaner.cut(slices.take)
         rejects.load(task.con)
-    rows = _read_clean(task, clean)
+    rows = _read_clean(task.con, job, slices)
     if rows != cleaner.rows:
         raise AccountError(f"{cleaner.rows} rows were read and {rows} arrived")
     return _told(task, source.ends.kind or "mixed", rows, rejects.count)
 
 
-def _read_clean(task: _Task, clean: Path) -> int:
+def _read_clean(con: duckdb.DuckDBPyConnection, job: reader.Job, slices: Slices) -> int:
     try:
-        return reader.read(task.con, replace(_job(task, clean), numbered=True))
+        if not slices.begun:
+            return reader.read(con, replace(job, numbered=True))
+        slices.take(job.path)
+        return slices.finish()
     finally:
-        clean.unlink()
+        job.path.unlink()
 
 
 def _job(task: _Task, path: Path) -> reader.Job:

@@ -14,7 +14,6 @@ from csvferry.records import LIMIT
 
 _LINE = 2 * LIMIT + 200_000  # quotes doubled and a number in front
 _BUFFER = 2 * _LINE
-_WIDE = 50  # columns from which a second thread costs more memory than it saves time
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,11 @@ class Job:
 def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     """Make `incoming(line, c0, c1, ...)` in the file's order; the number of its rows.
 
-    It is a view of the table `incoming_rows`. A wide file leaves the connection with one thread:
-    each holds vectors of 2,048 rows for every column, and with two threads 500 columns took three
-    times as long and 150 MB more. Raises duckdb.InvalidInputException where DuckDB
+    It is a view of the table `incoming_rows`. Raises duckdb.InvalidInputException where DuckDB
     finds a row that does not fit.
     """
-    if job.width > _WIDE:
-        con.execute("SET threads = 1")
     try:
-        con.execute(f"CREATE OR REPLACE TABLE incoming_rows AS SELECT * FROM {_call(job)}")
+        con.execute(f"CREATE OR REPLACE TABLE incoming_rows AS SELECT * FROM {call(job)}")
     except duckdb.NotImplementedException:  # its threads do not agree on where rows begin
         if not job.parallel:
             raise
@@ -63,22 +58,24 @@ def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     return int(row[0]) if row else 0
 
 
-def _call(job: Job) -> str:
+def call(job: Job) -> str:
+    """SQL of the call that reads the file."""
     names = (["shift"] if job.numbered else []) + [f"c{number}" for number in range(job.width)]
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in names)
-    nulls = ", ".join(_text(token) for token in dict.fromkeys(job.null))
+    nulls = ", ".join(text(token) for token in dict.fromkeys(job.null))
     return (
-        f"read_csv({_text(_literal(job.path))}, auto_detect = false, header = false, "
-        f"columns = {{{columns}}}, delim = {_text(job.delimiter)}, quote = {_text(job.quote)}, "
-        f"escape = {_text(job.quote)}, nullstr = [{nulls}], allow_quoted_nulls = false, "
-        f"new_line = {_text(_escaped(job.newline))}, skip = {job.skip}, comment = '', "
+        f"read_csv({text(literal(job.path))}, auto_detect = false, header = false, "
+        f"columns = {{{columns}}}, delim = {text(job.delimiter)}, quote = {text(job.quote)}, "
+        f"escape = {text(job.quote)}, nullstr = [{nulls}], allow_quoted_nulls = false, "
+        f"new_line = {text(_escaped(job.newline))}, skip = {job.skip}, comment = '', "
         f"strict_mode = true, null_padding = false, ignore_errors = false, "
         f"compression = 'none', max_line_size = {_LINE}, buffer_size = {_BUFFER}, "
         f"parallel = {str(job.parallel).lower()})"
     )
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """A literal."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -86,6 +83,6 @@ def _escaped(newline: str) -> str:
     return newline.replace("\r", "\\r").replace("\n", "\\n")
 
 
-def _literal(path: Path) -> str:
+def literal(path: Path) -> str:
     """The path with characters that DuckDB takes for a pattern put in brackets."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))

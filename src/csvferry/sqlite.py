@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry.database import LINE, STAGE_PREFIX, Database, Loaded
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, TargetError, UsageError
+from csvferry.rows import fetched
 from csvferry.schema import Check, Column, ForeignKey, Kind, Server, Table, parse_type
 
 if TYPE_CHECKING:
     import duckdb
 
-_FIELDS = 50_000  # of a batch: each is a Python object for a moment
 _PIECE = re.compile(
     r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|--[^\n]*|/\*.*?\*/"""
     r"""|\bCHECK\s*\(|[()]""",
@@ -226,17 +226,13 @@ class SqliteDatabase(Database):
         places = ", ".join("?" for _ in columns)
         names = self.list([column.name for column in columns])
         statement = f"INSERT INTO {self.quote(table)} ({names}) VALUES ({places})"
-        rows = 0
-        with con.cursor() as cursor:
-            cursor.execute(select)
-            while batch := cursor.fetchmany(max(1, _FIELDS // len(columns))):
-                try:
-                    rows += self._connection.executemany(statement, batch).rowcount
-                except sqlite3.IntegrityError as error:
-                    return Loaded(rows, {error.sqlite_errorcode: 1})
-                except sqlite3.Error as error:
-                    raise _told(error) from None
-        return Loaded(rows, {})
+        try:
+            rows = self._connection.executemany(statement, fetched(con, select)).rowcount
+        except sqlite3.IntegrityError as error:
+            return Loaded(0, {error.sqlite_errorcode: 1})
+        except sqlite3.Error as error:
+            raise _told(error) from None
+        return Loaded(max(rows, 0), {})
 
     # Transaction and lock
 

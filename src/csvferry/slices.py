@@ -1,0 +1,91 @@
+"""Rows too wide or too long for DuckDB's tables: Parquet files in scratch, each a slice of the file.
+
+DuckDB works on vectors of 2,048 rows for every column, and a table of it takes blocks of 256 KB for
+every column: 200 MB of 500 columns need a gigabyte so, and 2,048 rows of a megabyte need two. A
+slice has so few rows that its vectors stay all but empty; memory that is not touched costs nothing,
+but counts against DuckDB's limit, which is raised by it.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+
+from csvferry.reader import Job, call, literal, text
+
+WIDE = 50  # columns above which a file is sliced
+_SLICE = 4_000_000  # bytes of a slice
+_CELLS = 500_000  # fields of a slice: each takes 16 bytes in each vector that holds it
+_STRETCH = 4_000_000  # bytes over which records are weighed
+_LONG = 2_000  # bytes of a record on average, above which a stretch is heavy
+_VECTORS = 10 * 2_048 * 16  # bytes for a column: what a query's vectors count for
+
+
+@dataclass
+class Weight:
+    """Records weighed stretch by stretch."""
+
+    size: int = 0
+    records: int = 0
+
+    def heavy(self, size: int, records: int) -> bool:
+        """Add `records` of `size` bytes; whether they end a stretch of long ones."""
+        self.size += size
+        self.records += records
+        if self.size < _STRETCH:
+            return False
+        heavy = self.size > _LONG * self.records
+        self.size = self.records = 0
+        return heavy
+
+
+@dataclass
+class Slices:
+    """The slices of one file: `take` each, then `finish` makes the view `incoming` of them."""
+
+    con: duckdb.DuckDBPyConnection
+    job: Job
+    folder: Path
+    begun: bool = False
+    rows: int = 0
+    _paths: list[Path] = field(default_factory=list)
+
+    def due(self, size: int, rows: int) -> bool:
+        """Whether so many bytes and rows are a slice."""
+        return self.begun and (size >= _SLICE or rows * self.job.width >= _CELLS)
+
+    def begin(self) -> None:
+        """From now on the file is sliced."""
+        if self.begun:
+            return
+        self.begun = True
+        (limit,) = self.con.execute(
+            "SELECT parse_formatted_bytes(current_setting('memory_limit'))"
+        ).fetchone() or (0,)
+        self.con.execute(f"SET memory_limit = '{limit + _VECTORS * self.job.width}B'")
+        self.con.execute("SET threads = 1")
+        self.con.execute("SET enable_external_file_cache = false")
+        self.con.execute("SET read_ahead_depth = 0")
+        self.con.execute("SET streaming_buffer_size = '1MB'")
+
+    def take(self, path: Path) -> None:
+        """Turn a CSV file into the next slice."""
+        target = self.folder / f"slice-{len(self._paths)}.parquet"
+        line = f"row_number() OVER () + {self.rows + self.job.shift}"
+        columns = ", ".join(f"c{number}" for number in range(self.job.width))
+        (rows,) = self.con.execute(
+            f"COPY (SELECT {line} + CAST(shift AS BIGINT) AS line, {columns}"
+            f" FROM {call(replace(self.job, path=path, numbered=True))})"
+            f" TO {text(str(target))} (FORMAT parquet, COMPRESSION uncompressed)"
+        ).fetchone() or (0,)
+        self.rows += rows
+        self._paths.append(target)
+
+    def finish(self) -> int:
+        """Make `incoming(line, c0, c1, ...)` in the file's order; the number of its rows."""
+        files = ", ".join(text(literal(path)) for path in self._paths)
+        self.con.execute(
+            f"CREATE OR REPLACE VIEW incoming_slices AS SELECT * FROM read_parquet([{files}])"
+        )
+        self.con.execute("CREATE OR REPLACE VIEW incoming AS SELECT * FROM incoming_slices")
+        return self.rows
