@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 500
-_COLUMNS = 64  # looked at in one query: each has blocks in memory while it runs
+_COLUMNS = 128  # looked at in one query: each has blocks in memory while it runs
 _Row = TypeVar("_Row")
 
 

@@ -18,6 +18,12 @@ _SLICE = 4_000_000  # bytes of a slice
 _CELLS = 500_000  # fields of a slice: each takes 16 bytes in each vector that holds it
 _STRETCH = 4_000_000  # bytes over which records are weighed
 _LONG = 2_000  # bytes of a record on average, above which a stretch is heavy
+_SETTINGS = (
+    "threads = 1",  # each has vectors of its own
+    "read_ahead_depth = 0",  # of row groups
+    "enable_external_file_cache = false",
+    "debug_enable_caching_operators = false",  # which gather small vectors until they are large
+)
 _VECTORS = 10 * 2_048 * 16  # bytes for a column: what a query's vectors count for
 
 
@@ -63,10 +69,8 @@ class Slices:
             "SELECT parse_formatted_bytes(current_setting('memory_limit'))"
         ).fetchone() or (0,)
         self.con.execute(f"SET memory_limit = '{limit + _VECTORS * self.job.width}B'")
-        self.con.execute("SET threads = 1")
-        self.con.execute("SET enable_external_file_cache = false")
-        self.con.execute("SET read_ahead_depth = 0")
-        self.con.execute("SET streaming_buffer_size = '1MB'")
+        for setting in _SETTINGS:
+            self.con.execute(f"SET GLOBAL {setting}")
 
     def take(self, path: Path) -> None:
         """Turn a CSV file into the next slice."""
