@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from csvferry.database import DEPTH, FATE, HOLDS, LINE, Database
+from csvferry.database import DEPTH, FATE, HOLDS, LINE, Database, chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.feed import Mode
 from csvferry.parking import Park, find_parks
@@ -100,7 +100,7 @@ class Judge:
         database, target = self.database, self.target
         table, unmarked = target.table.name, f"t.{self.staging.fate} IS NULL"
         if target.mode is not Mode.INSERT and target.values:
-            same = " AND ".join(database.same(c, "t", "s") for c in target.values)
+            same = chained([database.same(c, "t", "s") for c in target.values], "AND")
             sets = {FATE: str(int(Fate.DIFFERS))}
             if target.uniques:
                 sets[HOLDS] = self._held()

@@ -49,6 +49,7 @@ def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
         if not job.parallel:
             raise
         return read(con, replace(job, parallel=False))
+    con.execute("DROP VIEW IF EXISTS incoming_slices")
     line = f"rowid + {job.shift + 1}" + (" + CAST(shift AS BIGINT)" if job.numbered else "")
     columns = ", ".join(f"c{number}" for number in range(job.width))
     con.execute(

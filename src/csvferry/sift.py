@@ -4,7 +4,7 @@ Works on the DuckDB tables `incoming` and `rejects` that `parse` makes. What onl
 tell (a collation's equality, references, CHECK constraints) is left to `judge`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 500
+_BYTES = 8_000_000  # of a batch of raw records
 _COLUMNS = 128  # looked at in one query: each has blocks in memory while it runs
 _Row = TypeVar("_Row")
 
@@ -191,7 +192,7 @@ class Sifter:
         self.con.execute(
             "CREATE OR REPLACE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)"
         )
-        for batch in _batches(found):
+        for batch in _batches(found, weight=lambda row: len(row[2])):
             places = ", ".join("(?, ?, ?)" for _ in batch)
             self.con.execute(
                 f"INSERT INTO located VALUES {places}", [value for row in batch for value in row]
@@ -262,12 +263,17 @@ def _aliased(values: Sequence[str]) -> str:
     return ", ".join(f"{value} AS k{number}" for number, value in enumerate(values))
 
 
-def _batches(items: Iterable[_Row], size: int = _BATCH) -> Iterator[list[_Row]]:
+def _batches(
+    items: Iterable[_Row], size: int = _BATCH, weight: Callable[[_Row], int] = lambda _: 0
+) -> Iterator[list[_Row]]:
+    """At most `size` items at a time, and fewer where they weigh more than _BYTES."""
     batch: list[_Row] = []
+    heavy = 0
     for item in items:
         batch.append(item)
-        if len(batch) == size:
+        heavy += weight(item)
+        if len(batch) == size or heavy > _BYTES:
             yield batch
-            batch = []
+            batch, heavy = [], 0
     if batch:
         yield batch

@@ -1,4 +1,4 @@
-"""Rows too wide or too long for DuckDB's tables: Parquet files in scratch, each a slice of the file.
+"""Rows too wide or too long for DuckDB's tables: Parquet files, each a slice of the CSV file.
 
 DuckDB works on vectors of 2,048 rows for every column, and a table of it takes blocks of 256 KB for
 every column: 200 MB of 500 columns need a gigabyte so, and 2,048 rows of a megabyte need two. A
@@ -13,11 +13,11 @@ import duckdb
 
 from csvferry.reader import Job, call, literal, text
 
-WIDE = 50  # columns above which a file is sliced
+WIDE = 6  # columns above which a file is sliced
 _SLICE = 4_000_000  # bytes of a slice
 _CELLS = 500_000  # fields of a slice: each takes 16 bytes in each vector that holds it
 _STRETCH = 4_000_000  # bytes over which records are weighed
-_LONG = 2_000  # bytes of a record on average, above which a stretch is heavy
+_LONG = 100  # bytes of a record on average, above which a stretch is heavy
 _SETTINGS = (
     "threads = 1",  # each has vectors of its own
     "read_ahead_depth = 0",  # of row groups

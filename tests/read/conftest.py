@@ -9,6 +9,7 @@ import pytest
 from read_outcome import Outcome, Read
 
 from csvferry import parse as parse_module
+from csvferry import slices
 from csvferry.parse import Reading, locate, parse
 
 
@@ -23,20 +24,29 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def read(connection: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory) -> Read:
     scratch = tmp_path_factory.mktemp("scratch")
 
-    def run(data: bytes, *, careful: bool = False, **options: Any) -> Outcome:
+    def run(data: bytes, *, careful: bool = False, sliced: bool = False, **options: Any) -> Outcome:
         file = scratch / "input.csv"
         file.write_bytes(data)
-        return _read(connection, file, Reading(**options), scratch, careful=careful)
+        return _read(connection, file, Reading(**options), scratch, careful=careful, sliced=sliced)
 
     return run
 
 
 def _read(
-    con: duckdb.DuckDBPyConnection, file: Path, reading: Reading, scratch: Path, *, careful: bool
+    con: duckdb.DuckDBPyConnection,
+    file: Path,
+    reading: Reading,
+    scratch: Path,
+    *,
+    careful: bool,
+    sliced: bool,
 ) -> Outcome:
     with pytest.MonkeyPatch.context() as patch:
         if careful:
             patch.setattr(parse_module, "_fast", lambda _: None)
+        if sliced:
+            patch.setattr(parse_module, "WIDE", 0)
+            patch.setattr(slices, "_CELLS", 1)  # a slice for each run of records
         parsed = parse(con, file, reading, scratch)
     rows = con.execute("SELECT * FROM incoming").fetchall()
     rejects = con.execute("SELECT * FROM rejects ORDER BY rowid").fetchall()
