@@ -6,6 +6,7 @@ slice has so few rows that its vectors stay all but empty; memory that is not to
 but counts against DuckDB's limit, which is raised by it.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,15 +15,14 @@ import duckdb
 from csvferry.reader import Job, call, literal, text
 
 WIDE = 6  # columns above which a file is sliced
-_SLICE = 4_000_000  # bytes of a slice
-_CELLS = 500_000  # fields of a slice: each takes 16 bytes in each vector that holds it
+_SLICE = 8_000_000  # bytes of a slice
+_CELLS = 1_000_000  # fields of a slice: each takes 16 bytes in each vector that holds it
 _STRETCH = 4_000_000  # bytes over which records are weighed
 _LONG = 100  # bytes of a record on average, above which a stretch is heavy
 _SETTINGS = (
     "threads = 1",  # each has vectors of its own
     "read_ahead_depth = 0",  # of row groups
     "enable_external_file_cache = false",
-    "debug_enable_caching_operators = false",  # which gather small vectors until they are large
 )
 _VECTORS = 10 * 2_048 * 16  # bytes for a column: what a query's vectors count for
 
@@ -71,6 +71,8 @@ class Slices:
         self.con.execute(f"SET memory_limit = '{limit + _VECTORS * self.job.width}B'")
         for setting in _SETTINGS:
             self.con.execute(f"SET GLOBAL {setting}")
+        with suppress(duckdb.CatalogException):  # gathers small vectors until they are large
+            self.con.execute("SET GLOBAL debug_enable_caching_operators = false")
 
     def take(self, path: Path) -> None:
         """Turn a CSV file into the next slice."""

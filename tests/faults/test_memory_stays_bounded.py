@@ -16,14 +16,6 @@ WIDE = "SELECT i AS id, " + ", ".join(
 )
 
 
-# Columns, characters of a field, and the server: 200 MB in few rows, so that it takes few seconds.
-SHAPES = [
-    (2, 1_900_000, "mariadb"),
-    (100, 12, "mariadb"),
-    (1990, 100, "sqlite"),
-]
-
-
 def _wide_file(folder: Path, columns: int, characters: int, texts: str) -> tuple[Path, int]:
     """A file of 200 MB: numbers and texts in turn, every tenth row of `texts`; its rows."""
     file, rows, size = folder / "large.csv", 0, 0
@@ -68,15 +60,21 @@ def test_a_file_of_200_mb_needs_less_than_512_mb(
         assert _peak(tmp_path, file, Target("mariadb", url), rows) < LIMIT
 
 
-@pytest.mark.parametrize(("columns", "characters", "server"), SHAPES)
-def test_so_does_one_of_many_columns_or_of_long_fields(
-    mariadb_url: str, tmp_path: Path, columns: int, characters: int, server: str
+@pytest.mark.parametrize(("columns", "characters"), [(2, 1_900_000), (1990, 100)])
+def test_so_does_one_of_long_fields_or_of_many_columns(
+    tmp_path: Path, columns: int, characters: int
 ) -> None:
+    file, rows = _wide_file(tmp_path, columns, characters, "a")
+    target = Target("sqlite", f"sqlite:///{tmp_path}/large.db")
+    assert _peak(tmp_path, file, target, rows) < LIMIT
+
+
+def test_so_does_a_second_version_of_many_columns(mariadb_url: str, tmp_path: Path) -> None:
     with fresh_database(mariadb_url) as url:
-        target = Target(server, url if server == "mariadb" else f"sqlite:///{tmp_path}/large.db")
-        file, rows = _wide_file(tmp_path, columns, characters, "a")
+        target = Target("mariadb", url)
+        file, rows = _wide_file(tmp_path, 100, 12, "a")
         assert _peak(tmp_path, file, target, rows) < LIMIT
-        file, rows = _wide_file(tmp_path, columns, characters, "b")
+        file, rows = _wide_file(tmp_path, 100, 12, "b")
         assert _peak(tmp_path, file, target, ceil(rows / 10), "updated") < LIMIT
 
 
