@@ -219,4 +219,9 @@ def _target(feed: Feed, table: Table, columns: tuple[Column, ...], key: tuple[st
         folded = frozenset(name.casefold() for name in names)
         if names and folded <= present and folded != {name.casefold() for name in key}:
             sets.setdefault(folded, tuple(names))
-    return Target(table, columns, key, tuple(sets.values()), feed.mode)
+    indexes = tuple(
+        index
+        for index in table.indexes
+        if not index.columns or not {name.casefold() for name in index.columns} <= present
+    )
+    return Target(table, columns, key, tuple(sets.values()), feed.mode, indexes)

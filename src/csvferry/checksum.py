@@ -1,14 +1,16 @@
 """Checksums of rows, computed alike by the server and by DuckDB, over ranges of the key.
 
-A row's text is its fields in the file's order, each with its length in bytes, in the one spelling
-that `validate.staged` gives and that the server's own text is brought to. Its checksum is the first
-64 bits of the text's SHA-256; a range's is the XOR of its rows'.
+A row's text is its fields, those of like columns side by side, each with its length in bytes, in
+the one spelling that `validate.staged` gives and that the server's own text is brought to. Its
+checksum is the first 64 bits of the text's SHA-256; a range's is the XOR of its rows'.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from csvferry import validate
+from csvferry.database import chained
 from csvferry.schema import Column, Kind, Server
 from csvferry.sift import Field
 
@@ -22,6 +24,11 @@ Quote = Callable[[str], str]
 def comparable(columns: Sequence[Column]) -> bool:
     """Whether every column's values have one spelling on both sides."""
     return all(column.type.kind not in _UNSPELT for column in columns)
+
+
+def ordered(columns: Sequence[Column]) -> list[int]:
+    """The places of the columns, those that are spelt alike side by side."""
+    return sorted(range(len(columns)), key=lambda place: _spelling(columns[place]))
 
 
 @dataclass(frozen=True)
@@ -53,13 +60,21 @@ class Here:
         return f"('0x' || left(sha256({self._text(self.fields)}), 16))::UBIGINT"
 
     def _text(self, fields: Sequence[Field]) -> str:
-        return " || ".join(self._spelt(field) for field in fields)
+        alike = groupby(fields, key=lambda field: _spelling(field.column))
+        return f"concat({', '.join(_joined(spelt, list(group)) for spelt, group in alike)})"
 
-    def _spelt(self, field: Field) -> str:
-        value = validate.staged(field.column, field.name)
-        if field.column.type.kind is Kind.BINARY:
-            value = f"hex(encode({value}))"
-        return f"coalesce('V' || strlen({value}) || ':' || {value}, 'N')"
+
+def _joined(spelling: str, fields: Sequence[Field]) -> str:
+    """Fields of one spelling go through it as a list, which takes the memory of one."""
+    names = ", ".join(field.name for field in fields)
+    return f"array_to_string(list_transform([{names}], lambda f: {spelling}), '')"
+
+
+def _spelling(column: Column) -> str:
+    value = validate.staged(column, "f")
+    if column.type.kind is Kind.BINARY:
+        value = f"hex(encode({value}))"
+    return f"coalesce('V' || strlen({value}) || ':' || {value}, 'N')"
 
 
 @dataclass(frozen=True)
@@ -110,7 +125,9 @@ class There:
 
     def _text(self, columns: Sequence[Column]) -> str:
         parts = [self._spelt(column) for column in columns]
-        return " || ".join(parts) if self.server is Server.SQLITE else f"CONCAT({', '.join(parts)})"
+        if self.server is Server.SQLITE:
+            return chained(parts, "||")
+        return f"CONCAT({', '.join(parts)})"
 
     def _spelt(self, column: Column) -> str:
         value = self._value(column)

@@ -17,14 +17,14 @@ from csvferry.records import Good
 
 
 class Cleaner:
-    """The clean piece at `path`; `rows` counts all records, `size` the bytes that it holds now."""
+    """The clean piece at `path`, which holds `held` records of `size` bytes; `rows` counts all."""
 
     def __init__(self, path: Path, grammar: Grammar, null: tuple[str, ...]) -> None:
         self._path = path
         self._out = path.open("wb")
         self._grammar = grammar
         self._digits = max(map(len, null), default=0) + 1  # longer than any token: never NULL
-        self.rows = self.size = 0
+        self.rows = self.held = self.size = 0
 
     def __enter__(self) -> Self:
         """The same, open."""
@@ -49,6 +49,7 @@ class Cleaner:
             self._spanning(data, front) if run.spans else _flat(data, front)
         )
         self.rows += run.records
+        self.held += run.records
 
     def cut(self, taken: Callable[[Path], object]) -> None:
         """Give what the file holds away, and begin it anew."""
@@ -56,7 +57,7 @@ class Cleaner:
         taken(self._path)
         self._out.seek(0)
         self._out.truncate()
-        self.size = 0
+        self.held = self.size = 0
 
     def _mended(self, data: bytes) -> bytes:
         quote = self._grammar.quote

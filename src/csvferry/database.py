@@ -145,6 +145,15 @@ class Database(ABC):
         return ", ".join(before + self.quote(name) for name in names)
 
 
+def chained(parts: Sequence[str], operator: str) -> str:
+    """SQL of many operands as a tree: a chain of 1,000 is deeper than SQLite's limit."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    left, right = chained(parts[:middle], operator), chained(parts[middle:], operator)
+    return f"({left} {operator} {right})"
+
+
 def open_database(url: str, *, read_only: bool = False) -> Database:
     """Connect. Raises UsageError for an address that is none, DatabaseError when refused."""
     if url.startswith("sqlite://"):

@@ -18,11 +18,13 @@ from csvferry.blocks import Cut, Digests, Entries
 from csvferry.changed import Changed, look
 from csvferry.fingerprints import Fingerprints, text
 from csvferry.parse import Parsed, Survey, read_all
+from csvferry.rows import keep
 from csvferry.state import Remembered, State
 
 log = logging.getLogger(__name__)
 
 PARTS = ("base", "patch")
+_WIDEST = 64  # columns: rows that are read in part are a table of DuckDB
 _STALE = 0.2  # of the base patched: then it is time to write a new one
 
 
@@ -123,9 +125,9 @@ def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
 
 def layout(survey: Survey, seal_: str) -> str:
     """A digest of all that the bytes of a block mean, beside the bytes; "" where there are none."""
-    if survey.text.transcoded or survey.text.content.path is None:
+    dialect, here = survey.dialect, survey.text
+    if here.transcoded or here.content.path is None or dialect.width > _WIDEST:
         return ""
-    dialect = survey.dialect
     header = dialect.header_raw.hex() if dialect.names is not None else None
     told = [dialect.delimiter, dialect.quote, dialect.width, header, sorted(survey.null)]
     return hashlib.sha256(f"{seal_}{json.dumps(told)}".encode()).hexdigest()
@@ -259,10 +261,12 @@ class _Comparison:
 
     def _collect(self) -> None:
         """`changed`: rows that differ, and those of equal key, of which one may win over them."""
-        self.run(
-            "CREATE OR REPLACE TABLE changed AS SELECT * FROM incoming WHERE line IN"
+        keep(
+            self.prints.con,
+            "changed",
+            "SELECT * FROM incoming WHERE line IN"
             " (SELECT line FROM plus UNION ALL SELECT line FROM fresh WHERE q IS NULL"
-            " UNION ALL SELECT line FROM fresh SEMI JOIN asked USING (q)) ORDER BY line"
+            " UNION ALL SELECT line FROM fresh SEMI JOIN asked USING (q))",
         )
 
 

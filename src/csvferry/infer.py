@@ -26,7 +26,7 @@ USUAL_KEY, WIDEST_KEY = 255, 768  # characters; an index of InnoDB holds 3,072 b
 TEXT_CHARACTERS = 16_383  # what TEXT's 65,535 bytes hold whatever the characters are
 WHOLE_DIGITS = 18  # room before the point, so that the next file fits too
 SQLITE_DIGITS = 15  # what a REAL keeps ("Datatypes In SQLite", 3)
-_AT_ONCE = 200  # columns a query
+_AT_ONCE = 128  # columns a query
 
 _CLOCK = r"(:[0-5][0-9]){2}(\.[0-9]{1,6})?"
 _NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from csvferry.database import DEPTH, FATE, HOLDS, LINE, Database
+from csvferry.database import DEPTH, FATE, HOLDS, LINE, Database, chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.feed import Mode
+from csvferry.indexes import Indexes, row_to_be
 from csvferry.parking import Park, find_parks
 from csvferry.rejects import Code
 from csvferry.schema import Check, ForeignKey
@@ -38,6 +39,7 @@ class Judge:
 
     staging: Staging
     judge_keys: bool  # whether only the server can tell if two keys of the file are equal
+    indexes: Indexes
     parks: tuple[Park | None, ...] = ()
 
     @property
@@ -72,10 +74,13 @@ class Judge:
         not, and one that refers to it is refused too. It ends, as each look refuses a row.
         """
         target, before = self.target, -1
-        while (target.uniques or target.own_parents) and before != (now := self._count()):
+        hanging = target.uniques or target.own_parents or self.indexes.judged
+        while hanging and before != (now := self._count()):
             before = now
             if target.uniques:
                 self._judge_uniques()
+            for told, refused in self.indexes.refusals():
+                self._fault(Code.DUPLICATE_UNIQUE, told, refused)
             if target.own_parents:
                 self._judge_own_references()
 
@@ -100,7 +105,7 @@ class Judge:
         database, target = self.database, self.target
         table, unmarked = target.table.name, f"t.{self.staging.fate} IS NULL"
         if target.mode is not Mode.INSERT and target.values:
-            same = " AND ".join(database.same(c, "t", "s") for c in target.values)
+            same = chained([database.same(c, "t", "s") for c in target.values], "AND")
             sets = {FATE: str(int(Fate.DIFFERS))}
             if target.uniques:
                 sets[HOLDS] = self._held()
@@ -222,7 +227,7 @@ class Judge:
     def _judge_check(self, check: Check) -> None:
         """Rows for which the server says that its own CHECK clause is false."""
         table, line = self._quote(self.target.table.name), self.staging.line
-        columns = ", ".join(self._row_to_be())
+        columns = ", ".join(row_to_be(self.staging))
         on = self.database.equal(self.target.key, "t", "r")
         refused = (
             f"SELECT {line}, NULL FROM (SELECT r.{line}, {columns}"
@@ -236,20 +241,6 @@ class Judge:
         except DatabaseError as error:
             # The clause can't be asked outside its table; a row that it refuses ends the run.
             log.info("the constraint %s is left to the server: %s", check.name, error)
-
-    def _row_to_be(self) -> Iterator[str]:
-        """The columns of the row as it would be: from the file, the table or the defaults."""
-        staged = {column.name for column in self.target.columns}
-        defaults = self.database.defaults(self.target.table.name)
-        for column in self.target.table.columns:
-            name = self._quote(column.name)
-            if column.name in staged:
-                yield f"r.{name} AS {name}"
-            elif not column.generated:
-                yield (
-                    f"CASE WHEN r.{self.staging.fate} = {int(Fate.NEW)}"
-                    f" THEN {defaults.get(column.name, 'NULL')} ELSE t.{name} END AS {name}"
-                )
 
     # Unique columns
 

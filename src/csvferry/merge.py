@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry.database import DEPTH, Database
 from csvferry.errors import TargetError
+from csvferry.indexes import Indexes
 from csvferry.judge import Judge, Refusal
 from csvferry.schema import Column
 from csvferry.staging import Fate, Staging, Target
@@ -33,7 +34,8 @@ class Merge:
         self.database = database
         self.target = target
         self.staging = Staging(database, target, run)
-        self.judges = Judge(self.staging, judge_keys)
+        self.indexes = Indexes(self.staging)
+        self.judges = Judge(self.staging, judge_keys, self.indexes)
         self._table = database.quote(target.table.name)
         self._rows = database.quote(self.staging.rows)
 
@@ -42,6 +44,7 @@ class Merge:
     def stage(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:
         """Load the rows of a DuckDB query (line, then the file's columns) into staging."""
         self.staging.make()
+        self.indexes.make()
         self.staging.load_rows(con, select, rows)
 
     def stage_kept(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:

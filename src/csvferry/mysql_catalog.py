@@ -1,22 +1,34 @@
 """What MySQL and MariaDB say of a table in `information_schema`, as a `schema.Table`."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
 from csvferry.errors import TargetError
-from csvferry.schema import Check, Column, ForeignKey, Kind, Server, Table, Type, parse_type
+from csvferry.schema import (
+    Check,
+    Column,
+    ForeignKey,
+    Kind,
+    Part,
+    Server,
+    Table,
+    Type,
+    UniqueIndex,
+    parse_type,
+)
 
 Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 
 _COLUMNS = """SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA,
- CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.COLUMNS
+ CHARACTER_SET_NAME, COLLATION_NAME, GENERATION_EXPRESSION FROM information_schema.COLUMNS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s ORDER BY ORDINAL_POSITION"""
 _KIND = """SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
-_INDEXES = """SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS
+_INDEXES = """SELECT INDEX_NAME, COLUMN_NAME, SUB_PART, {expression}
+ FROM information_schema.STATISTICS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND NON_UNIQUE = 0
  ORDER BY INDEX_NAME, SEQ_IN_INDEX"""
 _FOREIGN_KEYS = """SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA,
@@ -48,13 +60,16 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
     clauses = [(str(name), str(clause)) for name, clause in query(_CHECKS[server], (table,))]
     # MariaDB's JSON is LONGTEXT with a check; there the check makes the type.
     json = {m[1].replace("``", "`") for _, text in clauses if (m := _JSON_CHECK.fullmatch(text))}
-    columns = tuple(_column(row, json) for row in query(_COLUMNS, (table,)))
-    primary, uniques = _indexes(query(_INDEXES, (table,)))
+    columns = tuple(_column(row, json, server) for row in query(_COLUMNS, (table,)))
+    expression = "EXPRESSION" if server is Server.MYSQL else "NULL"
+    found = list(_indexes(query(_INDEXES.format(expression=expression), (table,))))
+    uniques = {index.name: index.columns for index in found if index.columns}
     return Table(
         name=str(kinds[0][1]),
         columns=columns,
-        primary_key=primary,
-        uniques=uniques,
+        primary_key=uniques.pop("PRIMARY", ()),
+        uniques=tuple(uniques.values()),
+        indexes=tuple(index for index in found if index.name != "PRIMARY" or not index.columns),
         foreign_keys=_foreign_keys(query(_FOREIGN_KEYS, (table,))),
         checks=tuple(
             Check(name, _unescaped(text) if server is Server.MYSQL else text)
@@ -85,8 +100,10 @@ def _unescaped(clause: str) -> str:
     return re.sub(r"\\(.)", r"\1", clause, flags=re.DOTALL)
 
 
-def _column(row: tuple[Any, ...], json: set[str]) -> Column:
-    name, declared, nullable, default, extra, charset, collation = row
+def _column(row: tuple[Any, ...], json: set[str], server: Server) -> Column:
+    name, declared, nullable, default, extra, charset, collation, expression = row
+    if expression and server is Server.MYSQL:
+        expression = _unescaped(str(expression))
     kind = parse_type(str(declared))
     if name in json:
         kind = Type(Kind.JSON, kind.name)
@@ -100,25 +117,22 @@ def _column(row: tuple[Any, ...], json: set[str]) -> Column:
         generated="STORED GENERATED" in extra or "VIRTUAL GENERATED" in extra,
         charset=charset,
         collation=collation,
+        expression=expression or None,
     )
 
 
-def _indexes(
-    rows: Iterable[tuple[Any, ...]],
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    primary: tuple[str, ...] = ()
-    uniques = []
+def _indexes(rows: Iterable[tuple[Any, ...]]) -> Iterator[UniqueIndex]:
     for name, group in groupby(rows, key=lambda row: row[0]):
-        parts = list(group)
-        # An index on a prefix or an expression can't be told by columns; the server guards it.
-        if any(column is None or prefix is not None for _, column, prefix in parts):
-            continue
-        columns = tuple(str(column) for _, column, _ in parts)
-        if name == "PRIMARY":
-            primary = columns
-        else:
-            uniques.append(columns)
-    return primary, tuple(uniques)
+        yield UniqueIndex(str(name), tuple(_part(*row[1:]) for row in group))
+
+
+def _part(column: str | None, prefix: int | None, expression: str | None) -> Part:
+    if column is None:
+        return Part(f"({_unescaped(str(expression))})")
+    quoted = "`" + column.replace("`", "``") + "`"
+    if prefix:
+        return Part(f"LEFT({quoted}, {prefix})", column)
+    return Part(quoted, column, whole=True)
 
 
 def _foreign_keys(rows: Iterable[tuple[Any, ...]]) -> tuple[ForeignKey, ...]:

@@ -7,6 +7,7 @@ statement under way, and a request without an offer, or by another name, ends th
 """
 
 import os
+import re
 import secrets
 import ssl
 from collections.abc import Callable, Iterator
@@ -39,6 +40,7 @@ _TELLABLE = {
     1227, 1231, 1238, 1273, 1290, 1370, 1419, 1426, 1709, 1785, 1786, 2003, 2026, 2059, 3750, 3948,
     4166,
 }  # fmt: skip
+_INDEX = re.compile(r"for key '([^']*)'$")
 _CLEARTEXT = {b"mysql_clear_password", b"dialog"}
 _NAMES = {code: name for name, code in vars(ER).items() if isinstance(code, int)}
 _HINTS = {
@@ -167,8 +169,10 @@ def told(error: Exception) -> CsvFerryError:
             "the database server refused the user name or password", "check the credentials", code
         )
     if code == ER.DUP_ENTRY:
+        index = _INDEX.search(str(error.args[1])) if len(error.args) > 1 else None
+        name = f" (index {index[1]})" if index else ""
         return PassingDatabaseError(
-            "another writer put in a row of the same key meanwhile", hint, code
+            f"another writer put in a row of the same key meanwhile{name}", hint, code
         )
     if code in _GONE or code in _CLASHES or not code:  # no number: the wire itself failed
         message = message if code else "the connection to the database server was lost"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from csvferry.rows import fetched
 from csvferry.schema import Column, Kind
 
 if TYPE_CHECKING:
@@ -89,14 +90,11 @@ def batches(con: "duckdb.DuckDBPyConnection", select: str, say: Any) -> Iterator
     """Rows of a query as texts for one INSERT each of about a megabyte."""
     batch: list[str] = []
     size = 0
-    with con.cursor() as cursor:
-        cursor.execute(select)
-        while rows := cursor.fetchmany(1000):
-            for row in rows:
-                batch.append(say(row))
-                size += len(batch[-1])
-                if size >= _BATCH_BYTES:
-                    yield batch
-                    batch, size = [], 0
+    for row in fetched(con, select):
+        batch.append(say(row))
+        size += len(batch[-1])
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
     if batch:
         yield batch

@@ -24,6 +24,7 @@ from csvferry.grammar import Grammar, grammar
 from csvferry.records import Event, Fault, Good, walk
 from csvferry.screen import Plain, Watched, screen
 from csvferry.setaside import Rejects, make_table
+from csvferry.slices import WIDE, Slices, Weight
 
 __all__ = ["Parsed", "Reading", "Survey", "check", "locate", "parse", "read_all", "surveyed"]
 
@@ -131,7 +132,11 @@ def _monotone(progress: Progress | None, total: int) -> Callable[[int], None]:
 def _fast(survey: Survey) -> Parsed | None:
     """Reads the file as it lies there; None where DuckDB can't, or sees it otherwise than we do."""
     path, dialect = survey.text.content.path, survey.dialect
-    if path is None or (dialect.names is not None and not _one_line_header(dialect)):
+    if (
+        path is None
+        or dialect.width > WIDE
+        or (dialect.names is not None and not _one_line_header(dialect))
+    ):
         return None
     plain = screen(path, survey.text.start, dialect.grammar, survey.passed)
     found = plain or _proven(survey)
@@ -144,7 +149,7 @@ def _fast(survey: Survey) -> Parsed | None:
         rows = reader.read(survey.con, job)
     except duckdb.InvalidInputException:
         return None
-    return _told(survey, found.newline, rows) if rows == found.lines - skip else None
+    return _told(survey, found.newline, rows, 0, sure=True) if rows == found.lines - skip else None
 
 
 def _one_line_header(dialect: Dialect) -> bool:
@@ -153,11 +158,13 @@ def _one_line_header(dialect: Dialect) -> bool:
 
 def _proven(survey: Survey) -> Plain | None:
     """What the file holds, if every record of it, the header too, is good."""
-    text, lines = survey.text, 0
+    text, lines, weight = survey.text, 0, Weight()
     with text.content.open(text.start) as raw:
         source = Watched(raw, survey.passed)
         for event in walk(source, survey.dialect.grammar, text.start, 1):
             if not isinstance(event, Good) or event.loose:
+                return None
+            if weight.heavy(len(event.data), event.records):
                 return None
             lines += event.records
     return Plain(lines, source.ends.kind) if source.ends.kind else None
@@ -166,8 +173,12 @@ def _proven(survey: Survey) -> Plain | None:
 def _careful(survey: Survey) -> Parsed:
     """Reads the good records from clean copies of them and sets the others aside."""
     text, dialect, scratch = survey.text, survey.dialect, survey.scratch
-    clean = scratch / "clean.csv"
-    pieces = reader.read_pieces(survey.con, replace(_job(survey, clean), numbered=True))
+    clean, sure = scratch / "clean.csv", True
+    job = replace(_job(survey, clean), numbered=True)
+    pieces, slices = reader.read_pieces(survey.con, job), Slices(survey.con, job, scratch)
+    weight = Weight()
+    if dialect.width > WIDE:
+        slices.begin()
     with (
         text.content.open(dialect.start) as raw,
         Origin(text) as origin,
@@ -176,18 +187,24 @@ def _careful(survey: Survey) -> Parsed:
     ):
         source = Watched(raw, survey.passed)
         for event in walk(source, dialect.grammar, dialect.start, dialect.line):
+            sure = sure and isinstance(event, Good) and not event.loose
             if isinstance(event, Fault):
                 rejects.add(event)
             elif isinstance(event, Good):
                 cleaner.add(event)
-                if cleaner.size >= _PIECE:
+                if weight.heavy(len(event.data), event.records):
+                    slices.begin()
+                if slices.due(cleaner.size, cleaner.held):
+                    cleaner.cut(slices.take)
+                elif not slices.begun and cleaner.size >= _PIECE:
                     cleaner.cut(pieces.take)
-        cleaner.cut(pieces.take)
+        cleaner.cut(slices.take if slices.begun else pieces.take)
         rejects.hand_over()
-    rows = pieces.finish()
+    rows = slices.finish() if slices.begun else pieces.finish()
     if rows != cleaner.rows:
         raise AccountError(f"{cleaner.rows} rows were read and {rows} arrived")
-    return _told(survey, source.ends.kind or "mixed", rows, rejects.count)
+    newline = source.ends.kind or "mixed"
+    return _told(survey, newline, rows, rejects.count, sure=sure)
 
 
 def _job(survey: Survey, path: Path) -> reader.Job:
@@ -195,7 +212,7 @@ def _job(survey: Survey, path: Path) -> reader.Job:
     return reader.Job(path, dialect.width, dialect.delimiter, dialect.quote, survey.null)
 
 
-def _told(survey: Survey, newline: str, rows: int, rejected: int | None = None) -> Parsed:
+def _told(survey: Survey, newline: str, rows: int, rejected: int, *, sure: bool) -> Parsed:
     dialect = survey.dialect
     return Parsed(
         names=dialect.names,
@@ -205,11 +222,11 @@ def _told(survey: Survey, newline: str, rows: int, rejected: int | None = None) 
         encoding=survey.text.encoding,
         newline=newline,
         rows=rows,
-        rejected=rejected or 0,
+        rejected=rejected,
         header_raw=dialect.header_raw,
         start=dialect.start,
         line=dialect.line,
-        sure=rejected is None,
+        sure=sure,
     )
 
 

@@ -14,7 +14,6 @@ from csvferry.records import LIMIT
 
 _LINE = 2 * LIMIT + 200_000  # quotes doubled and a number in front
 _BUFFER = 2 * _LINE
-_WIDE = 50  # columns from which a second thread costs more memory than it saves time
 
 
 @dataclass(frozen=True)
@@ -41,14 +40,11 @@ class Job:
 def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     """Make `incoming(line, c0, c1, ...)` in the file's order; the number of its rows.
 
-    It is a view of the table `incoming_rows`. A wide file leaves the connection with one thread:
-    each holds vectors of 2,048 rows for every column, and with two threads 500 columns took three
-    times as long and 150 MB more. Raises duckdb.InvalidInputException where DuckDB
+    It is a view of the table `incoming_rows`. Raises duckdb.InvalidInputException where DuckDB
     finds a row that does not fit.
     """
-    _spare(con, job)
     try:
-        con.execute(f"CREATE OR REPLACE TABLE incoming_rows AS SELECT * FROM {_call(job)}")
+        con.execute(f"CREATE OR REPLACE TABLE incoming_rows AS SELECT * FROM {call(job)}")
     except duckdb.NotImplementedException:  # its threads do not agree on where rows begin
         if not job.parallel:
             raise
@@ -58,7 +54,6 @@ def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
 
 def read_pieces(con: duckdb.DuckDBPyConnection, job: Job) -> "Pieces":
     """The same from numbered pieces of a file that come one after the other."""
-    _spare(con, job)
     columns = ", ".join(f"{name} VARCHAR" for name in _names(job))
     con.execute(f"CREATE OR REPLACE TABLE incoming_rows ({columns})")
     return Pieces(con, job)
@@ -73,21 +68,17 @@ class Pieces:
 
     def take(self, path: Path) -> None:
         """Read the next piece."""
-        call = _call(replace(self.job, path=path))
-        self.con.execute(f"INSERT INTO incoming_rows SELECT * FROM {call}")
+        rows = call(replace(self.job, path=path))
+        self.con.execute(f"INSERT INTO incoming_rows SELECT * FROM {rows}")
 
     def finish(self) -> int:
         """There are no more; the number of rows."""
         return _shown(self.con, self.job)
 
 
-def _spare(con: duckdb.DuckDBPyConnection, job: Job) -> None:
-    if job.width > _WIDE:
-        con.execute("SET threads = 1")
-
-
 def _shown(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     """The view, made; the number of its rows."""
+    con.execute("DROP VIEW IF EXISTS incoming_slices")
     line = f"rowid + {job.shift + 1}" + (" + CAST(shift AS BIGINT)" if job.numbered else "")
     columns = ", ".join(f"c{number}" for number in range(job.width))
     con.execute(
@@ -101,21 +92,23 @@ def _names(job: Job) -> list[str]:
     return (["shift"] if job.numbered else []) + [f"c{number}" for number in range(job.width)]
 
 
-def _call(job: Job) -> str:
+def call(job: Job) -> str:
+    """SQL of the call that reads the file."""
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in _names(job))
-    nulls = ", ".join(_text(token) for token in dict.fromkeys(job.null))
+    nulls = ", ".join(text(token) for token in dict.fromkeys(job.null))
     return (
-        f"read_csv({_text(_literal(job.path))}, auto_detect = false, header = false, "
-        f"columns = {{{columns}}}, delim = {_text(job.delimiter)}, quote = {_text(job.quote)}, "
-        f"escape = {_text(job.quote)}, nullstr = [{nulls}], allow_quoted_nulls = false, "
-        f"new_line = {_text(_escaped(job.newline))}, skip = {job.skip}, comment = '', "
+        f"read_csv({text(literal(job.path))}, auto_detect = false, header = false, "
+        f"columns = {{{columns}}}, delim = {text(job.delimiter)}, quote = {text(job.quote)}, "
+        f"escape = {text(job.quote)}, nullstr = [{nulls}], allow_quoted_nulls = false, "
+        f"new_line = {text(_escaped(job.newline))}, skip = {job.skip}, comment = '', "
         f"strict_mode = true, null_padding = false, ignore_errors = false, "
         f"compression = 'none', max_line_size = {_LINE}, buffer_size = {_BUFFER}, "
         f"parallel = {str(job.parallel).lower()})"
     )
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """A literal."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -123,6 +116,6 @@ def _escaped(newline: str) -> str:
     return newline.replace("\r", "\\r").replace("\n", "\\n")
 
 
-def _literal(path: Path) -> str:
+def literal(path: Path) -> str:
     """The path with characters that DuckDB takes for a pattern put in brackets."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))

@@ -10,9 +10,11 @@ __all__ = [
     "Column",
     "ForeignKey",
     "Kind",
+    "Part",
     "Server",
     "Table",
     "Type",
+    "UniqueIndex",
     "parse_type",
 ]
 
@@ -37,6 +39,7 @@ class Column:
     generated: bool = False
     charset: str | None = None
     collation: str | None = None
+    expression: str | None = None  # SQL of the server's own wording, of a generated column
 
     @property
     def optional(self) -> bool:
@@ -64,9 +67,38 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of an index: SQL of its value, the column if it is of one, SQLite's collation.
+
+    `whole`: the part is the column as it is, compared as the column is.
+    """
+
+    sql: str
+    column: str | None = None
+    collation: str | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class UniqueIndex:
+    """A unique index of the rows for which `where` is true."""
+
+    name: str
+    parts: tuple[Part, ...]
+    where: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it is a list of; none where it is more than that."""
+        whole = [part.column for part in self.parts if part.whole and part.column]
+        return tuple(whole) if len(whole) == len(self.parts) and not self.where else ()
+
+
+@dataclass(frozen=True)
 class Table:
     """The target table as its server describes it.
 
+    `uniques` are the unique indexes that are lists of columns, `indexes` all of them.
     `referenced` are columns to which some table's foreign key refers.
     """
 
@@ -74,6 +106,7 @@ class Table:
     columns: tuple[Column, ...]
     primary_key: tuple[str, ...] = ()
     uniques: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[UniqueIndex, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
     referenced: frozenset[str] = frozenset()

@@ -1,7 +1,7 @@
 """One quick pass over the bytes: whether DuckDB may read the file as it lies there.
 
 DuckDB's reader is given a file unread only when it is plain: UTF-8, no NUL byte, no quote
-character, one kind of line end, no empty line, no line near the limit. Then each row has at least
+character, one kind of line end, no empty line, no stretch of long ones. Then each row has at least
 as many fields as there are columns (DuckDB refuses a shorter one), so a total count of delimiters
 that fits the lines proves that none has more, and that no line is empty.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from csvferry.content import Reader
 from csvferry.grammar import Grammar
 from csvferry.records import LIMIT
+from csvferry.slices import Weight
 
 _BLOCK = LIMIT // 2  # with a line end in each block no line reaches LIMIT
 
@@ -78,7 +79,7 @@ def screen(
     path: Path, start: int, grammar: Grammar, progress: Callable[[int], None]
 ) -> Plain | None:
     """What the file holds from byte `start` on if it is plain; ends early where it is not."""
-    delimiters, last = 0, b"\n"
+    delimiters, last, weight, ends = 0, b"\n", Weight(), 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         file.seek(start)
@@ -88,6 +89,9 @@ def screen(
                 return None
             if grammar.width == 1 and _has_blank(last + block):
                 return None
+            if weight.heavy(len(block), source.ends.total - ends):
+                return None
+            ends = source.ends.total
             delimiters += block.count(grammar.delimiter)
             last = source.last
     lines = source.ends.total + (last not in b"\r\n")

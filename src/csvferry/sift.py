@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, TypeVar
 from csvferry import validate
 from csvferry.feed import Mode
 from csvferry.rejects import Code
+from csvferry.rows import keep
 from csvferry.schema import Column, Server
 
 if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 500
-_COLUMNS = 64  # looked at in one query: each has blocks in memory while it runs
+_BYTES = 8_000_000  # of a batch of raw records
+_COLUMNS = 128  # looked at in one query: each has blocks in memory while it runs
 _Row = TypeVar("_Row")
 _Value = Callable[[Column, str, Server], str | None]
 
@@ -52,17 +54,29 @@ class Sifter:
         found = (
             "line IN (SELECT line FROM faulty_lines)" if self._count("faulty_lines") else "FALSE"
         )
-        self.con.execute(
-            f"CREATE OR REPLACE TABLE faulty AS SELECT * FROM {self.rows} WHERE {found}"
-        )
+        keep(self.con, "faulty", f"SELECT * FROM {self.rows} WHERE {found}")
         if not self._count("faulty"):
             return
-        for field in self.fields:
+        for fields in _batches(self.fields, _COLUMNS):
+            self._reject(self._faults(fields))
+
+    def _faults(self, fields: Sequence[Field]) -> str:
+        """The query of these fields' faults, in one look at the rows."""
+        told: list[str] = []
+        cases = []
+        for field in fields:
+            case = "CASE"
             for fault in validate.faults(field.column, field.name, self.server):
-                self._reject(
-                    f"SELECT line, {_text(field.column.name)}, {_text(fault.code)},"
-                    f" {_text(fault.message)} FROM faulty WHERE {fault.predicate}"
-                )
+                case += f" WHEN {fault.predicate} THEN {len(told)}"
+                words = (field.column.name, fault.code, fault.message)
+                told.append(f"({len(told)}, {', '.join(map(_text, words))})")
+            cases.append(f"{case} END" if case != "CASE" else "NULL")
+        return (
+            f"SELECT line, told, code, message"
+            f" FROM (SELECT line, unnest([{', '.join(cases)}]) AS n FROM faulty)"
+            f" JOIN (VALUES {', '.join(told)}) AS words(n, told, code, message) USING (n)"
+            " ORDER BY line, n"
+        )
 
     def set_equal_keys_aside(self) -> bool:
         """Of rows with equal keys keep the winner; False where only the server can tell."""
@@ -124,10 +138,9 @@ class Sifter:
 
     def ready(self, *, line: bool = True) -> str:
         """The query of the rows that are left, as the server is to be given them."""
-        fields = ", ".join(validate.staged(f.column, f.name) for f in self.fields)
-        if line:
-            fields = f"line, {fields}"
-        return f"SELECT {fields} FROM {self.rows} WHERE {self._unrejected}"
+        select = _staged_list if len(self.fields) > _COLUMNS else _staged
+        rows = f"{self.rows} WHERE {self._unrejected}"
+        return select("line, " if line else "", self.fields, rows)
 
     def rejected_keys(self) -> str:
         """The query of the keys of rejected rows whose key can be read."""
@@ -194,7 +207,7 @@ class Sifter:
         self.con.execute(
             "CREATE OR REPLACE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)"
         )
-        for batch in _batches(found):
+        for batch in _batches(found, weight=lambda row: len(row[2])):
             places = ", ".join("(?, ?, ?)" for _ in batch)
             self.con.execute(
                 f"INSERT INTO located VALUES {places}", [value for row in batch for value in row]
@@ -232,6 +245,31 @@ class Sifter:
         return int(row[0]) if row else 0
 
 
+def _staged(before: str, fields: Sequence[Field], rows: str) -> str:
+    values = ", ".join(validate.staged(field.column, field.name) for field in fields)
+    return f"SELECT {before}{values} FROM {rows}"
+
+
+def _staged_list(before: str, fields: Sequence[Field], rows: str) -> str:
+    """As `_staged`: fields of one spelling go through its expression as a list.
+
+    Each part of an expression takes memory for 2,048 values: a thousand columns' would take most
+    of what there is.
+    """
+    lists: dict[str, list[str]] = {}
+    values = []
+    for field in fields:
+        alike = lists.setdefault(validate.staged(field.column, "f"), [])
+        alike.append(field.name)
+        number = list(lists.values()).index(alike)
+        values.append(f"l{number}[{len(alike)}]")
+    spelt = ", ".join(
+        f"list_transform([{', '.join(names)}], lambda f: {spelling}) AS l{number}"
+        for number, (spelling, names) in enumerate(lists.items())
+    )
+    return f"SELECT {before}{', '.join(values)} FROM (SELECT line, {spelt} FROM {rows})"
+
+
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
@@ -240,12 +278,17 @@ def _aliased(values: Sequence[str]) -> str:
     return ", ".join(f"{value} AS k{number}" for number, value in enumerate(values))
 
 
-def _batches(items: Iterable[_Row], size: int = _BATCH) -> Iterator[list[_Row]]:
+def _batches(
+    items: Iterable[_Row], size: int = _BATCH, weight: Callable[[_Row], int] = lambda _: 0
+) -> Iterator[list[_Row]]:
+    """At most `size` items at a time, and fewer where they weigh more than _BYTES."""
     batch: list[_Row] = []
+    heavy = 0
     for item in items:
         batch.append(item)
-        if len(batch) == size:
+        heavy += weight(item)
+        if len(batch) == size or heavy > _BYTES:
             yield batch
-            batch = []
+            batch, heavy = [], 0
     if batch:
         yield batch

@@ -8,19 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from csvferry import sqlite_words
 from csvferry.database import LINE, STAGE_PREFIX, Database, Loaded
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, TargetError, UsageError
-from csvferry.schema import Check, Column, ForeignKey, Kind, Server, Table, parse_type
+from csvferry.rows import fetched
+from csvferry.schema import Column, ForeignKey, Kind, Part, Server, Table, UniqueIndex, parse_type
 
 if TYPE_CHECKING:
     import duckdb
-
-_FIELDS = 50_000  # of a batch: each is a Python object for a moment
-_PIECE = re.compile(
-    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|--[^\n]*|/\*.*?\*/"""
-    r"""|\bCHECK\s*\(|[()]""",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 class SqliteDatabase(Database):
@@ -78,19 +73,22 @@ class SqliteDatabase(Database):
         kind, name, sql = kinds[0]
         if kind == "view":
             raise TargetError(f"{table} is a view", "name the table behind it")
-        columns = tuple(self._columns(name))
+        columns = tuple(self._columns(name, sql or ""))
+        indexes = tuple(self._indexes(columns, name))
         return Table(
             name=name,
             columns=columns,
             primary_key=self._primary_key(name),
-            uniques=tuple(self._uniques(name)),
+            uniques=tuple(index.columns for index in indexes if index.columns),
+            indexes=indexes,
             foreign_keys=tuple(self._foreign_keys(name)),
-            checks=tuple(_checks(sql or "")),
+            checks=tuple(sqlite_words.checks(sql or "")),
             referenced=self._referenced(name),
         )
 
-    def _columns(self, table: str) -> Iterator[Column]:
+    def _columns(self, table: str, sql: str) -> Iterator[Column]:
         single = self._primary_key(table)
+        computed = iter(sqlite_words.computed(sql))
         for _, name, declared, not_null, default, key, hidden in self.query(
             f"PRAGMA table_xinfo({self.quote(table)})"
         ):
@@ -105,6 +103,7 @@ class SqliteDatabase(Database):
                 generated=hidden in (2, 3),
                 charset="utf8mb4" if kind.kind is Kind.TEXT else None,
                 collation=self._collation(table, name) if kind.kind is Kind.TEXT else None,
+                expression=next(computed, None) if hidden in (2, 3) else None,
             )
 
     def _collation(self, table: str, column: str) -> str:
@@ -121,18 +120,25 @@ class SqliteDatabase(Database):
         )
         return tuple(name for (name,) in rows)
 
-    def _uniques(self, table: str) -> Iterator[tuple[str, ...]]:
-        for index, partial in self.query(
-            "SELECT name, partial FROM pragma_index_list(?)"
-            " WHERE \"unique\" = 1 AND origin <> 'pk'",
+    def _indexes(self, columns: Sequence[Column], table: str) -> Iterator[UniqueIndex]:
+        """The unique indexes but that of the primary key."""
+        collations = {column.name: column.collation or "BINARY" for column in columns}
+        for name, sql in self.query(
+            "SELECT l.name, m.sql FROM pragma_index_list(?) AS l LEFT JOIN sqlite_master AS m"
+            " ON m.type = 'index' AND m.name = l.name"
+            " WHERE l.\"unique\" = 1 AND l.origin <> 'pk'",
             (table,),
         ):
-            names = [
-                name for (name,) in self.query("SELECT name FROM pragma_index_info(?)", (index,))
-            ]
-            # An index on some rows or on an expression can't be told by columns.
-            if not partial and None not in names:
-                yield tuple(names)
+            rows = self.query(
+                'SELECT name, coll FROM pragma_index_xinfo(?) WHERE "key" = 1 ORDER BY seqno',
+                (name,),
+            )
+            words = sqlite_words.parts(sql) if sql else [self.quote(column) for column, _ in rows]
+            parts = (
+                Part(word, column, coll, whole=bool(column) and collations[column] == coll)
+                for word, (column, coll) in zip(words, rows, strict=True)
+            )
+            yield UniqueIndex(name, tuple(parts), sqlite_words.condition(sql or ""))
 
     def _foreign_keys(self, table: str) -> Iterator[ForeignKey]:
         rows = self.query(
@@ -226,17 +232,13 @@ class SqliteDatabase(Database):
         places = ", ".join("?" for _ in columns)
         names = self.list([column.name for column in columns])
         statement = f"INSERT INTO {self.quote(table)} ({names}) VALUES ({places})"
-        rows = 0
-        with con.cursor() as cursor:
-            cursor.execute(select)
-            while batch := cursor.fetchmany(max(1, _FIELDS // len(columns))):
-                try:
-                    rows += self._connection.executemany(statement, batch).rowcount
-                except sqlite3.IntegrityError as error:
-                    return Loaded(rows, {error.sqlite_errorcode: 1})
-                except sqlite3.Error as error:
-                    raise _told(error) from None
-        return Loaded(rows, {})
+        try:
+            rows = self._connection.executemany(statement, fetched(con, select)).rowcount
+        except sqlite3.IntegrityError as error:
+            return Loaded(0, {error.sqlite_errorcode: 1})
+        except sqlite3.Error as error:
+            raise _told(error) from None
+        return Loaded(max(rows, 0), {})
 
     # Transaction and lock
 
@@ -359,18 +361,7 @@ def _told(error: sqlite3.Error) -> CsvFerryError:
         "SQLITE_NOTADB": "that file is no SQLite database",
         "SQLITE_READONLY": "you may not write to that file",
     }
-    text = str(error) if name == "SQLITE_ERROR" else ""
+    # The text of a unique index that is broken names the index or its columns, and no value.
+    text = str(error) if name in ("SQLITE_ERROR", "SQLITE_CONSTRAINT_UNIQUE") else ""
     message = f"SQLite answered {name}" + (f": {text}" if text else "")
     return DatabaseError(message, hints.get(name), getattr(error, "sqlite_errorcode", None))
-
-
-def _checks(sql: str) -> Iterator[Check]:
-    """The CHECK clauses of a CREATE TABLE, by their matching parentheses."""
-    opened: list[int | None] = []
-    for found in _PIECE.finditer(sql):
-        if found[0] == ")" and opened:
-            start = opened.pop()
-            if start is not None:
-                yield Check(f"check at {start}", sql[start : found.start()])
-        elif found[0][-1] == "(":
-            opened.append(found.end() if len(found[0]) > 1 else None)

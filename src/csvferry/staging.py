@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from csvferry.database import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX, Database
 from csvferry.errors import AccountError
 from csvferry.feed import Mode
-from csvferry.schema import Column, ForeignKey, Kind, Table, Type
+from csvferry.schema import Column, ForeignKey, Kind, Table, Type, UniqueIndex
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,13 +34,17 @@ class Fate(IntEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """The table, the file's columns in it, and what identifies a row."""
+    """The table, the file's columns in it, and what identifies a row.
+
+    `uniques` are the columns of the file that may not repeat, `indexes` the other unique indexes.
+    """
 
     table: Table
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     uniques: tuple[tuple[str, ...], ...]
     mode: Mode
+    indexes: tuple[UniqueIndex, ...] = ()
 
     @property
     def key_columns(self) -> tuple[Column, ...]:
@@ -158,6 +162,10 @@ class Staging:
 
     def _create(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
         self.database.stage(name, columns, key)
+        self.made(name)
+
+    def made(self, name: str) -> None:
+        """Take a table into those that `clear` drops."""
         self._made.append(name)
 
     @property

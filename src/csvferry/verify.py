@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from csvferry.aim import Aim, aim_at, told
-from csvferry.checksum import Here, There, comparable
+from csvferry.checksum import Here, There, comparable, ordered
 from csvferry.database import Database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
 from csvferry.feed import Feed, Mode
@@ -143,9 +143,14 @@ class Comparison:
         target = self.aim.target
         key = [self._field(name) for name in target.key]
         width = self._width(key)
-        self.here = Here(self.aim.fields, key, width)
+        places = ordered(target.columns)
+        self.here = Here([self.aim.fields[place] for place in places], key, width)
         self.there = There(
-            target.columns, target.key_columns, width, self.database.server, self.database.quote
+            [target.columns[place] for place in places],
+            target.key_columns,
+            width,
+            self.database.server,
+            self.database.quote,
         )
 
     def drift(self) -> Drift:

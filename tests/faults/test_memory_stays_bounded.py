@@ -1,5 +1,6 @@
 """A file of 200 MB needs less than 512 MB of memory, whatever its rows look like."""
 
+from math import ceil
 from pathlib import Path
 
 import duckdb
@@ -15,17 +16,35 @@ WIDE = "SELECT i AS id, " + ", ".join(
 )
 
 
+def _wide_file(folder: Path, columns: int, characters: int, texts: str) -> tuple[Path, int]:
+    """A file of 200 MB: numbers and texts in turn, every tenth row of `texts`; its rows."""
+    file, rows, size = folder / "large.csv", 0, 0
+    names = [f"c{number}" for number in range(1, columns)]
+
+    def record(text: str) -> str:
+        return ",".join(text * characters if n % 2 else str(n) for n in range(1, columns))
+
+    records = [record(texts), *[record("t")] * 9]
+    with file.open("w") as out:
+        out.write(",".join(["id", *names]) + "\n")
+        while size < 200_000_000:
+            size += out.write(f"{rows},{records[rows % 10]}\n")
+            rows += 1
+    return file, rows
+
+
 def _file(folder: Path, select: str, rows: int) -> Path:
     file = folder / "large.csv"
     duckdb.sql(f"COPY ({select} FROM range({rows}) AS r(i)) TO '{file}' (HEADER)")
     return file
 
 
-def _peak(folder: Path, file: Path, target: Target, rows: int) -> int:
-    order = Order({"source": str(file), "to": target.url, "table": "large"}, folder)
+def _peak(folder: Path, file: Path, target: Target, rows: int, what: str = "inserted") -> int:
+    options = {"source": str(file), "to": target.url, "table": "large", "mode": "upsert"}
+    order = Order(options, folder)
     run(order)
     told = report(order)
-    assert (told["status"], told["rows"]["inserted"]) == ("applied", rows), told["message"]
+    assert (told["status"], told["rows"][what]) == ("applied", rows), told["message"]
     return int(told["peak"])
 
 
@@ -39,6 +58,24 @@ def test_a_file_of_200_mb_needs_less_than_512_mb(
     assert file.stat().st_size > 195_000_000
     with fresh_database(mariadb_url) as url:
         assert _peak(tmp_path, file, Target("mariadb", url), rows) < LIMIT
+
+
+@pytest.mark.parametrize(("columns", "characters"), [(2, 1_900_000), (1990, 100)])
+def test_so_does_one_of_long_fields_or_of_many_columns(
+    tmp_path: Path, columns: int, characters: int
+) -> None:
+    file, rows = _wide_file(tmp_path, columns, characters, "a")
+    target = Target("sqlite", f"sqlite:///{tmp_path}/large.db")
+    assert _peak(tmp_path, file, target, rows) < LIMIT
+
+
+def test_so_does_a_second_version_of_many_columns(mariadb_url: str, tmp_path: Path) -> None:
+    with fresh_database(mariadb_url) as url:
+        target = Target("mariadb", url)
+        file, rows = _wide_file(tmp_path, 100, 12, "a")
+        assert _peak(tmp_path, file, target, rows) < LIMIT
+        file, rows = _wide_file(tmp_path, 100, 12, "b")
+        assert _peak(tmp_path, file, target, ceil(rows / 10), "updated") < LIMIT
 
 
 def test_a_field_of_70_000_characters(target: Target, tmp_path: Path) -> None:

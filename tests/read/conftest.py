@@ -9,6 +9,7 @@ import pytest
 from read_outcome import Outcome, Read
 
 from csvferry import parse as parse_module
+from csvferry import slices
 from csvferry.content import Content, OnDisk, Streamed
 from csvferry.parse import Reading, locate, parse
 
@@ -25,13 +26,19 @@ def read(connection: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPat
     scratch = tmp_path_factory.mktemp("scratch")
 
     def run(
-        data: bytes, *, careful: bool = False, streamed: int | None = None, **options: Any
+        data: bytes,
+        *,
+        careful: bool = False,
+        sliced: bool = False,
+        streamed: int | None = None,
+        **options: Any,
     ) -> Outcome:
         """`streamed`: the bytes lie nowhere, and come in blocks of so many."""
         file = scratch / "input.csv"
         file.write_bytes(data)
         content = _streamed(data, streamed) if streamed else OnDisk(file)
-        return _read(connection, content, Reading(**options), scratch, careful=careful)
+        reading = Reading(**options)
+        return _read(connection, content, reading, scratch, careful=careful, sliced=sliced)
 
     return run
 
@@ -51,10 +58,14 @@ def _read(
     scratch: Path,
     *,
     careful: bool,
+    sliced: bool,
 ) -> Outcome:
     with pytest.MonkeyPatch.context() as patch:
         if careful:
             patch.setattr(parse_module, "_fast", lambda _: None)
+        if sliced:
+            patch.setattr(parse_module, "WIDE", 0)
+            patch.setattr(slices, "_CELLS", 1)  # a slice for each run of records
         parsed = parse(con, content, reading, scratch)
     rows = con.execute("SELECT * FROM incoming").fetchall()
     rejects = con.execute("SELECT * FROM rejects ORDER BY rowid").fetchall()

@@ -61,12 +61,14 @@ def expected_rows(data: bytes, first_line: int) -> Iterator[tuple[int | str | No
             yield line + first_line - 1, *values
 
 
-@given(data=ANYTHING, careful=st.booleans())
-@example(b'"', False)
-@example(b"\r", True)
+@given(data=ANYTHING, careful=st.booleans(), sliced=st.booleans())
+@example(b'"', False, False)
+@example(b"\r", True, False)
 @RELAXED
-def test_a_file_of_any_bytes_under_a_header(read: Read, data: bytes, careful: bool) -> None:
-    outcome = read(b"a,b\n" + data, careful=careful, delimiter=",", quote='"')
+def test_a_file_of_any_bytes_under_a_header(
+    read: Read, data: bytes, careful: bool, sliced: bool
+) -> None:
+    outcome = read(b"a,b\n" + data, careful=careful, sliced=sliced, delimiter=",", quote='"')
     assert outcome.rows == list(expected_rows(data, 2))
     expected = list(model.events(data, b",", b'"', 2))
     faults = [event for event in expected if event[2] not in ("row", "blank")]

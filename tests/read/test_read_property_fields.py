@@ -51,10 +51,10 @@ def written(
     newline=st.sampled_from(["\n", "\r\n", "\r", "mixed"]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
     closed=st.booleans(),
-    careful=st.booleans(),
+    way=st.sampled_from([{}, {"careful": True}, {"sliced": True}]),
 )
-@example([[("a", False)]], ",", '"', "\r", "utf-8", False, False)
-@example([[(' "a"', False)]], ",", '"', "\n", "utf-8", True, False)
+@example([[("a", False)]], ",", '"', "\r", "utf-8", False, {})
+@example([[(' "a"', False)]], ",", '"', "\n", "utf-8", True, {})
 @RELAXED
 def test_fields_come_back(
     read: Read,
@@ -64,7 +64,7 @@ def test_fields_come_back(
     newline: str,
     encoding: str,
     closed: bool,
-    careful: bool,
+    way: dict[str, bool],
 ) -> None:
     width = len(rows[0]) if rows else 2
     ends = ["\n", "\r\n", "\r"] if newline == "mixed" else [newline]
@@ -76,7 +76,7 @@ def test_fields_come_back(
     data = (text if closed else text.rstrip("\r\n")).encode(encoding)
     if not closed and not rows:
         data = text.encode(encoding)
-    outcome = read(data, careful=careful, delimiter=delimiter, quote=quote, null=("", "NULL"))
+    outcome = read(data, **way, delimiter=delimiter, quote=quote, null=("", "NULL"))
     assert outcome.rejects == []
     assert outcome.fields == expected
     assert [row[0] for row in outcome.rows] == list(range(2, len(rows) + 2))

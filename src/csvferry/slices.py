@@ -1,0 +1,112 @@
+"""Rows too wide or too long for DuckDB's tables: Parquet files, each a slice of the CSV file.
+
+DuckDB works on vectors of 2,048 rows for every column, and a table of it takes blocks of 256 KB for
+every column: 200 MB of 500 columns need a gigabyte so, and 2,048 rows of a megabyte need two. A
+slice has so few rows that its vectors stay all but empty; memory that is not touched costs nothing,
+but counts against DuckDB's limit, which is raised by it.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+
+from csvferry.reader import Job, call, literal, text
+
+WIDE = 6  # columns above which a file is sliced
+_SLICE = 8_000_000  # bytes of a slice
+_CELLS = 1_000_000  # fields of a slice: each takes 16 bytes in each vector that holds it
+_STRETCH = 4_000_000  # bytes over which records are weighed
+_LONG = 100  # bytes of a record on average, above which a stretch is heavy
+_SETTINGS = (
+    "threads = 1",  # each has vectors of its own
+    "read_ahead_depth = 0",  # of row groups
+    "enable_external_file_cache = false",
+)
+_VECTORS = 10 * 2_048 * 16  # bytes for a column: what a query's vectors count for
+
+
+@dataclass
+class Weight:
+    """Records weighed stretch by stretch."""
+
+    size: int = 0
+    records: int = 0
+
+    def heavy(self, size: int, records: int) -> bool:
+        """Add `records` of `size` bytes; whether they end a stretch of long ones."""
+        self.size += size
+        self.records += records
+        if self.size < _STRETCH:
+            return False
+        heavy = self.size > _LONG * self.records
+        self.size = self.records = 0
+        return heavy
+
+
+def sliced(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether `incoming` is of slices."""
+    found = con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'incoming_slices'")
+    return found.fetchone() is not None
+
+
+@dataclass
+class Slices:
+    """The slices of one file: `take` each, then `finish` makes the view `incoming` of them."""
+
+    con: duckdb.DuckDBPyConnection
+    job: Job
+    folder: Path
+    begun: bool = False
+    rows: int = 0
+    _paths: list[Path] = field(default_factory=list)
+
+    def due(self, size: int, rows: int) -> bool:
+        """Whether so many bytes and rows are a slice."""
+        return self.begun and (size >= _SLICE or rows * self.job.width >= _CELLS)
+
+    def begin(self) -> None:
+        """From now on the file is sliced; what was read of it so far becomes the first slice."""
+        if self.begun:
+            return
+        self.begun = True
+        if not sliced(self.con):
+            self._spare()
+        if self.con.execute("SELECT 1 FROM incoming_rows LIMIT 1").fetchone():
+            self._write(f"rowid + 1 + {self.job.shift}", "incoming_rows")
+            self.con.execute("TRUNCATE incoming_rows")
+
+    def _spare(self) -> None:
+        (limit,) = self.con.execute(
+            "SELECT parse_formatted_bytes(current_setting('memory_limit'))"
+        ).fetchone() or (0,)
+        self.con.execute(f"SET memory_limit = '{limit + _VECTORS * self.job.width}B'")
+        for setting in _SETTINGS:
+            self.con.execute(f"SET GLOBAL {setting}")
+        with suppress(duckdb.CatalogException):  # gathers small vectors until they are large
+            self.con.execute("SET GLOBAL debug_enable_caching_operators = false")
+
+    def take(self, path: Path) -> None:
+        """Turn a CSV file into the next slice."""
+        line = f"row_number() OVER () + {self.rows + self.job.shift}"
+        self._write(line, call(replace(self.job, path=path, numbered=True)))
+
+    def _write(self, line: str, rows: str) -> None:
+        target = self.folder / f"slice-{len(self._paths)}.parquet"
+        columns = ", ".join(f"c{number}" for number in range(self.job.width))
+        (count,) = self.con.execute(
+            f"COPY (SELECT {line} + CAST(shift AS BIGINT) AS line, {columns} FROM {rows})"
+            f" TO {text(str(target))} (FORMAT parquet, COMPRESSION uncompressed)"
+        ).fetchone() or (0,)
+        self.rows += count
+        self._paths.append(target)
+
+    def finish(self) -> int:
+        """Make `incoming(line, c0, c1, ...)` in the file's order; the number of its rows."""
+        files = ", ".join(text(literal(path)) for path in self._paths)
+        self.con.execute(
+            f"CREATE OR REPLACE VIEW incoming_slices AS SELECT * FROM read_parquet([{files}])"
+        )
+        self.con.execute("CREATE OR REPLACE VIEW incoming AS SELECT * FROM incoming_slices")
+        return self.rows

@@ -1,0 +1,62 @@
+"""What SQLite tells only in the words of its CREATE statements: checks, expressions, conditions."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from csvferry.schema import Check
+
+_TEXTS = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|--[^\n]*|/\*.*?\*/"""
+_FLAGS = re.IGNORECASE | re.DOTALL
+_OPENING = re.compile(rf"{_TEXTS}|\b(CHECK|AS)\s*\(|[()]", _FLAGS)
+_PIECE = re.compile(rf"{_TEXTS}|[(),]|\bWHERE\b", _FLAGS)
+_ORDER = re.compile(r"(\s+COLLATE\s+\S+)?(\s+(ASC|DESC))?\s*$", re.IGNORECASE)
+
+
+def checks(sql: str) -> Iterator[Check]:
+    """The CHECK clauses of a CREATE TABLE."""
+    for word, _, start, end in _clauses(sql):
+        if word == "CHECK":
+            yield Check(f"check at {start}", sql[start:end])
+
+
+def computed(sql: str) -> list[str]:
+    """The expressions of a CREATE TABLE's computed columns, in the columns' order."""
+    found = [(s, e) for word, depth, s, e in _clauses(sql) if word == "AS" and depth == 1]
+    return [sql[start:end] for start, end in sorted(found)]
+
+
+def parts(sql: str) -> list[str]:
+    """The parts of a CREATE INDEX, without collation and order."""
+    cuts: list[int] = []
+    depth = 0
+    for piece in _PIECE.finditer(sql):
+        depth += (piece[0] == "(") - (piece[0] == ")")
+        opening, closing = piece[0] == "(" and depth == 1, piece[0] == ")" and depth == 0
+        if opening or closing or (piece[0] == "," and depth == 1):
+            cuts.append(piece.start())
+        if closing:
+            break
+    return [_ORDER.sub("", sql[start + 1 : end]).strip() for start, end in pairwise(cuts)]
+
+
+def condition(sql: str) -> str | None:
+    """The condition of a CREATE INDEX."""
+    depth = 0
+    for piece in _PIECE.finditer(sql):
+        depth += (piece[0] == "(") - (piece[0] == ")")
+        if depth == 0 and piece[0].upper() == "WHERE":
+            return sql[piece.end() :].strip()
+    return None
+
+
+def _clauses(sql: str) -> Iterator[tuple[str, int, int, int]]:
+    """Word, depth, start and end of what stands in parentheses behind a word, as they end."""
+    opened: list[tuple[str, int]] = []
+    for found in _OPENING.finditer(sql):
+        if found[0] == ")" and opened:
+            word, start = opened.pop()
+            if word:
+                yield word, len(opened), start, found.start()
+        elif found[0][-1] == "(":
+            opened.append(((found[1] or "").upper(), found.end()))
