@@ -1,8 +1,8 @@
 """The ledger: which version of which source was applied to which table, and what it did.
 
 An entry is written in the transaction that changes the table, so there is no moment in which the
-rows are in and the entry is not. The tables' format is in `docs/ledger.md`; `csvferry_schema`
-holds its number, and an older one is migrated forward.
+rows are in and the entry is not. The tables' format is in `docs/ledger.md`, and made and migrated
+by `ledger_format`.
 """
 
 import json
@@ -14,53 +14,31 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry.database import Database
 from csvferry.errors import DatabaseError, UsageError
+from csvferry.ledger_format import CURRENT, REJECTS, RUNS, VERSION, exists, prepare
 from csvferry.schema import Column, Kind, Server, Type
 
 if TYPE_CHECKING:
     import duckdb
 
-RUNS = "csvferry_runs"
-REJECTS = "csvferry_rejects"
-VERSION = "csvferry_schema"
-CURRENT = 1
-
-_SCHEMA = {
-    RUNS: """
-  position {serial},
-  run VARCHAR(32) {ascii} NOT NULL UNIQUE,
-  feed VARCHAR(64) {ascii} NOT NULL,
-  source TEXT NOT NULL,
-  version VARCHAR(255) {ascii} NOT NULL,
-  bytes BIGINT NOT NULL,
-  table_name VARCHAR(64) NOT NULL,
-  mode VARCHAR(16) NOT NULL,
-  strategy VARCHAR(16) NOT NULL,
-  status VARCHAR(16) NOT NULL,
-  started VARCHAR(32) NOT NULL,
-  seconds DOUBLE NOT NULL,
-  rows_read BIGINT NOT NULL,
-  rows_inserted BIGINT NOT NULL,
-  rows_updated BIGINT NOT NULL,
-  rows_deleted BIGINT NOT NULL,
-  rows_unchanged BIGINT NOT NULL,
-  rows_duplicate BIGINT NOT NULL,
-  rows_rejected BIGINT NOT NULL,
-  message TEXT,
-  seal VARCHAR(64) {ascii} NOT NULL,
-  header TEXT""",
-    REJECTS: """
-  run VARCHAR(32) {ascii} NOT NULL,
-  line BIGINT NOT NULL,
-  byte_offset BIGINT,
-  column_name VARCHAR(64),
-  code VARCHAR(32) NOT NULL,
-  message VARCHAR(512) NOT NULL,
-  raw {bytes}""",
-    VERSION: "\n  version INTEGER NOT NULL PRIMARY KEY",
-}
-_INDEXES = {RUNS: "feed", REJECTS: "run"}
-# Statements that bring a ledger of version N to N + 1.
-_MIGRATIONS: dict[int, tuple[str, ...]] = {}
+__all__ = [
+    "CURRENT",
+    "REJECTS",
+    "RUNS",
+    "VERSION",
+    "Entry",
+    "exists",
+    "find",
+    "header_of",
+    "history",
+    "last",
+    "latest_on",
+    "latest_with_rejects",
+    "new_run",
+    "prepare",
+    "rejects",
+    "write",
+    "write_rejects",
+]
 
 
 @dataclass(frozen=True)
@@ -218,53 +196,6 @@ def header_of(entry: Entry) -> tuple[str, str]:
     """The header line and the delimiter under which the run's rejected rows can be read again."""
     kept = json.loads(entry.header or "{}")
     return str(kept.get("line", "")), str(kept.get("encoding", "utf-8"))
-
-
-# The ledger's own tables
-
-
-def exists(database: Database) -> bool:
-    """Whether this database has a ledger."""
-    return database.has(VERSION)
-
-
-def prepare(database: Database) -> None:
-    """Create or migrate the ledger's tables, outside any transaction on MySQL."""
-    if not exists(database):
-        for table, columns in _SCHEMA.items():
-            _create(database, table, columns)
-        database.execute(f"REPLACE INTO {VERSION} (version) VALUES ({CURRENT})")
-        return
-    found = int(database.query(f"SELECT MAX(version) FROM {VERSION}")[0][0] or CURRENT)
-    if found > CURRENT:
-        raise DatabaseError(
-            f"the ledger has format {found}; this csvferry knows {CURRENT}", "update csvferry"
-        )
-    for version in range(found, CURRENT):
-        for statement in _MIGRATIONS[version]:
-            database.execute(statement)
-        database.execute(f"INSERT INTO {VERSION} (version) VALUES ({version + 1})")
-
-
-def _create(database: Database, table: str, columns: str) -> None:
-    """One of the ledger's tables, unless another run on this database is making it too."""
-    worded, column = _worded(database, columns), _INDEXES.get(table)
-    inline = column and database.server is not Server.SQLITE
-    if inline:
-        worded += f",\n  INDEX {table}_{column} ({column})"
-    database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({worded})")
-    if column and not inline:
-        database.execute(f"CREATE INDEX IF NOT EXISTS {table}_{column} ON {table} ({column})")
-
-
-def _worded(database: Database, columns: str) -> str:
-    if database.server is Server.SQLITE:
-        return columns.format(ascii="", bytes="BLOB", serial="INTEGER PRIMARY KEY AUTOINCREMENT")
-    return columns.format(
-        ascii="CHARACTER SET ascii COLLATE ascii_bin",
-        bytes="LONGBLOB",
-        serial="BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
-    )
 
 
 def _mark(database: Database) -> str:

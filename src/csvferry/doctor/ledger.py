@@ -21,4 +21,7 @@ def ledger(database: Database) -> Finding:
     if found is not None and int(found) > ledgers.CURRENT:
         told = f"its format is {found}; this csvferry knows {ledgers.CURRENT}"
         return Finding("ledger", False, told, "update csvferry")
+    if found is not None and int(found) < ledgers.CURRENT:
+        told = f"format {found}; a run by a user with INDEX on it makes {ledgers.CURRENT}"
+        return Finding("ledger", True, told)
     return Finding("ledger", True, f"format {found}")

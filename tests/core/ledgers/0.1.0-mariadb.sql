@@ -1,0 +1,56 @@
+CREATE TABLE `csvferry_rejects` (
+  `run` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `line` bigint(20) NOT NULL,
+  `byte_offset` bigint(20) DEFAULT NULL,
+  `column_name` varchar(64) DEFAULT NULL,
+  `code` varchar(32) NOT NULL,
+  `message` varchar(512) NOT NULL,
+  `raw` longblob DEFAULT NULL,
+  KEY `csvferry_rejects_run` (`run`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+INSERT INTO `csvferry_rejects` VALUES ('20261125164133d9b6f3d6c20c',3,14,'id','duplicate_key','the key is that of line 6, which won',0x322C426F62);
+INSERT INTO `csvferry_rejects` VALUES ('20261125164133d9b6f3d6c20c',4,20,NULL,'missing_columns','expected 2 columns, found 1',0x78);
+INSERT INTO `csvferry_rejects` VALUES ('202611251641339e4524e6f8b2',4,20,NULL,'too_many_columns','expected 2 columns, found 3',0x792C2C);
+CREATE TABLE `csvferry_runs` (
+  `position` bigint(20) NOT NULL AUTO_INCREMENT,
+  `run` varchar(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `feed` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `source` text NOT NULL,
+  `version` varchar(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `bytes` bigint(20) NOT NULL,
+  `table_name` varchar(64) NOT NULL,
+  `mode` varchar(16) NOT NULL,
+  `strategy` varchar(16) NOT NULL,
+  `status` varchar(16) NOT NULL,
+  `started` varchar(32) NOT NULL,
+  `seconds` double NOT NULL,
+  `rows_read` bigint(20) NOT NULL,
+  `rows_inserted` bigint(20) NOT NULL,
+  `rows_updated` bigint(20) NOT NULL,
+  `rows_deleted` bigint(20) NOT NULL,
+  `rows_unchanged` bigint(20) NOT NULL,
+  `rows_duplicate` bigint(20) NOT NULL,
+  `rows_rejected` bigint(20) NOT NULL,
+  `message` text DEFAULT NULL,
+  `seal` varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `header` text DEFAULT NULL,
+  PRIMARY KEY (`position`),
+  UNIQUE KEY `run` (`run`),
+  KEY `csvferry_runs_feed` (`feed`)
+) ENGINE=InnoDB AUTO_INCREMENT=3 DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+INSERT INTO `csvferry_runs` VALUES (1,'20261125164133d9b6f3d6c20c','8fb99760669e8ea60ac6eacdeefb9175','file:///data/people.csv','sha256:beac8526e6ec717f1c67267c8e7743c56198e196a79dafc2a79f7db2e1e442d4',35,'people','upsert','direct','applied','2026-11-25T16:41:33+00:00',0.135,5,3,0,0,0,1,1,NULL,'78b73f835e597e29de9ae0d08b1f1bf2','{\"line\": \"id,name\", \"encoding\": \"utf-8\"}');
+INSERT INTO `csvferry_runs` VALUES (2,'202611251641339e4524e6f8b2','8fb99760669e8ea60ac6eacdeefb9175','file:///data/people.csv','sha256:1f557acbeeeba80017ed0a80573b4de44754e0504f0c93157fb0f493f0de4e04',36,'people','upsert','delta','applied','2026-11-25T16:41:33+00:00',0.1,5,1,2,0,1,0,1,NULL,'78b73f835e597e29de9ae0d08b1f1bf2','{\"line\": \"id,name\", \"encoding\": \"utf-8\"}');
+CREATE TABLE `csvferry_schema` (
+  `version` int(11) NOT NULL,
+  PRIMARY KEY (`version`)
+) ENGINE=InnoDB DEFAULT CHARSET=latin1 COLLATE=latin1_swedish_ci;
+INSERT INTO `csvferry_schema` VALUES (1);
+CREATE TABLE `people` (
+  `id` bigint(20) NOT NULL,
+  `name` text DEFAULT NULL,
+  PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci COMMENT='made by csvferry 20261125164133d9b6f3d6c20c';
+INSERT INTO `people` VALUES (1,'Ann');
+INSERT INTO `people` VALUES (2,'Bob');
+INSERT INTO `people` VALUES (3,'Cyd');
+INSERT INTO `people` VALUES (4,'Dan');
