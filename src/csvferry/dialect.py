@@ -1,9 +1,12 @@
-"""Delimiter, quote, header and width: as the user says, else found from its beginning."""
+"""Delimiter, quote, header and width: as the user says, else found out.
+
+The header tells most. A quote that the first 2 MB do not show is looked for further on (`Doubt`).
+"""
 
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from csvferry.content import read_whole
 from csvferry.encoding import Text
@@ -50,7 +53,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Dialect:
-    """What a file is written in. Its rows begin at byte `start` of the text, as record `line`."""
+    """What a file is written in. Its rows begin at byte `start` of the text, as record `line`.
+
+    `doubtful`: nothing in the file's beginning tells the quote.
+    """
 
     delimiter: str
     quote: str
@@ -59,11 +65,35 @@ class Dialect:
     header_raw: bytes
     start: int
     line: int
+    doubtful: bool = False
 
     @property
     def grammar(self) -> Grammar:
         """The patterns of its records."""
         return grammar(self.delimiter, self.quote, self.width)
+
+
+class OtherQuoteError(Exception):
+    """The file's fields are enclosed in single quotes, as is seen only now."""
+
+
+class Doubt:
+    """Looks for the first quoted fields of a file whose beginning has none."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect, self._open = dialect, dialect.doubtful
+
+    def look(self, data: bytes) -> None:
+        """Look at the next bytes. Raises OtherQuoteError."""
+        if not self._open:
+            return
+        delimiter = self._dialect.delimiter
+        if b'"' in data and _opened(data, delimiter, b'"'):
+            self._open = False
+        elif b"'" in data and _opened(data, delimiter, b"'"):
+            whole = data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
+            if _quote(self._dialect.header_raw + b"\n" + whole, delimiter) == "'":
+                raise OtherQuoteError
 
 
 def check(reading: Reading) -> None:
@@ -107,7 +137,9 @@ def find(text: Text, reading: Reading) -> Dialect:
         raise EmptyFileError("the file is empty", "not even a header is in it")
     _refuse_binary(sample)
     lines = len(LINE_END.findall(sample[:skip]))
-    return _settled(sample[skip:], reading, text.start + skip, lines + 1)
+    found = _settled(sample[skip:], reading, text.start + skip, lines + 1)
+    told = whole or reading.quote is not None or _opened(sample, found.delimiter, b'"')
+    return replace(found, doubtful=not told and found.quote == '"')
 
 
 def _refuse_binary(sample: bytes) -> None:

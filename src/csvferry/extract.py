@@ -80,7 +80,8 @@ class Extract:
         here = replace(self.survey, text=self._text, dialect=dialect, passed=lambda _: None)
         parsed = read_all(here)
         told = sum(stretch.records for stretch in self.stretches)
-        if parsed.rows + parsed.rejected != told or (self.quoted and not parsed.sure):
+        same = parsed.rows + parsed.rejected == told and parsed.quote == dialect.quote
+        if not same or (self.quoted and not parsed.sure):
             return False
         self.parsed = parsed
         self._tell(parsed.width)

@@ -109,7 +109,8 @@ class Keeper:
         """The blocks of a file that was read as a whole, and how they were cut."""
         survey = self.survey
         quote, start = survey.dialect.grammar.quote, survey.dialect.start
-        if not layout(survey, self.prints.seal):
+        other = self.parsed.quote != survey.dialect.quote  # found out only while reading
+        if other or not layout(survey, self.prints.seal):
             return None, ""
         cut = choose(survey.text.content, start, quote)
         try:

@@ -17,7 +17,7 @@ import duckdb
 from csvferry import reader
 from csvferry.clean import Cleaner
 from csvferry.content import Content
-from csvferry.dialect import Dialect, Reading, check, find
+from csvferry.dialect import Dialect, Doubt, OtherQuoteError, Reading, check, find
 from csvferry.encoding import Origin, Text, opened
 from csvferry.errors import AccountError, UsageError
 from csvferry.grammar import Grammar, grammar
@@ -84,7 +84,7 @@ def surveyed(
     with opened(content, reading.encoding, scratch) as text:
         dialect = find(text, reading)
         passed = _monotone(progress, text.content.size)
-        yield Survey(con, text, dialect, _tokens(reading, dialect), scratch, passed)
+        yield Survey(con, text, reading, dialect, _tokens(reading, dialect), scratch, passed)
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,7 @@ class Survey:
 
     con: duckdb.DuckDBPyConnection
     text: Text
+    reading: Reading
     dialect: Dialect
     null: tuple[str, ...]
     scratch: Path
@@ -101,6 +102,16 @@ class Survey:
 
 def read_all(survey: Survey) -> Parsed:
     """The tables `incoming` and `rejects`, made anew from the survey's text."""
+    try:
+        return _read_all(survey)
+    except OtherQuoteError:
+        reading = replace(survey.reading, quote="'")
+        dialect = find(survey.text, reading)
+        null = _tokens(reading, dialect)
+        return _read_all(replace(survey, reading=reading, dialect=dialect, null=null))
+
+
+def _read_all(survey: Survey) -> Parsed:
     make_table(survey.con)
     return _fast(survey) or _careful(survey)
 
@@ -138,7 +149,8 @@ def _fast(survey: Survey) -> Parsed | None:
         or (dialect.names is not None and not _one_line_header(dialect))
     ):
         return None
-    plain = screen(path, survey.text.start, dialect.grammar, survey.passed)
+    look = Doubt(dialect).look
+    plain = screen(path, survey.text.start, dialect.grammar, survey.passed, look)
     found = plain or _proven(survey)
     if found is None:
         return None
@@ -158,12 +170,13 @@ def _one_line_header(dialect: Dialect) -> bool:
 
 def _proven(survey: Survey) -> Plain | None:
     """What the file holds, if every record of it, the header too, is good."""
-    text, lines, weight = survey.text, 0, Weight()
+    text, lines, weight, doubt = survey.text, 0, Weight(), Doubt(survey.dialect)
     with text.content.open(text.start) as raw:
         source = Watched(raw, survey.passed)
         for event in walk(source, survey.dialect.grammar, text.start, 1):
             if not isinstance(event, Good) or event.loose:
                 return None
+            doubt.look(event.data)
             if weight.heavy(len(event.data), event.records):
                 return None
             lines += event.records
@@ -176,7 +189,7 @@ def _careful(survey: Survey) -> Parsed:
     clean, sure = scratch / "clean.csv", True
     job = replace(_job(survey, clean), numbered=True)
     pieces, slices = reader.read_pieces(survey.con, job), Slices(survey.con, job, scratch)
-    weight = Weight()
+    weight, doubt = Weight(), Doubt(dialect)
     if dialect.width > WIDE:
         slices.begin()
     with (
@@ -189,8 +202,10 @@ def _careful(survey: Survey) -> Parsed:
         for event in walk(source, dialect.grammar, dialect.start, dialect.line):
             sure = sure and isinstance(event, Good) and not event.loose
             if isinstance(event, Fault):
+                doubt.look(b"\n%b\n" % event.raw)
                 rejects.add(event)
             elif isinstance(event, Good):
+                doubt.look(event.data)
                 cleaner.add(event)
                 if weight.heavy(len(event.data), event.records):
                     slices.begin()

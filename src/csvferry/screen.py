@@ -76,15 +76,23 @@ class Plain:
 
 
 def screen(
-    path: Path, start: int, grammar: Grammar, progress: Callable[[int], None]
+    path: Path,
+    start: int,
+    grammar: Grammar,
+    progress: Callable[[int], None],
+    look: Callable[[bytes], None],
 ) -> Plain | None:
-    """What the file holds from byte `start` on if it is plain; ends early where it is not."""
+    """What the file holds from byte `start` on if it is plain; ends early where it is not.
+
+    `look` is given each block.
+    """
     delimiters, last, weight, ends = 0, b"\n", Weight(), 0
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         file.seek(start)
         source = Watched(file, progress)
         while block := source.read(_BLOCK):
+            look(block)
             if _odd(block, grammar.quote) or not _is_text(decoder, block):
                 return None
             if grammar.width == 1 and _has_blank(last + block):

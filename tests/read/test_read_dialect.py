@@ -91,3 +91,25 @@ def test_without_a_header_the_common_width_counts(read: Read) -> None:
     assert outcome.parsed.width == 2
     assert outcome.rows == [(2, "4", "5"), (3, "6", "7"), (4, "8", "9")]
     assert outcome.codes == [(1, "too_many_columns")]
+
+
+PLAIN = "1,O'Neil\n" * 300_000  # more than is looked at before reading
+
+
+@pytest.mark.parametrize("way", [{}, {"careful": True}, {"sliced": True}])
+@pytest.mark.parametrize("late", ["2,'x, y'\n", "2,'x'\n3,'it''s'\n"])
+def test_a_quote_that_the_beginning_does_not_show(
+    read: Read, way: dict[str, bool], late: str
+) -> None:
+    outcome = read(f"id,name\n{PLAIN}{late}".encode(), **way)
+    assert outcome.parsed.quote == "'"
+    assert outcome.rejects == []
+    assert outcome.fields[0] == ("1", "O'Neil")
+    assert outcome.fields[300_000][1] in ("x, y", "x")
+
+
+@pytest.mark.parametrize("late", ["2,'tis\n", "2,\"a\"\n3,'x'\n", "2,rock 'n' roll\n"])
+def test_an_apostrophe_far_on_is_text(read: Read, late: str) -> None:
+    outcome = read(f"id,name\n{PLAIN}{late}".encode())
+    assert outcome.parsed.quote == '"'
+    assert outcome.rejects == []
