@@ -215,8 +215,8 @@ class Applier:
             )
         if self.run.dry:
             return
-        self.sifter.locate(self.locate(self.sifter.unlocated()))
-        ledger.write_rejects(self.database, self.con, self.run.id, self.sifter.entries())
+        located = self.sifter.located(self.locate(self.sifter.unlocated()))
+        ledger.write_rejects(self.database, self.con, self.run.id, self.sifter.entries(), located)
         ledger.write(self.database, self._entry())
         self.run.watch(Step.RECORDED, rows.read, rows.read)
 

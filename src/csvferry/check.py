@@ -38,12 +38,17 @@ def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> 
         sifter.set_faults_aside()
         if key:
             sifter.set_equal_keys_aside()
-        sifter.locate(locate(content, parsed, reading, sifter.unlocated(), workspace.folder))
         rejected, duplicate = sifter.count_rejected()
+        lines = sifter.unlocated()[:SAMPLE]
+        raws = {
+            line: raw for line, _, raw in locate(content, parsed, reading, lines, workspace.folder)
+        }
         found = workspace.con.execute(
             f'SELECT line, "column", code, message, raw FROM rejects ORDER BY line LIMIT {SAMPLE}'
         ).fetchall()
     run.rows = Rows(read=parsed.rows + parsed.rejected, duplicate=duplicate, rejected=rejected)
     run.reading = told(parsed) | {"types": {c.name: c.type.name for c in columns}}
-    run.sample = Sample(columns=names, rejected=tuple(found))
+    run.sample = Sample(
+        columns=names, rejected=tuple((*row[:-1], raws.get(row[0], row[-1])) for row in found)
+    )
     return replace(run.report("planned"), target={"table": run.table, "dialect": None})

@@ -7,7 +7,7 @@ by `ledger_format`.
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -134,9 +134,16 @@ def write(database: Database, entry: Entry) -> None:
 
 
 def write_rejects(
-    database: Database, con: "duckdb.DuckDBPyConnection", run: str, entries: int
+    database: Database,
+    con: "duckdb.DuckDBPyConnection",
+    run: str,
+    entries: int,
+    located: Iterable[None],
 ) -> None:
-    """Put the rejects of the DuckDB table `rejects` in, as part of the transaction under way."""
+    """Put the rejects of the DuckDB table `rejects` in, as part of the transaction under way.
+
+    `located` fills the table `located` again and again for those without a raw record.
+    """
     if not entries:
         return
     text = Type(Kind.TEXT, "TEXT", length=512)
@@ -150,16 +157,31 @@ def write_rejects(
         Column("message", text),
         Column("raw", Type(Kind.BINARY, "LONGBLOB")),
     )
-    select = (
+    known = (
         f"SELECT '{run}', line, byte_offset, \"column\", code, message, raw FROM rejects"
-        " ORDER BY line"
+        " WHERE raw IS NOT NULL ORDER BY line"
     )
-    loaded = database.load(REJECTS, columns, select, con)
-    if loaded.warnings or loaded.rows != entries:
+    found = (
+        f"SELECT '{run}', r.line, l.byte_offset, r.\"column\", r.code, r.message, l.raw"
+        " FROM rejects AS r JOIN located AS l ON r.line = l.line WHERE r.raw IS NULL"
+    )
+    written = _load(database, columns, known, con)
+    for _ in located:
+        written += _load(database, columns, found, con)
+    if written != entries:
         raise DatabaseError(
-            f"of {entries} reject entries {loaded.rows} could be written",
-            "nothing was changed",
+            f"of {entries} reject entries {written} could be written", "nothing was changed"
         )
+
+
+def _load(
+    database: Database,
+    columns: Sequence[Column],
+    select: str,
+    con: "duckdb.DuckDBPyConnection",
+) -> int:
+    loaded = database.load(REJECTS, columns, select, con)
+    return 0 if loaded.warnings else loaded.rows
 
 
 def rejects(

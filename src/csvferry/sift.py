@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 500
-_BYTES = 8_000_000  # of a batch of raw records
+_LOCATED, _BYTES = 100_000, 8_000_000  # rejected rows whose raw records are at hand, and their size
 _COLUMNS = 128  # looked at in one query: each has blocks in memory while it runs
 _Row = TypeVar("_Row")
 _Value = Callable[[Column, str, Server], str | None]
@@ -202,20 +202,17 @@ class Sifter:
         rows = self.con.execute("SELECT DISTINCT line FROM rejects WHERE raw IS NULL ORDER BY line")
         return [int(line) for (line,) in rows.fetchall()]
 
-    def locate(self, found: Iterable[tuple[int, int, bytes]]) -> None:
-        """Give the entries their byte offset and raw record."""
-        self.con.execute(
-            "CREATE OR REPLACE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)"
-        )
-        for batch in _batches(found, weight=lambda row: len(row[2])):
-            places = ", ".join("(?, ?, ?)" for _ in batch)
+    def located(self, found: Iterable[tuple[int, int, bytes]]) -> Iterator[None]:
+        """Some lines at a time with byte offset and raw record in the table `located`."""
+        for some in _batches(found, _LOCATED, lambda row: len(row[2])):
             self.con.execute(
-                f"INSERT INTO located VALUES {places}", [value for row in batch for value in row]
+                "CREATE OR REPLACE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)"
             )
-        self.con.execute(
-            "UPDATE rejects SET byte_offset = l.byte_offset, raw = l.raw FROM located AS l"
-            " WHERE rejects.line = l.line AND rejects.raw IS NULL"
-        )
+            for batch in _batches(some):
+                places = ", ".join("(?, ?, ?)" for _ in batch)
+                values = [value for row in batch for value in row]
+                self.con.execute(f"INSERT INTO located VALUES {places}", values)
+            yield
 
     @property
     def _unrejected(self) -> str:
