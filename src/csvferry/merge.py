@@ -152,8 +152,21 @@ class Merge:
         return deleted
 
     def _delete_keys(self, source: str) -> int:
-        on = self.database.equal(self.target.key, "t", "s")
+        on = self._same_key("t", "s")
         return self.database.change(self.database.delete_from(self.target.table.name, source, on))
+
+    def _same_key(self, left: str, right: str) -> str:
+        """SQL: two rows of the table have the same key; where a key may be NULL, NULL is like NULL.
+
+        No row of the file has such a key, and mirror deletes those of the table.
+        """
+        parts = []
+        for column in self.target.key_columns:
+            name = self.database.quote(column.name)
+            same = f"{left}.{name} = {right}.{name}"
+            null = f" OR {left}.{name} IS NULL AND {right}.{name} IS NULL"
+            parts.append(f"({same}{null})" if column.nullable else same)
+        return " AND ".join(parts)
 
     def _find_leaves(self) -> int:
         """Rows to delete to which no other row of the table refers: children go before parents."""
@@ -174,7 +187,7 @@ class Merge:
             self.staging.leaves,
             key,
             f"SELECT {database.list(key, 't')} FROM {database.quote(self.staging.gone)} AS g"
-            f" JOIN {self._table} AS t ON {database.equal(key, 'g', 't')}{joins} WHERE 1 = 1{free}",
+            f" JOIN {self._table} AS t ON {self._same_key('g', 't')}{joins} WHERE 1 = 1{free}",
         )
 
     def _refuse_referred(self, deleted: int) -> None:
@@ -209,7 +222,7 @@ class Merge:
         gone = self.database.quote(self.staging.gone)
         return self.database.query(
             f"SELECT NULL, {self._listed(self.target.columns, 't')} FROM {self._table} AS t"
-            f" JOIN {gone} AS g ON {self.database.equal(self.target.key, 't', 'g')} LIMIT {limit}"
+            f" JOIN {gone} AS g ON {self._same_key('t', 'g')} LIMIT {limit}"
         )
 
     def _listed(self, columns: Sequence[Column], alias: str = "") -> str:
