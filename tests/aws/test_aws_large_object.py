@@ -71,6 +71,19 @@ def test_a_large_object_fits_into_a_small_function(rig: Rig) -> None:
     assert second["peak"] < 512 * 1024 * 1024
 
 
+def test_in_a_small_scratch_space_it_is_streamed_within_the_same_memory(
+    rig: Rig, tmp_path: Path
+) -> None:
+    rig.feeds(PEOPLE)
+    rig.put(KEY, _large())
+    with small_disk(tmp_path / "small", 512) as scratch:
+        found = _invoke(rig, scratch=scratch)
+    assert found["report"]["rows"]["inserted"] == ROWS, found
+    assert found["peak"] < 512 * 1024 * 1024
+    ranges = [path for method, path in rig.storm.requests if method == "GET" and KEY in path]
+    assert len(ranges) > 200_000_000 / (4 << 20)
+
+
 def test_one_that_is_too_small_for_a_file_says_how_much_it_needs(rig: Rig, tmp_path: Path) -> None:
     rig.feeds(PEOPLE)
     rig.put(KEY, _large(rows=700_000))

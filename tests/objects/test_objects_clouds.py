@@ -11,6 +11,7 @@ import csvferry
 from aws.stormy import answering, busy, cutting, meanwhile, resetting
 from csvferry.errors import NothingThereError, SourceError, UsageError
 from csvferry.source import find
+from doctor.doctor_rig import found, wrong_ones
 from targets import Target
 
 
@@ -111,6 +112,15 @@ def test_the_permission_that_is_missing_is_named(cloud: Cloud, target: Target) -
         sync(cloud.address("people.csv"), target)
     with pytest.raises(SourceError, match=f"grant {list_} on {cloud.address()[:-1]}"):
         sync(cloud.address("in/"), target)
+
+
+def test_the_doctor_finds_it_readable_or_says_what_to_grant(cloud: Cloud, target: Target) -> None:
+    source = cloud.put("people.csv", people(5))
+    assert not wrong_ones(found(source, target.url, table="people"))
+    code, get, _ = PERMISSIONS[cloud.scheme]
+    cloud.storm.strike("GET", answering(403, code, "You may not."))
+    wrong = wrong_ones(found(source, target.url, table="people"))
+    assert f"grant {get}" in wrong["encryption key"]
 
 
 @pytest.fixture
