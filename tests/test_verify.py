@@ -7,8 +7,9 @@ import pytest
 from csvferry.feed import Feed, make_feed
 from csvferry.report import Report
 from csvferry.source import find
+from csvferry.steps import unwatched
 from csvferry.sync import Run, attempt
-from csvferry.verify import verify_object
+from csvferry.verify import mended, verify_object
 from targets import Target
 
 TABLE = (
@@ -112,3 +113,21 @@ def _drift(target: Target) -> None:
         "DELETE FROM people WHERE id = 99",
         "INSERT INTO people (id, name) VALUES (123456, 'q')",
     )
+
+
+@pytest.mark.parametrize(
+    ("mode", "found"), [("mirror", (1, 1, 1)), ("upsert", (1, 1, 0)), ("insert", (1, 1, 0))]
+)
+def test_without_a_mode_the_table_is_compared_as_it_was_filled(
+    target: Target, tmp_path: Path, mode: str, found: tuple[int, int, int]
+) -> None:
+    target.run(TABLE)
+    _synced(target, _file(tmp_path, 900), mode=mode)
+    _drift(target)
+    feed = make_feed(source=str(tmp_path / "people.csv"), to=target.url, table="people")
+    report = _verified(feed)
+    assert (report.rows.inserted, report.rows.updated, report.rows.deleted) == found
+    (source,) = find(feed.source)
+    repaired, error = attempt(mended(feed, source, unwatched))
+    assert (error, repaired.status) == (None, "applied")
+    assert _verified(feed).status == "unchanged"

@@ -122,7 +122,7 @@ def verify(
         bool, typer.Option("--repair", help="Make the table as the file has it, guards on.")
     ] = False,
 ) -> None:  # fmt: skip
-    """Compare the whole table with the file; read only."""
+    """Compare the whole table with the file, as the last run filled it or by --mode; read only."""
     _each("repair" if repair else "verify", sources, config, json, _options(locals()))
 
 

@@ -7,6 +7,7 @@ from csvferry.feed import Feed
 from csvferry.progress import progress
 from csvferry.report import Report
 from csvferry.source import SourceObject, find
+from csvferry.steps import Watch
 from csvferry.sync import Run, attempt
 
 Outcome = tuple[Report, CsvFerryError | None]
@@ -20,9 +21,10 @@ def reports(kind: str, feed: Feed) -> Iterator[Outcome]:
                 outcome = _check(feed, found)
             elif kind == "verify":
                 outcome = _verify(feed, found)
+            elif kind == "repair":
+                outcome = _repair(feed, found, watch)
             else:
-                chosen = feed.model_copy(update={"full": True}) if kind == "repair" else feed
-                outcome = attempt(Run(chosen, found, dry=kind == "plan", watch=watch))
+                outcome = attempt(Run(feed, found, dry=kind == "plan", watch=watch))
         yield outcome
 
 
@@ -48,3 +50,13 @@ def _verify(feed: Feed, found: SourceObject) -> Outcome:
     from csvferry.verify import verify_object
 
     return verify_object(feed, found)
+
+
+def _repair(feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
+    from csvferry.verify import mended
+
+    try:
+        run = mended(feed, found, watch)
+    except CsvFerryError as error:
+        return Run(feed, found).report("failed", str(error)), error
+    return attempt(run)

@@ -126,7 +126,8 @@ class Keeper:
 
     def _enter(self, entries: Entries, laid: Laid | None, *, patch: bool) -> None:
         """Take in the rows that were read: by blocks, or as one run of loose rows."""
-        missing = self._lines("line NOT IN (SELECT line FROM incoming)")
+        read = "SELECT line FROM incoming SEMI JOIN rejects USING (line)"  # few of many
+        missing = self._lines(f"line NOT IN ({read})")
         unapplied = self._lines("TRUE")
         if laid is None or missing is None or unapplied is None:
             entries.add(None, self.prints.number("SELECT count(*) FROM incoming"), patch=patch)
@@ -137,20 +138,22 @@ class Keeper:
             entries.add(digest if whole else None, rows, patch=patch)
 
     def _lines(self, where: str) -> "array[int] | None":
+        lines = array("Q")
+        if not self.prints.number("SELECT count(*) FROM rejects"):
+            return lines
         found = self.prints.con.execute(
             f"SELECT DISTINCT line FROM rejects WHERE line IS NOT NULL AND {where} ORDER BY line"
             f" LIMIT {_MOST + 1}"
         )
-        lines = array("Q")
         while rows := found.fetchmany(10_000):
             lines.extend(line for (line,) in rows)
         return lines if len(lines) <= _MOST else None
 
     def _applied(self) -> int:
         """How many of the rows that were read have a fingerprint."""
-        return self.prints.number(
-            "SELECT (SELECT count(*) FROM incoming) - (SELECT count(DISTINCT line) FROM rejects"
-            " SEMI JOIN incoming USING (line))"
+        rejected = "SELECT DISTINCT line FROM incoming SEMI JOIN rejects USING (line)"
+        return self.prints.number("SELECT count(*) FROM incoming") - self.prints.number(
+            f"SELECT count(*) FROM ({rejected})"
         )
 
 

@@ -106,6 +106,15 @@ def latest_on(database: Database, table: str) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
+def mode_on(database: Database, table: str) -> str | None:
+    """The mode of the last run on a table, if there was one."""
+    if not exists(database):
+        return None
+    run = latest_on(database, table)
+    entry = find(database, run) if run else None
+    return entry.mode if entry else None
+
+
 def find(database: Database, run: str) -> Entry | None:
     """The entry of a run, to learn whether a commit whose answer was lost took place."""
     rows = database.query(
@@ -193,7 +202,7 @@ def rejects(
     number = f" LIMIT {limit:d}" if limit else ""
     return database.stream(
         f"SELECT run, line, byte_offset, column_name, code, message, raw FROM {REJECTS}"
-        f" WHERE run = {_mark(database)} ORDER BY line{number}",
+        f" WHERE run = {_mark(database)} ORDER BY line, column_name, code{number}",
         (run,),
     )
 

@@ -12,7 +12,7 @@ from csvferry import validate
 from csvferry.feed import Mode
 from csvferry.rejects import Code
 from csvferry.rows import keep
-from csvferry.schema import Column, Server
+from csvferry.schema import Column, Kind, Server
 
 if TYPE_CHECKING:
     import duckdb
@@ -111,7 +111,7 @@ class Sifter:
             f" WHERE {self._unrejected} AND {given})"
         )
         columns = ", ".join(f"k{number}" for number in range(len(values)))
-        if not self._repeats(rows, columns):
+        if self._rises(rows, names) or not self._repeats(rows, columns):
             return True
         order = "line" if self.mode is Mode.INSERT else "line DESC"
         winner = f"first_value(line) OVER (PARTITION BY {columns} ORDER BY {order})"
@@ -168,7 +168,7 @@ class Sifter:
         keys = " OR ".join(self._faulty(self._field(name)) for name in self.key)
         return self._number(
             "SELECT (SELECT count(DISTINCT line) FROM rejects"
-            " WHERE line NOT IN (SELECT line FROM incoming))"
+            " WHERE line NOT IN (SELECT line FROM incoming SEMI JOIN rejects USING (line)))"
             f" + (SELECT count(*) FROM faulty WHERE {keys})"
         )
 
@@ -225,6 +225,17 @@ class Sifter:
 
     def _field(self, name: str) -> Field:
         return next(f for f in self.fields if f.column.name.casefold() == name.casefold())
+
+    def _rises(self, rows: str, names: Sequence[str]) -> bool:
+        """Whether each number is above the one before, so that none repeats: quicker to see."""
+        if len(names) != 1 or self._field(names[0]).column.type.kind is not Kind.INTEGER:
+            return False
+        numbers = f"SELECT TRY_CAST(k0 AS HUGEINT) AS k FROM {rows}"
+        found = self.con.execute(
+            "SELECT count(k) = count(*) AND coalesce(bool_and(k > before), TRUE)"
+            f" FROM (SELECT k, lag(k) OVER () AS before FROM ({numbers}))"
+        ).fetchone()
+        return bool(found and found[0])
 
     def _repeats(self, rows: str, names: str) -> bool:
         # One column counts faster by itself than as a row of one.

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from csvferry import ledger
 from csvferry.aim import Aim, aim_at, told
 from csvferry.checksum import Here, There, comparable, ordered
-from csvferry.database import Database
+from csvferry.database import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
-from csvferry.feed import Feed, Mode
+from csvferry.feed import Feed, Mode, table_name
 from csvferry.parse import parse
 from csvferry.report import Report, Rows, Sample
 from csvferry.schema import Kind
@@ -71,11 +72,33 @@ def verify_object(
         return run.report(status, str(error)), error
 
 
+def intended(feed: Feed, table: str, database: Database) -> tuple[Feed, Mode]:
+    """The feed in the mode that its table is compared by, and the mode that tells equals apart.
+
+    Where the user names none, it is that of the table's last run; after insert the question is
+    whether rows differ, as if it were upsert. A table that csvferry never filled is the file's.
+    """
+    if "mode" in feed.model_fields_set:
+        return feed, feed.mode
+    last = Mode(ledger.mode_on(database, table) or Mode.MIRROR)
+    mode = Mode.UPSERT if last is Mode.INSERT else last
+    return feed.model_copy(update={"mode": mode}), last
+
+
+def mended(feed: Feed, found: SourceObject, watch: Watch) -> Run:
+    """The run that makes the table as `verify` wants it."""
+    table = feed.table or table_name(found.uri)
+    with closing(open_database(feed.to, read_only=True)) as database:
+        chosen, _ = intended(feed, table, database)
+    return Run(chosen.model_copy(update={"full": True}), found, watch=watch)
+
+
 def _verify(
     run: Run, workspace: Workspace, database: Database
 ) -> tuple[Report, CsvFerryError | None]:
     run.identity = run.source.identify()
     run.dialect = database.dialect
+    run.feed, equals = intended(run.feed, run.table, database)
     table = database.describe(run.table)
     if table is None:
         raise TargetError(f"there is no table {run.table}", "`csvferry sync` makes it")
@@ -86,7 +109,7 @@ def _verify(
     run.reading = told(parsed)
     aim = aim_at(run.feed, run.table, parsed, table, database.server, workspace.con)
     target = aim.target
-    sifter = Sifter(workspace.con, aim.fields, target.key, target.mode, database.server)
+    sifter = Sifter(workspace.con, aim.fields, target.key, equals, database.server)
     sifter.set_faults_aside()
     if sifter.exact(target.key) is None or not comparable(target.columns):
         return _by_staging(run)
