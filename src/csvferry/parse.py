@@ -188,7 +188,8 @@ def _careful(survey: Survey) -> Parsed:
     text, dialect, scratch = survey.text, survey.dialect, survey.scratch
     clean, sure = scratch / "clean.csv", True
     job = replace(_job(survey, clean), numbered=True)
-    pieces, slices = reader.read_pieces(survey.con, job), Slices(survey.con, job, scratch)
+    pieces = reader.read_pieces(survey.con, job)
+    slices = Slices(survey.con, job, scratch, scarce=text.content.path is None)
     weight, doubt = Weight(), Doubt(dialect)
     if dialect.width > WIDE:
         slices.begin()

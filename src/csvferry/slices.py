@@ -58,6 +58,7 @@ class Slices:
     con: duckdb.DuckDBPyConnection
     job: Job
     folder: Path
+    scarce: bool = False  # there is little room for them
     begun: bool = False
     rows: int = 0
     _paths: list[Path] = field(default_factory=list)
@@ -95,9 +96,10 @@ class Slices:
     def _write(self, line: str, rows: str) -> None:
         target = self.folder / f"slice-{len(self._paths)}.parquet"
         columns = ", ".join(f"c{number}" for number in range(self.job.width))
+        compression = "zstd" if self.scarce else "uncompressed"
         (count,) = self.con.execute(
             f"COPY (SELECT {line} + CAST(shift AS BIGINT) AS line, {columns} FROM {rows})"
-            f" TO {text(str(target))} (FORMAT parquet, COMPRESSION uncompressed)"
+            f" TO {text(str(target))} (FORMAT parquet, COMPRESSION {compression})"
         ).fetchone() or (0,)
         self.rows += count
         self._paths.append(target)

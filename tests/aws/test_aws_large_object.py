@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,13 @@ print("RESULT " + json.dumps({"report": reports[0], "peak": peak}))
 def _large(changed: str = "", rows: int = ROWS) -> bytes:
     row = b"%d,%s" + b"x" * 180 + b"@in.example\n"
     lines = [row % (n, changed.encode() if n == ROWS // 2 else b"") for n in range(1, rows + 1)]
+    return b"id,email\n" + b"".join(lines)
+
+
+def _dense(rows: int) -> bytes:
+    """As large, but nothing in it can be packed."""
+    noise = random.Random(1).randbytes(90 * rows).hex().encode()
+    lines = [b"%d,%b@in.example\n" % (n + 1, noise[180 * n : 180 * n + 180]) for n in range(rows)]
     return b"id,email\n" + b"".join(lines)
 
 
@@ -86,7 +94,7 @@ def test_in_a_small_scratch_space_it_is_streamed_within_the_same_memory(
 
 def test_one_that_is_too_small_for_a_file_says_how_much_it_needs(rig: Rig, tmp_path: Path) -> None:
     rig.feeds(PEOPLE)
-    rig.put(KEY, _large(rows=700_000))
+    rig.put(KEY, _dense(rows=700_000))
     with small_disk(tmp_path / "small", 24) as scratch:
         told = _invoke(rig, memory=128, scratch=scratch)["report"]["failed"]
     assert "the file has 139 MB" in told
