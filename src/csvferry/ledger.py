@@ -1,7 +1,7 @@
 """The ledger: which version of which source was applied to which table, and what it did.
 
 An entry is written in the transaction that changes the table, so there is no moment in which the
-rows are in and the entry is not. The tables' format is in `docs/ledger.md`; `csvferry_schema`
+rows are in and the entry is not; `swapped.py` says how that holds where tables are swapped. The tables' format is in `docs/ledger.md`; `csvferry_schema`
 holds its number, and an older one is migrated forward.
 """
 
@@ -91,6 +91,9 @@ class Entry:
 
 
 _FIELDS = tuple(Entry.__dataclass_fields__)
+SWAPPING = "swapping"  # the status of an entry that counts once its table was swapped
+# An entry that is read counts, so that its status is `applied`.
+_READ = ", ".join(_FIELDS).replace("status", f"REPLACE(status, '{SWAPPING}', 'applied')")
 
 
 def new_run() -> str:
@@ -107,12 +110,13 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
         return None, []
     mark = _mark(database)
     rows = database.query(
-        f"SELECT {', '.join(_FIELDS)} FROM {RUNS} WHERE feed = {mark}"
+        f"SELECT {_READ} FROM {RUNS} WHERE feed = {mark} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
         (feed,),
     )
     versions = database.query(
-        f"SELECT version FROM {RUNS} WHERE feed = {mark} AND source = {mark} ORDER BY position",
+        f"SELECT version FROM {RUNS} WHERE feed = {mark} AND source = {mark}"
+        f" AND {_counted(database)} ORDER BY position",
         (feed, source),
     )
     return (Entry(*rows[0]) if rows else None), [str(version) for (version,) in versions]
@@ -121,7 +125,7 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
 def latest_on(database: Database, table: str) -> str | None:
     """The last run on a table, whatever its feed."""
     rows = database.query(
-        f"SELECT run FROM {RUNS} WHERE table_name = {_mark(database)}"
+        f"SELECT run FROM {RUNS} WHERE table_name = {_mark(database)} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
         (table,),
     )
@@ -131,7 +135,8 @@ def latest_on(database: Database, table: str) -> str | None:
 def find(database: Database, run: str) -> Entry | None:
     """The entry of a run, to learn whether a commit whose answer was lost took place."""
     rows = database.query(
-        f"SELECT {', '.join(_FIELDS)} FROM {RUNS} WHERE run = {_mark(database)}", (run,)
+        f"SELECT {_READ} FROM {RUNS} WHERE run = {_mark(database)} AND {_counted(database)}",
+        (run,),
     )
     return Entry(*rows[0]) if rows else None
 
@@ -141,7 +146,8 @@ def history(database: Database, limit: int) -> list[Entry]:
     if not exists(database):
         return []
     rows = database.query(
-        f"SELECT {', '.join(_FIELDS)} FROM {RUNS} ORDER BY position DESC LIMIT {limit:d}"
+        f"SELECT {_READ} FROM {RUNS} WHERE {_counted(database)}"
+        f" ORDER BY position DESC LIMIT {limit:d}"
     )
     return [Entry(*row) for row in rows]
 
@@ -193,7 +199,9 @@ def rejects(
     number = f" LIMIT {limit:d}" if limit else ""
     return database.stream(
         f"SELECT run, line, byte_offset, column_name, code, message, raw FROM {REJECTS}"
-        f" WHERE run = {_mark(database)} ORDER BY line{number}",
+        f" WHERE run = {_mark(database)}"
+        f" AND run NOT IN (SELECT run FROM {RUNS} WHERE NOT ({_counted(database)}))"
+        f" ORDER BY line{number}",
         (run,),
     )
 
@@ -206,7 +214,8 @@ def latest_with_rejects(database: Database, run: str | None) -> Entry | None:
     where = f"run LIKE {mark}" if run else f"run IN (SELECT run FROM {REJECTS})"
     parameters = (run.replace("%", "") + "%",) if run else ()
     rows = database.query(
-        f"SELECT {', '.join(_FIELDS)} FROM {RUNS} WHERE {where} ORDER BY position DESC LIMIT 2",
+        f"SELECT {_READ} FROM {RUNS} WHERE {where} AND {_counted(database)}"
+        " ORDER BY position DESC LIMIT 2",
         parameters,
     )
     if run and len(rows) > 1 and rows[0][0] != run:
@@ -265,6 +274,11 @@ def _worded(database: Database, columns: str) -> str:
         bytes="LONGBLOB",
         serial="BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
     )
+
+
+def _counted(database: Database) -> str:
+    """SQL: an entry's rows are in the table."""
+    return f"(status <> '{SWAPPING}' OR {database.was_swapped('run')})"
 
 
 def _mark(database: Database) -> str:
