@@ -151,9 +151,7 @@ class Applier:
         twin = self.database.twin(target.table.name, self.run.id, new=self.aim.new)
         if twin is None:
             return False
-        lanes = twins.Lanes(
-            twin, target.columns, self.con.cursor, self.sifter.ready_within, self._sent
-        )
+        lanes = twins.Lanes(twin, target.columns, self.con, self.sifter.ready_within, self._sent)
         with closing(twin):
             try:
                 loaded = lanes.load(*self.sifter.lines())

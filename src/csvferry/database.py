@@ -112,23 +112,25 @@ class Database(ABC):
     ) -> Loaded:
         """Fill `columns` of `table` with the rows of a DuckDB query, in its order."""
 
-    def twin(self, table: str, run: str, *, new: bool) -> Twin | None:
+    # The base has no twins.
+
+    def twin(self, table: str, run: str, *, new: bool) -> Twin | None:  # noqa: ARG002
         """A twin of an empty table, where that loads faster and loses nothing; else None.
 
-        `new`: this run made the table. The base has none.
+        `new`: this run made the table.
         """
         return None
 
-    def was_swapped(self, run: str) -> str:
+    def was_swapped(self, run: str) -> str:  # noqa: ARG002
         """SQL: the table of a run (an SQL expression) was exchanged for its twin, unsettled yet."""
         return "0 = 1"
 
-    def alive(self, run: str) -> bool:
+    def alive(self, run: str) -> bool:  # noqa: ARG002
         """Whether a run with a twin is still at work somewhere."""
         return False
 
     def left_over(self) -> list[str]:
-        """Names of staging tables that dead runs left. The base leaves none."""
+        """Names of staging tables that dead runs left."""
         return []
 
     @abstractmethod

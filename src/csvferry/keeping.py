@@ -139,6 +139,8 @@ class Keeper:
             entries.add(digest if whole else None, rows, patch=patch)
 
     def _lines(self, where: str) -> "array[int] | None":
+        if not self.prints.number("SELECT count(*) FROM rejects"):
+            return array("Q")
         found = self.prints.con.execute(
             f"SELECT DISTINCT line FROM rejects WHERE line IS NOT NULL AND {where} ORDER BY line"
             f" LIMIT {_MOST + 1}"

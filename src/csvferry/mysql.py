@@ -211,7 +211,7 @@ class MysqlDatabase(Database):
         )
 
     def alive(self, run: str) -> bool:
-        return self.query("SELECT IS_FREE_LOCK(%s)", (mysql_twin.life(run),))[0][0] != 1
+        return bool(self.query("SELECT IS_FREE_LOCK(%s)", (mysql_twin.life(run),))[0][0] != 1)
 
     def another(self) -> "MysqlDatabase":
         """A further connection to the same database, as the same user."""

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 MOST_LANES = 4
 PATIENCE = 3  # seconds in which readers and writers of the empty table must let go of it
 _POLL = 0.002  # seconds
-_PLAIN = """SELECT COALESCE(AUTO_INCREMENT, 1) FROM information_schema.TABLES
+_PLAIN = """SELECT 1 FROM information_schema.TABLES
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND TABLE_TYPE = 'BASE TABLE'
  AND ENGINE = 'InnoDB' AND CREATE_OPTIONS NOT LIKE '%%partitioned%%'"""
 _TIED = """SELECT 1 FROM information_schema.KEY_COLUMN_USAGE
@@ -34,7 +34,7 @@ _SEES_TRIGGERS = """SELECT 1 FROM information_schema.USER_PRIVILEGES
  UNION ALL SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES
  WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s AND DATABASE() LIKE TABLE_SCHEMA"""
 _NAME = re.compile(f"{STAGE_PREFIX}([0-9a-f]{{26}})(_load|{OLD})")
-_COUNTER = re.compile(r" AUTO_INCREMENT=\d+", re.IGNORECASE)
+_COUNTER = re.compile(r"(?<=^\) ENGINE=InnoDB) AUTO_INCREMENT=(\d+)", re.MULTILINE)
 
 
 class MysqlTwin(Twin):
@@ -52,28 +52,27 @@ class MysqlTwin(Twin):
     def make(self, lanes: int) -> bool:
         """Make it; False where it would not be the target's equal. Raises DatabaseError."""
         database = self._database
-        counter = database.query(_PLAIN, (self._table,))
-        if not counter or database.query(_TIED, (self._table, self._table)):
+        if not database.query(_PLAIN, (self._table,)) or database.query(
+            _TIED, (self._table, self._table)
+        ):
             return False
         database.query("SELECT GET_LOCK(%s, 0)", (self._lock,))
         self._made = True
-        database.execute(
-            f"CREATE TABLE {database.quote(self.name)} LIKE {database.quote(self._table)}"
-        )
-        if self._shape(self.name) != self._shape(self._table):
+        name = database.quote(self.name)
+        database.execute(f"CREATE TABLE {name} LIKE {database.quote(self._table)}")
+        made, model = self._defined(self.name), self._defined(self._table)
+        if _COUNTER.sub("", made) != _COUNTER.sub("", model):
             return False
-        if counter[0][0] > 1:
-            database.execute(
-                f"ALTER TABLE {database.quote(self.name)} AUTO_INCREMENT = {counter[0][0]:d}"
-            )
+        if counter := _COUNTER.search(model):
+            database.execute(f"ALTER TABLE {name} AUTO_INCREMENT = {counter[1]}")
         self._try_rights()
         self._lanes += [database.another() for _ in range(lanes)]
         return True
 
-    def _shape(self, table: str) -> str:
-        """The table's definition but for its name and counter."""
+    def _defined(self, table: str) -> str:
+        """The table's definition but for its name."""
         text = str(self._database.query(f"SHOW CREATE TABLE {self._database.quote(table)}")[0][1])
-        return _COUNTER.sub("", text.split("(", 1)[1], count=1)
+        return text.split("(", 1)[1]
 
     def _try_rights(self) -> None:
         """Do with the empty twin what will be done with the target. Raises DatabaseError."""

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from csvferry.database import Database, Twin
@@ -24,7 +25,7 @@ class Lanes:
 
     twin: Twin
     columns: tuple[Column, ...]
-    cursor: "Callable[[], duckdb.DuckDBPyConnection]"
+    con: "duckdb.DuckDBPyConnection"
     select: Callable[[int, int], str]  # the query of the rows of lines `first` to `last`
     sent: Callable[[int], None]
     _over: threading.Event = field(default_factory=threading.Event)
@@ -37,21 +38,23 @@ class Lanes:
         """
         for lane in self.twin.lanes:
             lane.sent = self._told
-        stretches = shares(first, last, len(self.twin.lanes))
-        with ThreadPoolExecutor(len(self.twin.lanes)) as pool:
-            work = [
-                pool.submit(self._fill, lane, *stretch)
-                for lane, stretch in zip(self.twin.lanes, stretches, strict=True)
-            ]
-        return sum(lane.result() for lane in work)
+        number = len(self.twin.lanes)
+        # All that asks `con` is done before the lanes begin, each with a cursor of its own.
+        work = [
+            (lane, self.con.cursor(), [self.select(*slice_) for slice_ in slices(*stretch)])
+            for lane, stretch in zip(self.twin.lanes, shares(first, last, number), strict=True)
+        ]
+        with ThreadPoolExecutor(number) as pool:
+            lanes = [pool.submit(self._fill, *each) for each in work]
+        return sum(lane.result() for lane in lanes)
 
-    def _fill(self, lane: Database, first: int, last: int) -> int:
-        loaded, con = 0, self.cursor()
+    def _fill(self, lane: Database, cursor: "duckdb.DuckDBPyConnection", selects: list[str]) -> int:
+        loaded = 0
         try:
-            for begin, end in shares(first, last, -(-(last - first + 1) // SLICE)):
+            for select in selects:
                 if self._over.is_set():
                     break
-                found = lane.load(self.twin.name, self.columns, self.select(begin, end), con)
+                found = lane.load(self.twin.name, self.columns, select, cursor)
                 if found.warnings:
                     raise RefusedError
                 loaded += found.rows
@@ -69,4 +72,9 @@ def shares(first: int, last: int, number: int) -> list[tuple[int, int]]:
     """The numbers from `first` to `last` in `number` stretches of about equal length."""
     total = last - first + 1
     bounds = [first + total * share // number for share in range(number + 1)]
-    return [(a, b - 1) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [(a, b - 1) for a, b in pairwise(bounds)]
+
+
+def slices(first: int, last: int) -> list[tuple[int, int]]:
+    """A stretch in slices of SLICE rows at most."""
+    return shares(first, last, -(-(last - first + 1) // SLICE))
