@@ -146,7 +146,7 @@ class Applier:
         A connection that fails is no reason to fail: one is enough for the other way.
         """
         target = self.aim.target
-        if self.run.dry or self.ready < twins.LEAST:
+        if self.run.dry or self.ready < twins.LEAST or len(target.columns) > _NARROW:
             return False
         twin = self.database.twin(target.table.name, self.run.id, new=self.aim.new)
         if twin is None:

@@ -217,11 +217,6 @@ class MysqlDatabase(Database):
         """A further connection to the same database, as the same user."""
         return MysqlDatabase(self.target)
 
-    @property
-    def number(self) -> int:
-        """The server's number of this connection."""
-        return int(self._wire.thread_id())
-
     # Loading
 
     @cached_property

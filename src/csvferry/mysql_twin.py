@@ -56,7 +56,8 @@ class MysqlTwin(Twin):
             _TIED, (self._table, self._table)
         ):
             return False
-        database.query("SELECT GET_LOCK(%s, 0)", (self._lock,))
+        if database.query("SELECT GET_LOCK(%s, 0)", (self._lock,))[0][0] != 1:
+            return False
         self._made = True
         name = database.quote(self.name)
         database.execute(f"CREATE TABLE {name} LIKE {database.quote(self._table)}")
@@ -99,23 +100,27 @@ class MysqlTwin(Twin):
         if guard.query(f"SELECT 1 FROM {database.quote(self._table)} LIMIT 1"):
             return False
         record()
+        ((number,),) = database.query("SELECT CONNECTION_ID()")
         with ThreadPoolExecutor(1) as beside:
             renamed = beside.submit(self._rename, self._table, self._old, self.name, self._table)
             try:
-                self._wait_for_its_turn(guard, renamed)
+                self._wait_for_its_turn(guard, number, renamed)
             finally:
                 with suppress(CsvFerryError):  # a lost connection holds no lock
                     guard.execute("UNLOCK TABLES")
             renamed.result()
         return not self._somebody_came()
 
-    def _wait_for_its_turn(self, guard: "MysqlDatabase", renamed: "Future[None]") -> None:
+    def _wait_for_its_turn(
+        self, guard: "MysqlDatabase", number: int, renamed: "Future[None]"
+    ) -> None:
+        """Until the server shows the rename, on connection `number`, waiting; or it has ended."""
         asked = (
             "SELECT 1 FROM information_schema.PROCESSLIST"
             " WHERE ID = %s AND STATE LIKE 'Waiting for table metadata lock%%'"
         )
         with suppress(PassingDatabaseError):  # the lock went with its connection
-            while not renamed.done() and not guard.query(asked, (self._database.number,)):
+            while not renamed.done() and not guard.query(asked, (number,)):
                 time.sleep(_POLL)
 
     def _rename(self, *names: str) -> None:
@@ -145,12 +150,10 @@ class MysqlTwin(Twin):
 
 def make_twin(database: "MysqlDatabase", table: str, run: str, *, new: bool) -> MysqlTwin | None:
     """The twin of an empty table, or None where one connection into the table itself is right."""
-    lanes = min(_processors(database), MOST_LANES)
-    if lanes < 2 or not (new or _sees_triggers(database)):
-        return None
     twin = MysqlTwin(database, table, run)
     try:
-        if twin.make(lanes):
+        lanes = min(_processors(database), MOST_LANES)
+        if lanes > 1 and (new or _sees_triggers(database)) and twin.make(lanes):
             return twin
     except DatabaseError as error:
         log.info("loading into the table itself: %s", error.message)

@@ -46,7 +46,11 @@ class Lanes:
         ]
         with ThreadPoolExecutor(number) as pool:
             lanes = [pool.submit(self._fill, *each) for each in work]
-        return sum(lane.result() for lane in lanes)
+            try:
+                return sum(lane.result() for lane in lanes)
+            except BaseException:
+                self._over.set()  # a run that is stopped waits for no further slice
+                raise
 
     def _fill(self, lane: Database, cursor: "duckdb.DuckDBPyConnection", selects: list[str]) -> int:
         loaded = 0
