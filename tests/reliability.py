@@ -2,9 +2,10 @@
 
     python tests/reliability.py [--kills N] [--seed N] [--to docs/reliability.md]
 
-Every way (a new table, an empty one, what differs, the whole file staged), every mode, each
-database. MariaDB and MySQL are those of CSVFERRY_TEST_MARIADB and CSVFERRY_TEST_MYSQL, or are
-started; one that can't be had is told as such. Ends with status 1 if anything was lost.
+Every way (a new table, an empty one, each by a twin too, what differs, the whole file staged),
+every mode, each database. MariaDB and MySQL are those of CSVFERRY_TEST_MARIADB and
+CSVFERRY_TEST_MYSQL, or are started; one that can't be had is told as such. Ends with status 1 if
+anything was lost.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pathlib import Path
 
 import servers
 from faults.driver import report, run
-from faults.scenario import MODES, WAYS, Scenario, points
+from faults.scenario import MODES, TWINS, WAYS, Scenario, points
 from targets import Target, fresh_database
 
 FAULTS = Path(__file__).parent / "faults"
@@ -31,6 +32,8 @@ TOLD = {
     "empty": "direct, an empty table",
     "delta": "delta",
     "staged": "staged",
+    "new by a twin": "direct, a new table's twin",
+    "empty by a twin": "direct, an empty table's twin",
 }
 
 
@@ -66,14 +69,15 @@ class Kills:
 
     def __init__(self, target: Target, folder: Path, chance: random.Random) -> None:
         self.target = target
-        self.tallies = {way: Tally() for way in WAYS}
+        ways = WAYS if target.kind == "sqlite" else (*WAYS, *TWINS)
+        self.tallies = {way: Tally() for way in ways}
         self._folder = folder
         self._chance = chance
         self._number = count()
 
     def at_points(self) -> None:
         """One kill at each point of each way and mode."""
-        for way in WAYS:
+        for way in self.tallies:
             for mode in MODES:
                 for point in points(way):
                     one = self._scenario(way, mode)
@@ -83,11 +87,11 @@ class Kills:
 
     def at_moments(self, kills: int) -> None:
         """Kills at calls of functions that chance chooses."""
-        for way in WAYS:
+        for way in self.tallies:
             whole = self._scenario(way, "mirror").order(count=True)
             run(whole)
             calls = report(whole)["calls"]
-            while self.tallies[way].moments < kills // len(WAYS):
+            while self.tallies[way].moments < kills // len(self.tallies):
                 one = self._scenario(way, self._chance.choice(MODES))
                 if run(one.order(calls=self._chance.randrange(calls))) is None:
                     self.tallies[way].take(one, at_a_point=False)
@@ -170,9 +174,9 @@ after which a row was missing, too many or otherwise, a version was in the ledge
 did not add up, a reject was missing or doubled, or a staging table or scratch file had stayed.
 
 The named points are identified, locked, reading, read, sifted, staged, judged, merged, recorded,
-committed, remembered (`src/csvferry/steps.py`), each in the modes insert, upsert and mirror. A
-random moment is a call of some function once the file is read, by the seed {seed}. Each file has
-rows that are new, changed, gone, unchanged, duplicate and rejected.
+swapping, swapped, committed, remembered (`src/csvferry/steps.py`), each in the modes insert, upsert
+and mirror. A random moment is a call of some function once the file is read, by the seed {seed}.
+Each file has rows that are new, changed, gone, unchanged, duplicate and rejected.
 
 ## Killed runs
 """

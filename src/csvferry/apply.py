@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from csvferry import ledger
+from csvferry import ledger, twins
 from csvferry.aim import Aim, check_key
 from csvferry.database import Database
 from csvferry.delta import Delta
-from csvferry.errors import AccountError, CsvFerryError
+from csvferry.errors import AccountError, CsvFerryError, DatabaseError
 from csvferry.feed import Mode
 from csvferry.guards import guard_deletes, guard_empty, guard_rejects
 from csvferry.judge import Refusal
@@ -24,6 +24,7 @@ from csvferry.sift import Sifter
 from csvferry.staging import Fate
 from csvferry.state import Remembered
 from csvferry.steps import Step
+from csvferry.swapped import RefusedError, take_place
 from csvferry.winners import named
 from csvferry.workspace import Workspace
 
@@ -39,10 +40,6 @@ _NARROW = 64  # columns
 
 class _UndoneError(Exception):
     """A dry run's end: what was done is rolled back."""
-
-
-class _NotDirectError(Exception):
-    """The server refused a row on the direct way; staging will tell which and why."""
 
 
 @dataclass
@@ -101,7 +98,7 @@ class Applier:
         if self._may_go_direct():
             try:
                 return self._direct()
-            except _NotDirectError:
+            except RefusedError:
                 self.written = None
                 self.sifter.forget(Code.DUPLICATE_UNIQUE)
                 self.ready = self.sifter.count_ready()
@@ -124,21 +121,53 @@ class Applier:
 
     def _direct(self) -> None:
         self.run.strategy = "direct"
-        target = self.aim.target
-        with ThreadPoolExecutor(1) as beside, self._transaction():
+        with ThreadPoolExecutor(1) as beside:
             # The server is the slower one, so there is time beside it; for wide rows no memory.
-            if not self.run.dry and len(target.columns) <= _NARROW:
+            if not self.run.dry and len(self.aim.target.columns) <= _NARROW:
                 self.written = beside.submit(self._fingerprint)
+            if not self._through_twin():
+                self._in_one_transaction()
+
+    def _in_one_transaction(self) -> None:
+        target = self.aim.target
+        with self._transaction():
             loaded = self.database.load(
                 target.table.name, target.columns, self.sifter.ready(line=False), self.con
             )
             if loaded.warnings or loaded.rows != self.ready:
-                raise _NotDirectError
+                raise RefusedError
             self.run.watch(Step.MERGED, loaded.rows, self.ready)
             if self.run.dry:
                 rows = self.con.execute(f"{self.sifter.ready()} LIMIT {SAMPLE}").fetchall()
                 self._keep_sample(inserted=rows)
             self._record(Outcome(new=loaded.rows))
+
+    def _through_twin(self) -> bool:
+        """Several connections fill a twin of the table; False where that is not right, or failed.
+
+        A connection that fails is no reason to fail: one is enough for the other way.
+        """
+        target = self.aim.target
+        if self.run.dry or self.ready < twins.LEAST or len(target.columns) > _NARROW:
+            return False
+        twin = self.database.twin(target.table.name, self.run.id, new=self.aim.new)
+        if twin is None:
+            return False
+        lanes = twins.Lanes(twin, target.columns, self.con, self.sifter.ready_within, self._sent)
+        with closing(twin):
+            try:
+                loaded = lanes.load(*self.sifter.lines())
+            except DatabaseError as error:
+                log.info("loading over one connection: %s", error.message)
+                return False
+            if loaded != self.ready:
+                raise RefusedError
+            self.run.watch(Step.MERGED, loaded, self.ready)
+            return take_place(self.database, twin, self.run.id, self._enter, self.run.watch)
+
+    def _enter(self) -> None:
+        with self.database.transaction():
+            self._record(Outcome(new=self.ready), ledger.SWAPPING)
 
     def _staged(self) -> None:
         self.run.strategy = "delta" if self.delta else "staged"
@@ -205,7 +234,7 @@ class Applier:
 
     # The end of each way
 
-    def _record(self, applied: Outcome) -> None:
+    def _record(self, applied: Outcome, status: str = "applied") -> None:
         """Write rejects and ledger into the transaction; every row must be accounted for."""
         self._count(applied)
         rows = self.run.rows
@@ -217,7 +246,7 @@ class Applier:
             return
         located = self.sifter.located(self.locate(self.sifter.unlocated()))
         ledger.write_rejects(self.database, self.con, self.run.id, self.sifter.entries(), located)
-        ledger.write(self.database, self._entry())
+        ledger.write(self.database, self._entry(status))
         self.run.watch(Step.RECORDED, rows.read, rows.read)
 
     def _count(self, outcome: Outcome) -> None:
@@ -233,7 +262,7 @@ class Applier:
             rejected=rejected,
         )
 
-    def _entry(self) -> ledger.Entry:
+    def _entry(self, status: str) -> ledger.Entry:
         run, rows = self.run, self.run.rows
         return ledger.Entry(
             run=run.id,
@@ -244,7 +273,7 @@ class Applier:
             table_name=run.table,
             mode=run.feed.mode.value,
             strategy=run.strategy or "",
-            status="applied",
+            status=status,
             started=run.started,
             seconds=run.seconds(),
             rows_read=rows.read,

@@ -187,6 +187,12 @@ class Entries:
             self.counts.append(count)
             self.marks.append(self.PATCH if patch else 0)
 
+    def extend(self, digests: list[bytes], counts: "array[int]", *, patch: bool) -> None:
+        """Take blocks of which every row was applied."""
+        self.digests += digests
+        self.counts.extend(array("I", counts))
+        self.marks.extend(bytes([self.PATCH if patch else 0]) * len(digests))
+
     def bury(self, number: int) -> None:
         """Let a run count no more."""
         self.marks[number] |= self.DEAD

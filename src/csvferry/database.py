@@ -21,6 +21,7 @@ LINE = "csvferry_line"
 FATE = "csvferry_fate"
 HOLDS = "csvferry_holds"
 DEPTH = "csvferry_depth"
+OLD = "_old"  # ends the name of a table whose place another took
 MARKS = (LINE, FATE, HOLDS, DEPTH)  # staging's own columns beside those of the file
 
 
@@ -30,6 +31,28 @@ class Loaded:
 
     rows: int
     warnings: Mapping[int, int]
+
+
+class Twin(ABC):
+    """An empty table made like the target, to be filled by several connections and take its place.
+
+    To be closed: what was not exchanged is dropped then.
+    """
+
+    name: str
+    lanes: "Sequence[Database]"
+
+    @abstractmethod
+    def exchange(self, record: Callable[[], None]) -> bool:
+        """Let it take the target's place, which no other writer can reach from `record` on.
+
+        False, and nothing was done, where the target has a row by now. Raises DatabaseError where
+        it can't be told whether it was done: `Database.was_swapped` says.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what is left."""
 
 
 class Database(ABC):
@@ -88,6 +111,27 @@ class Database(ABC):
         con: "duckdb.DuckDBPyConnection",
     ) -> Loaded:
         """Fill `columns` of `table` with the rows of a DuckDB query, in its order."""
+
+    # The base has no twins.
+
+    def twin(self, table: str, run: str, *, new: bool) -> Twin | None:  # noqa: ARG002
+        """A twin of an empty table, where that loads faster and loses nothing; else None.
+
+        `new`: this run made the table.
+        """
+        return None
+
+    def was_swapped(self, run: str) -> str:  # noqa: ARG002
+        """SQL: the table of a run (an SQL expression) was exchanged for its twin, unsettled yet."""
+        return "0 = 1"
+
+    def alive(self, run: str) -> bool:  # noqa: ARG002
+        """Whether a run with a twin is still at work somewhere."""
+        return False
+
+    def left_over(self) -> list[str]:
+        """Names of staging tables that dead runs left."""
+        return []
 
     @abstractmethod
     def drop_stages(self, names: Sequence[str]) -> None:

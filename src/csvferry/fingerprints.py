@@ -98,7 +98,8 @@ class Fingerprints:
 
     def keep_standins(self) -> None:
         """`extra`: stand-ins for rows whose keys mirror kept: no row of a file has their hash."""
-        where = f"NOT ({_APPLIED})" if self.mirror else "FALSE"
+        kept = self.mirror and self.number("SELECT count(*) FROM rejects")
+        where = f"NOT ({_APPLIED})" if kept else "FALSE"
         self.con.execute(
             f"CREATE OR REPLACE TABLE extra AS SELECT * FROM (SELECT uuid() AS h,"
             f" {self.key_hash} AS q{self.keys} FROM incoming WHERE {where}) WHERE q IS NOT NULL"

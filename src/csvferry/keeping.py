@@ -132,6 +132,9 @@ class Keeper:
         if laid is None or missing is None or unapplied is None:
             entries.add(None, self.prints.number("SELECT count(*) FROM incoming"), patch=patch)
             return
+        if not unapplied:
+            entries.extend(laid.digests, laid.counts, patch=patch)
+            return
         for digest, line, count in zip(laid.digests, laid.lines, laid.counts, strict=True):
             whole = not _within(unapplied, line, count)
             rows = count - _within(missing, line, count)

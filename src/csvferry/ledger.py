@@ -1,8 +1,8 @@
 """The ledger: which version of which source was applied to which table, and what it did.
 
 An entry is written in the transaction that changes the table, so there is no moment in which the
-rows are in and the entry is not. The tables' format is in `docs/ledger.md`, and made and migrated
-by `ledger_format`.
+rows are in and the entry is not; `swapped.py` says how that holds where tables are swapped. The
+tables' format is in `docs/ledger.md`, and made and migrated by `ledger_format`.
 """
 
 import json
@@ -69,6 +69,9 @@ class Entry:
 
 
 _FIELDS = tuple(Entry.__dataclass_fields__)
+SWAPPING = "swapping"  # the status of an entry that counts once its table was swapped
+# An entry that is read counts, so that its status is `applied`.
+_READ = ", ".join(_FIELDS).replace("status", f"REPLACE(status, '{SWAPPING}', 'applied')")
 
 
 def new_run() -> str:
@@ -85,12 +88,13 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
         return None, []
     mark = _mark(database)
     rows = database.query(
-        f"SELECT {', '.join(_FIELDS)} FROM {RUNS} WHERE feed = {mark}"
+        f"SELECT {_READ} FROM {RUNS} WHERE feed = {mark} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
         (feed,),
     )
     versions = database.query(
-        f"SELECT version FROM {RUNS} WHERE feed = {mark} AND source = {mark} ORDER BY position",
+        f"SELECT version FROM {RUNS} WHERE feed = {mark} AND source = {mark}"
+        f" AND {_counted(database)} ORDER BY position",
         (feed, source),
     )
     return (Entry(*rows[0]) if rows else None), [str(version) for (version,) in versions]
@@ -99,7 +103,7 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
 def latest_on(database: Database, table: str) -> str | None:
     """The last run on a table, whatever its feed."""
     rows = database.query(
-        f"SELECT run FROM {RUNS} WHERE table_name = {_mark(database)}"
+        f"SELECT run FROM {RUNS} WHERE table_name = {_mark(database)} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
         (table,),
     )
@@ -118,7 +122,8 @@ def mode_on(database: Database, table: str) -> str | None:
 def find(database: Database, run: str) -> Entry | None:
     """The entry of a run, to learn whether a commit whose answer was lost took place."""
     rows = database.query(
-        f"SELECT {', '.join(_FIELDS)} FROM {RUNS} WHERE run = {_mark(database)}", (run,)
+        f"SELECT {_READ} FROM {RUNS} WHERE run = {_mark(database)} AND {_counted(database)}",
+        (run,),
     )
     return Entry(*rows[0]) if rows else None
 
@@ -128,7 +133,8 @@ def history(database: Database, limit: int) -> list[Entry]:
     if not exists(database):
         return []
     rows = database.query(
-        f"SELECT {', '.join(_FIELDS)} FROM {RUNS} ORDER BY position DESC LIMIT {limit:d}"
+        f"SELECT {_READ} FROM {RUNS} WHERE {_counted(database)}"
+        f" ORDER BY position DESC LIMIT {limit:d}"
     )
     return [Entry(*row) for row in rows]
 
@@ -202,7 +208,9 @@ def rejects(
     number = f" LIMIT {limit:d}" if limit else ""
     return database.stream(
         f"SELECT run, line, byte_offset, column_name, code, message, raw FROM {REJECTS}"
-        f" WHERE run = {_mark(database)} ORDER BY line, column_name, code{number}",
+        f" WHERE run = {_mark(database)}"
+        f" AND run NOT IN (SELECT run FROM {RUNS} WHERE NOT ({_counted(database)}))"
+        f" ORDER BY line, column_name, code{number}",
         (run,),
     )
 
@@ -215,7 +223,8 @@ def latest_with_rejects(database: Database, run: str | None) -> Entry | None:
     where = f"run LIKE {mark}" if run else f"run IN (SELECT run FROM {REJECTS})"
     parameters = (run.replace("%", "") + "%",) if run else ()
     rows = database.query(
-        f"SELECT {', '.join(_FIELDS)} FROM {RUNS} WHERE {where} ORDER BY position DESC LIMIT 2",
+        f"SELECT {_READ} FROM {RUNS} WHERE {where} AND {_counted(database)}"
+        " ORDER BY position DESC LIMIT 2",
         parameters,
     )
     if run and len(rows) > 1 and rows[0][0] != run:
@@ -227,6 +236,11 @@ def header_of(entry: Entry) -> tuple[str, str]:
     """The header line and the delimiter under which the run's rejected rows can be read again."""
     kept = json.loads(entry.header or "{}")
     return str(kept.get("line", "")), str(kept.get("encoding", "utf-8"))
+
+
+def _counted(database: Database) -> str:
+    """SQL: an entry's rows are in the table."""
+    return f"(status <> '{SWAPPING}' OR {database.was_swapped('run')})"
 
 
 def _mark(database: Database) -> str:

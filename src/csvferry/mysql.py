@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pymysql
 from pymysql.cursors import SSCursor
 
-from csvferry import mysql_catalog
-from csvferry.database import LINE, STAGE_PREFIX, Database, Loaded
+from csvferry import mysql_catalog, mysql_twin
+from csvferry.database import LINE, OLD, STAGE_PREFIX, Database, Loaded, Twin
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.mysql_client import check_no_warnings, told
 from csvferry.mysql_load import (
@@ -182,16 +182,40 @@ class MysqlDatabase(Database):
     def drop_stages(self, names: Sequence[str]) -> None:
         for name in names:
             self.execute(f"DROP TEMPORARY TABLE IF EXISTS {self.quote(name)}")
-        left = self.query(
+        for name in self.left_over():
+            if mysql_twin.run_of(name, OLD):  # it may be what makes an entry count
+                continue
+            try:
+                self.execute(f"DROP TABLE IF EXISTS {self.quote(name)}")
+            except DatabaseError as error:
+                log.warning("the staging table %s of a dead run stays: %s", name, error)
+
+    def left_over(self) -> list[str]:
+        found = self.query(
             "SELECT TABLE_NAME FROM information_schema.TABLES"
             " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE %s",
             (STAGE_PREFIX.replace("_", r"\_") + "%",),
         )
-        for (name,) in left:
-            try:
-                self.execute(f"DROP TABLE {self.quote(str(name))}")
-            except DatabaseError as error:
-                log.warning("the staging table %s of a dead run stays: %s", name, error)
+        names = [str(name) for (name,) in found]
+        return [n for n in names if not (run := mysql_twin.run_of(n)) or not self.alive(run)]
+
+    # A table's twin
+
+    def twin(self, table: str, run: str, *, new: bool) -> Twin | None:
+        return mysql_twin.make_twin(self, table, run, new=new) if self._may_load else None
+
+    def was_swapped(self, run: str) -> str:
+        return (
+            f"CONCAT('{STAGE_PREFIX}', {run}, '{OLD}') IN (SELECT TABLE_NAME"
+            " FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE())"
+        )
+
+    def alive(self, run: str) -> bool:
+        return bool(self.query("SELECT IS_FREE_LOCK(%s)", (mysql_twin.life(run),))[0][0] != 1)
+
+    def another(self) -> "MysqlDatabase":
+        """A further connection to the same database, as the same user."""
+        return MysqlDatabase(self.target)
 
     # Loading
 

@@ -137,7 +137,7 @@ class _Result(MySQLResult):
         try:
             while chunk := os.read(descriptor, _PACKET):
                 wire.write_packet(chunk)
-            wire.sent(len(chunk))
+                wire.sent(len(chunk))
             wire.write_packet(b"")
         except BaseException:
             wire._force_close()  # the server would take the next statement for rows

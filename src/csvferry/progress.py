@@ -17,6 +17,8 @@ _TOLD = {
     Step.JUDGED: "changing",
     Step.MERGED: "recording",
     Step.RECORDED: "committing",
+    Step.SWAPPING: "committing",
+    Step.SWAPPED: "committing",
     Step.COMMITTED: "remembering",
     Step.REMEMBERED: "done",
 }

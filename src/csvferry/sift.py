@@ -142,6 +142,15 @@ class Sifter:
         rows = f"{self.rows} WHERE {self._unrejected}"
         return select("line, " if line else "", self.fields, rows)
 
+    def ready_within(self, first: int, last: int) -> str:
+        """The same of the lines from `first` to `last`, without their numbers."""
+        return f"{self.ready(line=False)} AND line BETWEEN {first} AND {last}"
+
+    def lines(self) -> tuple[int, int]:
+        """The first and the last line there is."""
+        row = self.con.execute(f"SELECT min(line), max(line) FROM {self.rows}").fetchone()
+        return (int(row[0]), int(row[1])) if row and row[0] is not None else (1, 0)
+
     def rejected_keys(self) -> str:
         """The query of the keys of rejected rows whose key can be read."""
         keys = [self._field(name) for name in self.key]

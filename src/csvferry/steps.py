@@ -17,6 +17,8 @@ class Step(StrEnum):
     JUDGED = "judged"
     MERGED = "merged"
     RECORDED = "recorded"
+    SWAPPING = "swapping"
+    SWAPPED = "swapped"
     COMMITTED = "committed"
     REMEMBERED = "remembered"
 

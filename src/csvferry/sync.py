@@ -27,6 +27,7 @@ from csvferry.report import Report, Rows, Sample
 from csvferry.source import Identity, SourceObject, released
 from csvferry.state import Remembered, State, open_state
 from csvferry.steps import Step, Watch, unwatched
+from csvferry.swapped import settle
 from csvferry.workspace import Workspace, open_workspace
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ Connect = Callable[[], Database]
 LOCK_WAIT = 10.0
 SERVER_WAIT = 30.0
 TRIES = 3
+_AT_THE_COMMIT = (Step.RECORDED, Step.SWAPPING, Step.SWAPPED)
 
 
 @dataclass
@@ -171,10 +173,12 @@ def _once(run: Run, workspace: Workspace) -> Report:
         return done
     with closing(run.database()) as database:
         run.dialect = database.dialect
-        if done := _applied_before(run, database):
+        if not database.left_over() and (done := _applied_before(run, database)):
             return done
         with database.lock(run.table, LOCK_WAIT):
             run.watch(Step.LOCKED, 0, 0)
+            if not run.dry:
+                settle(database)
             return _applied_before(run, database) or _follow(run, workspace, database)
 
 
@@ -219,8 +223,9 @@ def _committed(run: Run, error: PassingDatabaseError) -> Report | None:
         return None
     with closing(_found_again(run, error)) as database:
         entry = _entry(run, database)
-        if entry is None and run.reached is Step.RECORDED:
+        if run.reached in _AT_THE_COMMIT and (entry is None or database.left_over()):
             with database.lock(run.table, LOCK_WAIT):
+                settle(database)
                 entry = _entry(run, database)
     return run.report("applied", entry.message) if entry else None
 
@@ -242,7 +247,7 @@ def _found_again(run: Run, error: PassingDatabaseError) -> Database:
 
 
 def _lost(run: Run, error: PassingDatabaseError) -> PassingDatabaseError:
-    if run.reached is not Step.RECORDED:
+    if run.reached not in _AT_THE_COMMIT:
         return error
     return PassingDatabaseError(
         "the connection was lost at the commit, and the server can't be asked whether it took it",

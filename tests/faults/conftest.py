@@ -31,7 +31,8 @@ def scenario(database: Target, tmp_path: Path) -> Make:
 
     def make(way: str, mode: str) -> Scenario:
         number = len(database.tables())
-        return Scenario(database, tmp_path, way, mode, table=f"people_{number}_{way}_{mode}")
+        name = way.replace(" ", "_")
+        return Scenario(database, tmp_path, way, mode, table=f"people_{number}_{name}_{mode}")
 
     return make
 

@@ -35,7 +35,8 @@ class Order:
     """A run, and what befalls it.
 
     `step`: killed there. `calls`: killed at the so-manieth call once the file is read. `hold`: at
-    step `hold_at` it says so through the pipe and waits there for a word.
+    step `hold_at` it says so through the pipe and waits there for a word. `twin`: few rows are
+    enough for a twin of the table.
     """
 
     options: dict[str, Any]
@@ -45,6 +46,7 @@ class Order:
     hold: Connection | None = None
     hold_at: str | None = None
     lock_wait: float | None = None
+    twin: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     count: bool = False
 
@@ -88,6 +90,9 @@ def _drive(order: Order) -> None:
     os.environ["XDG_STATE_HOME"] = str(order.folder / "state")
     tempfile.tempdir = None
     sync = import_module("csvferry.sync")
+    if order.twin:
+        twins = import_module("csvferry.twins")
+        twins.LEAST, twins.SLICE = 1, 50
     from csvferry.feed import make_feed
     from csvferry.source import find
 

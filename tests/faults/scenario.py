@@ -14,7 +14,9 @@ from targets import Target
 WAYS = ("new", "empty", "delta", "staged")
 MODES = ("insert", "upsert", "mirror")
 COMMON = ("identified", "locked", "reading", "read", "sifted")
+TWINS = ("new by a twin", "empty by a twin")
 MIDDLE = {"new": (), "empty": (), "delta": ("staged", "judged"), "staged": ("staged", "judged")}
+SWAPPED = ("swapping", "swapped")
 END = ("merged", "recorded", "committed", "remembered")
 ROWS = 400
 Table = dict[int, tuple[str, int]] | None
@@ -22,6 +24,8 @@ Table = dict[int, tuple[str, int]] | None
 
 def points(way: str) -> tuple[str, ...]:
     """The named points that a run of this way goes through."""
+    if way in TWINS:
+        return (*COMMON, "merged", "recorded", *SWAPPED, *END[2:])
     return (*COMMON, *MIDDLE[way], *END)
 
 
@@ -42,7 +46,7 @@ class Scenario:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self.folder / "people.csv"
         first = {number: (f"name {number}", number * 7) for number in range(ROWS)}
-        if self.way == "empty":
+        if self.way.startswith("empty"):
             self._create()
             self.before = {}
         elif self.way in ("delta", "staged"):
@@ -66,7 +70,7 @@ class Scenario:
         second |= {n: (f"new name {n}", n) for n in range(0, ROWS, 25)}
         second |= {n: (f"came {n}", n) for n in range(ROWS, ROWS + 30)}
         del second[11]
-        bad = "11,eleven,many" if self.way != "new" else "11,eleven,1,2"
+        bad = "11,eleven,many" if not self.way.startswith("new") else "11,eleven,1,2"
         self._write(second, f"{ROWS},came {ROWS},{ROWS}", bad)
         old = self.before or {}
         if self.mode == "insert":
@@ -97,7 +101,8 @@ class Scenario:
 
     def order(self, **fate: Any) -> Order:
         """A run on this scenario."""
-        return Order(self.options, self.folder, environment=self.environment, **fate)
+        twin = self.way in TWINS
+        return Order(self.options, self.folder, environment=self.environment, twin=twin, **fate)
 
     def sync(self) -> dict[str, Any]:
         """A run that nothing befalls."""
@@ -138,7 +143,7 @@ class Scenario:
         )
         if len(entries) != len({version for *_, version in entries}):
             found.append("a version is in the ledger twice")
-        if len(entries) != (1 if self.before is None or self.way == "empty" else 2):
+        if len(entries) != (1 if not self.before else 2):
             found.append(f"the ledger has {len(entries)} entries")
         if any(read != told for _, read, told, _ in entries):
             found.append("the ledger's rows do not add up")

@@ -43,7 +43,7 @@ class Deadline:
 
     def watch(self, step: Step, done: int, total: int) -> None:
         """Called by the run at each step. Raises OutOfTimeError."""
-        if step in (Step.COMMITTED, Step.REMEMBERED):
+        if step in (Step.SWAPPED, Step.COMMITTED, Step.REMEMBERED):
             return
         needed = self._needed(step, done, total)
         left = self.time_left()

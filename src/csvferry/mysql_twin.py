@@ -1,0 +1,200 @@
+"""A table's twin on MySQL and MariaDB: made like it, filled by several connections, exchanged."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from csvferry import ledger
+from csvferry.database import OLD, STAGE_PREFIX, Twin
+from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
+from csvferry.schema import Server
+
+if TYPE_CHECKING:
+    from csvferry.mysql import MysqlDatabase
+
+log = logging.getLogger(__name__)
+
+MOST_LANES = 4
+PATIENCE = 3  # seconds in which readers and writers of the empty table must let go of it
+_POLL = 0.002  # seconds
+_PLAIN = """SELECT 1 FROM information_schema.TABLES
+ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND TABLE_TYPE = 'BASE TABLE'
+ AND ENGINE = 'InnoDB' AND CREATE_OPTIONS NOT LIKE '%%partitioned%%'"""
+_TIED = """SELECT 1 FROM information_schema.KEY_COLUMN_USAGE
+ WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = %s
+ UNION ALL SELECT 1 FROM information_schema.TRIGGERS
+ WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = %s"""
+# Without the privilege TRIGGER a table's triggers are not shown.
+_SEES_TRIGGERS = """SELECT 1 FROM information_schema.USER_PRIVILEGES
+ WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s
+ UNION ALL SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES
+ WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s AND DATABASE() LIKE TABLE_SCHEMA"""
+_NAME = re.compile(f"{STAGE_PREFIX}([0-9a-f]{{26}})(_load|{OLD})")
+_COUNTER = re.compile(r"(?<=^\) ENGINE=InnoDB) AUTO_INCREMENT=(\d+)", re.MULTILINE)
+
+
+class MysqlTwin(Twin):
+    """The twin; the connection that made it holds a lock in its name while the run lives."""
+
+    def __init__(self, database: "MysqlDatabase", table: str, run: str) -> None:
+        self._database, self._table = database, table
+        self.name = f"{STAGE_PREFIX}{run}_load"
+        self._old = f"{STAGE_PREFIX}{run}{OLD}"
+        self._made = False
+        self._lanes: list[MysqlDatabase] = []
+        self.lanes = self._lanes
+        self._lock = life(run)
+
+    def make(self, lanes: int) -> bool:
+        """Make it; False where it would not be the target's equal. Raises DatabaseError."""
+        database = self._database
+        if not database.query(_PLAIN, (self._table,)) or database.query(
+            _TIED, (self._table, self._table)
+        ):
+            return False
+        if database.query("SELECT GET_LOCK(%s, 0)", (self._lock,))[0][0] != 1:
+            return False
+        self._made = True
+        name = database.quote(self.name)
+        database.execute(f"CREATE TABLE {name} LIKE {database.quote(self._table)}")
+        made, model = self._defined(self.name), self._defined(self._table)
+        if _COUNTER.sub("", made) != _COUNTER.sub("", model):
+            return False
+        if counter := _COUNTER.search(model):
+            database.execute(f"ALTER TABLE {name} AUTO_INCREMENT = {counter[1]}")
+        self._try_rights()
+        self._lanes += [database.another() for _ in range(lanes)]
+        return True
+
+    def _defined(self, table: str) -> str:
+        """The table's definition but for its name."""
+        text = str(self._database.query(f"SHOW CREATE TABLE {self._database.quote(table)}")[0][1])
+        return text.split("(", 1)[1]
+
+    def _try_rights(self) -> None:
+        """Do with the empty twin what will be done with the target. Raises DatabaseError."""
+        run, quote = self._database.execute, self._database.quote
+        run(f"LOCK TABLES {quote(self.name)} WRITE")
+        run("UNLOCK TABLES")
+        name, old = quote(self.name), quote(self._old)
+        run(f"RENAME TABLE {name} TO {old}, {old} TO {name}")
+        run(f"UPDATE {ledger.RUNS} SET status = status WHERE 1 = 0")
+        run(f"DELETE FROM {ledger.RUNS} WHERE 1 = 0")
+        run(f"DELETE FROM {ledger.REJECTS} WHERE 1 = 0")
+
+    def exchange(self, record: Callable[[], None]) -> bool:
+        """Lock the target, record, and let the rename wait for the lock: it comes before writers.
+
+        The server gives a waiting DDL statement the table before any waiting writer, so that none
+        comes between the look at the empty table and the swap. MariaDB renames no locked table
+        itself, so that it takes two connections; gh-ost cuts over so.
+        """
+        guard, database = self._lanes[0], self._database
+        for connection in (guard, database):
+            connection.execute(f"SET SESSION lock_wait_timeout = {PATIENCE}")
+        guard.execute(f"LOCK TABLES {database.quote(self._table)} WRITE")
+        if guard.query(f"SELECT 1 FROM {database.quote(self._table)} LIMIT 1"):
+            return False
+        record()
+        ((number,),) = database.query("SELECT CONNECTION_ID()")
+        with ThreadPoolExecutor(1) as beside:
+            renamed = beside.submit(self._rename, self._table, self._old, self.name, self._table)
+            try:
+                self._wait_for_its_turn(guard, number, renamed)
+            finally:
+                with suppress(CsvFerryError):  # a lost connection holds no lock
+                    guard.execute("UNLOCK TABLES")
+            renamed.result()
+        return not self._somebody_came()
+
+    def _wait_for_its_turn(
+        self, guard: "MysqlDatabase", number: int, renamed: "Future[None]"
+    ) -> None:
+        """Until the server shows the rename, on connection `number`, waiting; or it has ended."""
+        asked = (
+            "SELECT 1 FROM information_schema.PROCESSLIST"
+            " WHERE ID = %s AND STATE LIKE 'Waiting for table metadata lock%%'"
+        )
+        with suppress(PassingDatabaseError):  # the lock went with its connection
+            while not renamed.done() and not guard.query(asked, (number,)):
+                time.sleep(_POLL)
+
+    def _rename(self, *names: str) -> None:
+        quoted = [self._database.quote(name) for name in names]
+        pairs = zip(quoted[::2], quoted[1::2], strict=True)
+        self._database.execute("RENAME TABLE " + ", ".join(f"{a} TO {b}" for a, b in pairs))
+
+    def _somebody_came(self) -> bool:
+        """Whether the lock was lost and rows came before the swap; it is taken back then."""
+        if not self._database.query(f"SELECT 1 FROM {self._database.quote(self._old)} LIMIT 1"):
+            return False
+        self._rename(self._table, self.name, self._old, self._table)
+        return True
+
+    def close(self) -> None:
+        """Close the lanes, drop the twin, give the lock back."""
+        for lane in self._lanes:
+            lane.close()
+        try:
+            if self._made:
+                self._database.execute("SET SESSION lock_wait_timeout = DEFAULT")
+                self._database.execute(f"DROP TABLE IF EXISTS {self._database.quote(self.name)}")
+                self._database.query("SELECT RELEASE_LOCK(%s)", (self._lock,))
+        except CsvFerryError as error:
+            log.info("the twin stays for the next run: %s", error.message)
+
+
+def make_twin(database: "MysqlDatabase", table: str, run: str, *, new: bool) -> MysqlTwin | None:
+    """The twin of an empty table, or None where one connection into the table itself is right."""
+    twin = MysqlTwin(database, table, run)
+    try:
+        lanes = min(_processors(database), MOST_LANES)
+        if lanes > 1 and (new or _sees_triggers(database)) and twin.make(lanes):
+            return twin
+    except DatabaseError as error:
+        log.info("loading into the table itself: %s", error.message)
+    twin.close()
+    return None
+
+
+def run_of(table: str, kind: str = "") -> str | None:
+    """The run whose twin (or, of the kind OLD, table that gave way) has this name."""
+    found = _NAME.fullmatch(table)
+    return found[1] if found and kind in ("", found[2]) else None
+
+
+def life(run: str) -> str:
+    """The name of the lock that a run with a twin holds."""
+    return f"csvferry:{run}"
+
+
+def _processors(database: "MysqlDatabase") -> int:
+    """How many the server has; 1 where it does not say."""
+    if database.server is Server.MARIADB:
+        return int(database.query("SELECT @@thread_pool_size")[0][0])
+    found = database.query(
+        "SELECT CAST(VCPU_IDS AS CHAR) FROM information_schema.RESOURCE_GROUPS"
+        " WHERE RESOURCE_GROUP_NAME = 'USR_default'"
+    )
+    return _counted(str(found[0][0])) if found else 1
+
+
+def _counted(ids: str) -> int:
+    """How many numbers a list like 0-3,6 has."""
+    number = 0
+    for part in ids.split(","):
+        first, _, last = part.partition("-")
+        if not first.strip().isdigit() or not (last or first).strip().isdigit():
+            return 1
+        number += int(last or first) - int(first) + 1
+    return number
+
+
+def _sees_triggers(database: "MysqlDatabase") -> bool:
+    user, _, host = str(database.query("SELECT CURRENT_USER()")[0][0]).rpartition("@")
+    account = f"'{user}'@'{host}'"
+    return bool(database.query(_SEES_TRIGGERS, (account, account)))

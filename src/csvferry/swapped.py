@@ -1,0 +1,103 @@
+"""The ledger and a table that was swapped, which no transaction holds together.
+
+An entry is written as `swapping` before the swap and counts if and only if the table that gave way
+is there under its new name: the swap itself, one atomic statement, makes it count. Then it is
+settled: marked as applied, and the empty table that gave way is dropped. What a killed run left is
+settled by the next one.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from csvferry import ledger
+from csvferry.database import OLD, STAGE_PREFIX, Database, Twin
+from csvferry.errors import CsvFerryError, DatabaseError
+from csvferry.steps import Step, Watch
+
+log = logging.getLogger(__name__)
+
+
+class RefusedError(Exception):
+    """The server refused a row, or has others; staging will tell which and why."""
+
+
+def take_place(
+    database: Database, twin: Twin, run: str, enter: Callable[[], None], watch: Watch
+) -> bool:
+    """Let the filled twin take the table's place; `enter` writes the entry, as `swapping`.
+
+    False, and nothing was done, where the server would not. Raises RefusedError where the table is
+    no longer empty, and PassingDatabaseError where the server can't be asked whether it was done.
+    """
+
+    def entered() -> None:
+        enter()
+        watch(Step.SWAPPING, 0, 0)
+
+    try:
+        exchanged = twin.exchange(entered)
+    except DatabaseError as error:
+        if not settle_run(database, run):
+            log.info("the table could not be exchanged: %s", error.message)
+            return False
+        exchanged = True
+    except BaseException:
+        with suppress(CsvFerryError):
+            settle_run(database, run)
+        raise
+    if not exchanged:
+        settle_run(database, run)
+        raise RefusedError
+    watch(Step.SWAPPED, 0, 0)
+    settle_run(database, run)
+    drop_old(database, run)
+    return True
+
+
+def settle(database: Database) -> None:
+    """Settle what dead runs left; an entry whose swap did not take place goes, with its rejects."""
+    if not ledger.exists(database):
+        return
+    found = database.query(f"SELECT run FROM {ledger.RUNS} WHERE status = '{ledger.SWAPPING}'")
+    for (run,) in found:
+        if not database.alive(str(run)):
+            settle_run(database, str(run))
+    for name in database.left_over():
+        run = name.removeprefix(STAGE_PREFIX).removesuffix(OLD)
+        ours = name.endswith(OLD) and run.isalnum()  # the name of a run, and no other's words
+        if ours and not _is_swapping(database, run):
+            drop_old(database, run)
+    database.drop_stages(())
+
+
+def _is_swapping(database: Database, run: str) -> bool:
+    mark = f"run = '{run}' AND status = '{ledger.SWAPPING}'"
+    return bool(database.query(f"SELECT 1 FROM {ledger.RUNS} WHERE {mark}"))
+
+
+def settle_run(database: Database, run: str) -> bool:
+    """Whether the run's entry counts; it is marked so, or taken back.
+
+    Each change asks for the status again: another run may settle the same.
+    """
+    which = f"run = '{run}' AND status = '{ledger.SWAPPING}'"
+    if database.has(f"{STAGE_PREFIX}{run}{OLD}"):
+        database.execute(f"UPDATE {ledger.RUNS} SET status = 'applied' WHERE {which}")
+        return True
+    with database.transaction():
+        if database.execute(f"DELETE FROM {ledger.RUNS} WHERE {which}"):
+            database.execute(f"DELETE FROM {ledger.REJECTS} WHERE run = '{run}'")
+    return False
+
+
+def drop_old(database: Database, run: str) -> None:
+    """Drop the table that gave way, if it is as empty as it was; the next run does it otherwise."""
+    name = database.quote(f"{STAGE_PREFIX}{run}{OLD}")
+    try:
+        if database.query(f"SELECT 1 FROM {name} LIMIT 1"):
+            log.warning("the table %s has rows, and stays: somebody put them in", name)
+        else:
+            database.execute(f"DROP TABLE {name}")
+    except DatabaseError as error:
+        log.warning("the table %s stays for the next run: %s", name, error)
