@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
 LEAST = 200_000  # rows from which making and swapping a table pays
-SLICE = 250_000  # rows of one LOAD DATA: what scratch holds of them at a time
+SLICE = 500_000  # rows of one LOAD DATA: what scratch holds of them at a time
 
 
 @dataclass
