@@ -245,3 +245,15 @@ def test_a_row_that_the_server_alone_can_refuse_is_found_by_staging(
     assert error is None
     assert (found.strategy, found.rows.inserted, found.rows.duplicate) == ("staged", 300, 1)
     assert not [t for t in one.target.tables() if t.startswith("csvferry_stage_")]
+
+
+@pytest.mark.usefixtures("small")
+def test_the_server_knows_how_many_rows_came(empty: Scenario) -> None:
+    """Else it would join the table as if it were empty, until it counts again by itself."""
+    found, error = sync(empty.options)
+    assert error is None
+    told = empty.target.rows(
+        "SELECT n_rows FROM mysql.innodb_table_stats"
+        f" WHERE database_name = DATABASE() AND table_name = '{empty.table}'"
+    )
+    assert told == [(found.rows.inserted,)]
