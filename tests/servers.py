@@ -144,11 +144,14 @@ def has(program: str) -> bool:
 
 def _server(program: str, folder: Path, data: Path, options: Sequence[str]) -> Server:
     port = free_port()
+    scratch = folder / "scratch"  # a starting MariaDB removes other servers' tables from /tmp
+    scratch.mkdir()
     command = [
         program,
         "--no-defaults",
         f"--user={getpass.getuser()}",
         f"--datadir={data}",
+        f"--tmpdir={scratch}",
         f"--port={port}",
         f"--socket={socket_path(folder)}",
         f"--pid-file={folder}/pid",

@@ -2,10 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from csvferry import ledger, twins
@@ -16,13 +14,13 @@ from csvferry.errors import AccountError, CsvFerryError, DatabaseError
 from csvferry.feed import Mode
 from csvferry.guards import guard_deletes, guard_empty, guard_rejects
 from csvferry.judge import Refusal
-from csvferry.keeping import Keeper, Written
+from csvferry.keeping import Keeper
 from csvferry.merge import Merge, Outcome
 from csvferry.rejects import Code
+from csvferry.remembering import Remembering
 from csvferry.report import Report, Rows, Sample
 from csvferry.sift import Sifter
 from csvferry.staging import Fate
-from csvferry.state import Remembered
 from csvferry.steps import Step
 from csvferry.swapped import RefusedError, take_place
 from csvferry.winners import named
@@ -72,10 +70,15 @@ class Applier:
         self.deletes = False
         self.ready = 0
         self.loaded = 0
-        self.written: Future[Written | None] | None = None
+        keeper = None if self.run.dry else self.keeper
+        self.memory = Remembering(self.run, self.con, keeper, self.delta)
 
     def apply(self) -> Report:
         """Sift, choose a way, walk it. Raises CsvFerryError with everything as it was."""
+        with self.memory:
+            return self._apply()
+
+    def _apply(self) -> Report:
         self.sifter.set_faults_aside()
         self.keys_told = self.sifter.set_equal_keys_aside()
         self.ready = self.sifter.count_ready()
@@ -90,8 +93,7 @@ class Applier:
             self._unmake()
             raise
         self.run.watch(Step.COMMITTED, self.read, self.read)
-        if not self.run.dry:
-            self._remember(self.written)
+        self.memory.keep(deleted=self.all_deleted)
         return self.run.report("planned" if self.run.dry else "applied", self._message())
 
     def _walk(self) -> None:
@@ -99,7 +101,7 @@ class Applier:
             try:
                 return self._direct()
             except RefusedError:
-                self.written = None
+                self.memory.forget()
                 self.sifter.forget(Code.DUPLICATE_UNIQUE)
                 self.ready = self.sifter.count_ready()
                 log.info("the server refused a row; staging tells which")
@@ -121,12 +123,11 @@ class Applier:
 
     def _direct(self) -> None:
         self.run.strategy = "direct"
-        with ThreadPoolExecutor(1) as beside:
-            # The server is the slower one, so there is time beside it; for wide rows no memory.
-            if not self.run.dry and len(self.aim.target.columns) <= _NARROW:
-                self.written = beside.submit(self._fingerprint)
-            if not self._through_twin():
-                self._in_one_transaction()
+        # The server is the slower one, so there is time beside it; for wide rows no memory.
+        if len(self.aim.target.columns) <= _NARROW:
+            self.memory.write(deleted=self.all_deleted)
+        if not self._through_twin():
+            self._in_one_transaction()
 
     def _in_one_transaction(self) -> None:
         target = self.aim.target
@@ -156,7 +157,7 @@ class Applier:
         lanes = twins.Lanes(twin, target.columns, self.con, self.sifter.ready_within, self._sent)
         with closing(twin):
             try:
-                loaded = lanes.load(*self.sifter.lines())
+                loaded = lanes.load(*self.sifter.places())
             except DatabaseError as error:
                 log.info("loading over one connection: %s", error.message)
                 return False
@@ -177,16 +178,16 @@ class Applier:
             merge.stage(self.con, self.sifter.ready(), self.ready)
             self.deletes = self._stage_kept(merge)
             self.run.watch(Step.STAGED, self.ready, self.ready)
-            with ThreadPoolExecutor(1) as beside, self._transaction():
+            with self._transaction():
                 if self.deletes and self.delta:
                     merge.spare_gone()
                 elif self.deletes:
                     merge.find_gone()
-                self._merge(merge, beside)
+                self._merge(merge)
         finally:
             self._clear(merge)
 
-    def _merge(self, merge: Merge, beside: ThreadPoolExecutor) -> None:
+    def _merge(self, merge: Merge) -> None:
         """Judge, guard, apply, check, record."""
         refusals: Iterable[Refusal] = merge.judge()
         if self.delta:
@@ -200,8 +201,7 @@ class Applier:
             guard_deletes(self.run.feed, self.run.rows, self._table_rows())
         if self.run.dry:
             self._sample(merge)
-        else:
-            self.written = beside.submit(self._fingerprint)
+        self.memory.write(deleted=self.all_deleted)
         applied = merge.apply()
         if applied != replace(expected, same=0, rejected=0, duplicate=0):
             raise AccountError(
@@ -291,37 +291,17 @@ class Applier:
     def _message(self) -> str | None:
         return "; ".join(self.run.warnings) or None
 
+    @property
+    def all_deleted(self) -> bool:
+        """Whether the table has no row that mirror would delete."""
+        return self.deletes or self.empty
+
     def _table_rows(self) -> int:
         """The table's rows; for a delta those that the last version put there: no count needed."""
         if self.delta:
             return self.delta.left
         table = self.database.quote(self.aim.target.table.name)
         return int(self.database.query(f"SELECT COUNT(*) FROM {table}")[0][0])
-
-    def _fingerprint(self) -> Written | None:
-        """Write the fingerprints of what the table has after this run to scratch."""
-        run, keeper = self.run, self.keeper
-        if keeper is None:
-            return None
-        before = run.memory.versions if run.memory else {}
-        manifest = Remembered(
-            run=run.id,
-            versions={**before, run.known.uri: run.known.version},
-            rows=run.rows.read,
-            applied=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
-        beside = replace(keeper, prints=replace(keeper.prints, con=self.con.cursor()))
-        return beside.keep(manifest, self.delta, deleted=self.deletes or self.empty)
-
-    def _remember(self, written: "Future[Written | None] | None") -> None:
-        """Keep the fingerprints for the next run; without them it is only slower."""
-        try:
-            found = written.result() if written else self._fingerprint()
-            if found:
-                self.run.state.remember(self.run.feed_id, found.manifest, found.files)
-        except Exception as error:  # noqa: BLE001  # whatever a store raises, it only costs time
-            log.warning("the fingerprints could not be kept: %s", type(error).__name__)
-        self.run.watch(Step.REMEMBERED, self.read, self.read)
 
     def _sent(self, size: int) -> None:
         """Rows go out in about as many bytes as they came in."""

@@ -1,14 +1,15 @@
 """The commands that work on files: each gives a report for each file of a feed."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from csvferry.errors import CsvFerryError, GuardError
 from csvferry.feed import Feed
 from csvferry.progress import progress
 from csvferry.report import Report
-from csvferry.source import SourceObject, find
+from csvferry.source import LocalFile, SourceObject, find
 from csvferry.steps import Watch
-from csvferry.sync import Run, attempt
 
 Outcome = tuple[Report, CsvFerryError | None]
 
@@ -16,20 +17,35 @@ Outcome = tuple[Report, CsvFerryError | None]
 def reports(kind: str, feed: Feed) -> Iterator[Outcome]:
     """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
     for found in find(feed.source):
-        with progress(found.uri) as watch:
-            if kind == "check":
-                outcome = _check(feed, found)
-            elif kind == "verify":
-                outcome = _verify(feed, found)
-            elif kind == "repair":
-                outcome = _repair(feed, found, watch)
-            else:
-                outcome = attempt(Run(feed, found, dry=kind == "plan", watch=watch))
+        with progress(found.uri) as watch, _identified_ahead(found):
+            outcome = _outcome(kind, feed, found, watch)
         yield outcome
+
+
+@contextmanager
+def _identified_ahead(found: SourceObject) -> Iterator[None]:
+    """A file on this machine is read by another thread while this one loads the libraries."""
+    with ThreadPoolExecutor(1) as beside:
+        if isinstance(found, LocalFile):
+            beside.submit(found.identify)
+        yield
+
+
+def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
+    from csvferry.sync import Run, attempt
+
+    if kind == "check":
+        return _check(feed, found)
+    if kind == "verify":
+        return _verify(feed, found)
+    if kind == "repair":
+        return _repair(feed, found, watch)
+    return attempt(Run(feed, found, dry=kind == "plan", watch=watch))
 
 
 def _check(feed: Feed, found: SourceObject) -> Outcome:
     from csvferry.check import check_object
+    from csvferry.sync import Run
 
     try:
         report = check_object(feed, found)
@@ -53,6 +69,7 @@ def _verify(feed: Feed, found: SourceObject) -> Outcome:
 
 
 def _repair(feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
+    from csvferry.sync import Run, attempt
     from csvferry.verify import mended
 
     try:

@@ -41,6 +41,7 @@ class Twin(ABC):
 
     name: str
     lanes: "Sequence[Database]"
+    rows: int  # that were put into it
 
     @abstractmethod
     def exchange(self, record: Callable[[], None]) -> bool:

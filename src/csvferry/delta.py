@@ -7,76 +7,19 @@ those that stood in the blocks which are gone, each that has no equal on the oth
 import hashlib
 import json
 import logging
-import struct
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
-import duckdb
-
-from csvferry import seal
-from csvferry.blocks import Cut, Digests, Entries
+from csvferry.blocks import Cut, Digests
 from csvferry.changed import Changed, look
-from csvferry.fingerprints import Fingerprints, text
+from csvferry.known import LOST, Known
 from csvferry.parse import Parsed, Survey, read_all
 from csvferry.rows import keep
-from csvferry.state import Remembered, State
 
 log = logging.getLogger(__name__)
 
 PARTS = ("base", "patch")
 _WIDEST = 64  # columns: rows that are read in part are a table of DuckDB
 _STALE = 0.2  # of the base patched: then it is time to write a new one
-
-
-class _LostError(Exception):
-    """What is remembered can't be used."""
-
-
-# Whatever is wrong with what is remembered costs time and nothing else.
-LOST = (duckdb.Error, _LostError, struct.error, KeyError, OSError, ValueError)
-
-
-@dataclass(frozen=True)
-class Known:
-    """The fingerprints of the version applied last: views `base` and `patch` of n, h, q."""
-
-    prints: Fingerprints
-    state: State
-    feed: str
-    memory: Remembered
-    entries: Entries
-    folder: Path
-
-    def keys(self, part: str) -> str:
-        """The query of the keys in `base` or `patch`: n, k0, k1, ..."""
-        name = {"base": "keys", "patch": "patch_keys"}[part]
-        path = self.folder / f"{name}.parquet"
-        if not path.exists():
-            seal.sealed(self.part(name), path, self.prints.seal, self.memory.parts[name])
-        return _numbered(path)
-
-    def whole_patch(self) -> str:
-        """The query of the patch, if there is one: n, h, q, and mirror's keys."""
-        if "patch" not in self.memory.parts:
-            return ""
-        keys = f" JOIN ({self.keys('patch')}) USING (n)" if self.prints.mirror else ""
-        return f"SELECT * FROM patch{keys}"
-
-    def part(self, name: str, bound: str = "") -> Path:
-        """A part's file, proven to be what was written. Raises _LostError."""
-        path = self.state.part(self.feed, self.memory.parts[name], self.folder)
-        if seal.digest(path, self.prints.seal + bound) != self.memory.digests[name]:
-            raise _LostError
-        return path
-
-    def show(self) -> None:
-        """Make the views."""
-        con = self.prints.con
-        con.execute(f"CREATE OR REPLACE VIEW base AS {_numbered(self.part('rows'))}")
-        patch = "SELECT 0 AS n, uuid() AS h, 0::UBIGINT AS q WHERE FALSE"
-        if "patch" in self.memory.parts:
-            patch = _numbered(self.part("patch"))
-        con.execute(f"CREATE OR REPLACE VIEW patch AS {patch}")
 
 
 @dataclass(frozen=True)
@@ -98,23 +41,6 @@ class Delta:
     def untouched(self) -> int:
         """Rows of the file that are as they were."""
         return self.rows - self.changed
-
-
-def recall(
-    prints: Fingerprints, state: State, feed: str, memory: Remembered | None, folder: Path
-) -> Known | None:
-    """What is known of the version applied last, if it can be compared with."""
-    if memory is None or memory.shape != prints.shape:
-        return None
-    try:
-        known = Known(prints, state, feed, memory, Entries(), folder)
-        blocks = known.part("blocks", memory.bound).read_bytes()
-        known = replace(known, entries=Entries.unpack(blocks))
-        known.show()
-    except LOST as error:
-        log.warning("the fingerprints can't be read: %s", type(error).__name__)
-        return None
-    return known
 
 
 def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
@@ -162,6 +88,7 @@ class _Comparison:
         self.number = self.prints.number
 
     def delta(self, rows: int) -> Delta | None:
+        self.known.show()
         self._show_stale()
         self._show_fresh()
         self._find_differences()
@@ -190,8 +117,10 @@ class _Comparison:
             [[run[column] for run in runs] for column in range(3)],
         )
         both = " UNION ALL ".join(
-            f"SELECT {part} AS part, n, h, q FROM {name} WHERE h IS NOT NULL"
-            f" AND n IN (SELECT n FROM places WHERE part = {part})"
+            f"SELECT {part} AS part, n, h, q FROM (FROM {name} WHERE h IS NOT NULL"
+            f" AND n IN (SELECT n FROM places WHERE part = {part}))"
+            f" JOIN (FROM {name}_keys WHERE n IN (SELECT n FROM places WHERE part = {part}))"
+            " USING (n)"
             for part, name in enumerate(PARTS)
         )
         self.run(f"CREATE OR REPLACE TABLE stale AS {both}")
@@ -233,7 +162,7 @@ class _Comparison:
         """`lost`: what mirror must know of the rows that are no more."""
         self.run(
             "CREATE OR REPLACE TABLE lost AS SELECT uuid() AS h,"
-            f" 0::UBIGINT AS q{self.prints.keys} FROM incoming WHERE FALSE"
+            f" {self.prints.key_hash} AS q{self.prints.keys} FROM incoming WHERE FALSE"
         )
         for part, name in enumerate(PARTS):
             here = f"FROM minus WHERE part = {part}"
@@ -247,9 +176,9 @@ class _Comparison:
 
     def _also_asked(self, partly: Changed) -> set[int]:
         """Entries that stay, in which one of the keys may stand that rows come or go with."""
-        any_key = "" if self.prints.certain else "(h IS NOT NULL AND q IS NULL) OR "
+        any_key = "" if self.prints.certain else "q IS NULL OR "
         both = " UNION ALL ".join(
-            f"SELECT {part}, n FROM {name} WHERE {any_key}q IN (SELECT q FROM asked)"
+            f"SELECT {part}, n FROM {name}_keys WHERE {any_key}q IN (SELECT q FROM asked)"
             for part, name in enumerate(PARTS)
         )
         staying = {number for number in partly.numbers if number >= 0}
@@ -268,9 +197,3 @@ class _Comparison:
             " (SELECT line FROM plus UNION ALL SELECT line FROM fresh WHERE q IS NULL"
             " UNION ALL SELECT line FROM fresh SEMI JOIN asked USING (q))",
         )
-
-
-def _numbered(path: Path) -> str:
-    """The query of a Parquet file's rows with their numbers, from 0 on, as n."""
-    rows = f"read_parquet({text(str(path))}, file_row_number = true)"
-    return f"SELECT file_row_number AS n, * EXCLUDE (file_row_number) FROM {rows}"

@@ -1,13 +1,16 @@
 """Fingerprints of the rows that were applied last: no values, a short cut and never the truth.
 
-`rows` holds for each row, in the file's order, `h`, the MD5 (128 bits) of the feed's seal and the
-row's fields, and `q`, 64 bits of that of seal and key; a row that was not applied has neither. A
-feed in mode mirror has `keys` beside it, row by row, sealed, so that rows can be deleted. `patch`
-and `patch_keys` are the same for what came since. `blocks` says which rows stood together.
+`rows` holds for each row, in the file's order, `h`, the MD5 (128 bits) of a secret and the row's
+fields, and `q`, 64 bits of that of seal and key; a row that was not applied has neither. `keys`
+lies beside it, row by row, sealed: of a key that is one whole number it is `q`, the number itself;
+of others it is what mode mirror needs to delete rows. `patch` and `patch_keys` are the same for
+what came since. `blocks` says which rows stood together.
 
 The seal is in the ledger alone: who has the fingerprints can neither read nor guess a value.
 """
 
+import hashlib
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +44,7 @@ class Fingerprints:
             "columns": sorted(field.column.name.casefold() for field in self.fields),
             "key": [name.casefold() for name in self.key],
             "mirror": self.mirror,
+            "number": self.number_type,
         }
 
     @property
@@ -49,29 +53,36 @@ class Fingerprints:
         fields = sorted(self.fields, key=lambda field: field.column.name.casefold())
         row = ", ".join(f"coalesce({field.name}, chr(0))" for field in fields)
         # One call, not a chain of ||, each of whose results would be kept for a moment.
-        return f"md5_number(concat_ws(chr(0), '{self.seal}', {row}))::UUID"
+        return f"md5_number(concat_ws(chr(0), '{self._secret}', {row}))::UUID"
+
+    @property
+    def _secret(self) -> str:
+        """72 bits of the seal in 12 characters: with them most rows fit one block of MD5 (55)."""
+        return b64encode(hashlib.sha256(f"{self.seal}row".encode()).digest()[:9]).decode()
 
     def hashed(self, rows: str) -> str:
         """The query of line, h and q of the rows of a table like `incoming`."""
         return f"SELECT line, {self.row_hash} AS h, {self.key_hash} AS q FROM {rows}"
 
     @property
-    def key_hash(self) -> str:
-        """NULL where it is not known which keys are equal to the row's."""
-        key = " || chr(0) || ".join(f"{value}::VARCHAR" for value in self.key_values)
-        whole = f"md5_number('{self.seal}' || chr(0) || 'key' || chr(0) || {key})"
-        return f"({whole} & 18446744073709551615)::UBIGINT"
+    def number_type(self) -> str:
+        """DuckDB's type of a key that is one whole number; "" of other keys."""
+        (first, *more) = (self._field(name).column.type for name in self.key)
+        if more or first.kind is not Kind.INTEGER:
+            return ""
+        return "UBIGINT" if first.unsigned else "BIGINT"
 
     @property
-    def key_values(self) -> list[str]:
-        """SQL of a key's values, equal where the server's are, though perhaps not only there.
+    def key_hash(self) -> str:
+        """NULL where it is not known which keys are equal to the row's; a number is its own.
 
-        A number where it is one: a cast may take two keys for one ('7.5' for 8).
+        Of values that are equal where the server's are, though perhaps not only there.
         """
-        (first, *more) = (self._field(name) for name in self.key)
-        if not more and first.column.type.kind is Kind.INTEGER:
-            return [f"TRY_CAST({first.name} AS HUGEINT)"]
-        return [f"TRY({value})" for value in self.coarse]
+        if self.number_type:
+            return f"TRY_CAST({self.key_fields[0]} AS {self.number_type})"
+        key = " || chr(0) || ".join(f"TRY({value})::VARCHAR" for value in self.coarse)
+        whole = f"md5_number('{self.seal}' || chr(0) || 'key' || chr(0) || {key})"
+        return f"({whole} & 18446744073709551615)::UBIGINT"
 
     @property
     def keys(self) -> str:
@@ -86,6 +97,34 @@ class Fingerprints:
 
     def _field(self, name: str) -> Field:
         return next(f for f in self.fields if f.column.name.casefold() == name.casefold())
+
+    @property
+    def _in_rows(self) -> str:
+        return "h" if self.number_type else "h, q"
+
+    @property
+    def _in_keys(self) -> str:
+        """The columns of `keys`; "" where there is none."""
+        return "q" if self.number_type else ", ".join(self._sealed)
+
+    @property
+    def _sealed(self) -> list[str]:
+        """What mirror must know of a key that its hash does not tell."""
+        kept = self.key if self.mirror and not self.number_type else ()
+        return [f"k{number}" for number, _ in enumerate(kept)]
+
+    def hashes_of(self, rows: str, keys: str) -> str:
+        """The query of n and q of what was applied, from those of the parts `rows` and `keys`."""
+        return keys if self.number_type else f"SELECT n, q FROM ({rows}) WHERE h IS NOT NULL"
+
+    def keys_of(self, keys: str) -> str:
+        """The query of n and what mirror must know, k0, k1, ..., from that of the part `keys`."""
+        return f"SELECT n, q::VARCHAR AS k0 FROM ({keys})" if self.number_type else keys
+
+    def rows_of(self, view: str, keys: str) -> str:
+        """The query of n, h, q and what is sealed, of all rows that `view` is about."""
+        also = f" JOIN ({keys}) USING (n)" if self._sealed else ""
+        return f"SELECT * FROM {view} JOIN {view}_keys USING (n){also}"
 
     def _applied(self, row_hash: str, key_hash: str) -> str:
         """h and q of a row of `incoming`; NULL where it was not applied."""
@@ -114,52 +153,51 @@ class Fingerprints:
 
     def write_base(self, run: str, folder: Path) -> dict[str, Path]:
         """The parts of a version that was read as a whole; `extra` becomes its patch."""
-        files = self._write(
-            "rows",
-            f"SELECT {self._applied(self.row_hash, self.key_hash)} FROM incoming",
-            run,
-            folder,
-        )
-        if self.mirror:
-            files |= self._write_keys("keys", f"SELECT {self.keys[2:]} FROM incoming", run, folder)
-        return files | self._write_patch("SELECT 2 AS o, 0 AS n, * FROM extra", run, folder)
+        rows = f"(SELECT {self._applied(self.row_hash, self.key_hash)}{self.keys} FROM incoming)"
+        files = self._write_parts(("rows", "keys"), rows, run, folder)
+        return files | self._write_patch([self._extra], run, folder)
 
     def write_patch(self, before: str, run: str, folder: Path) -> dict[str, Path]:
-        """What was in the patch `before` (a query of n, h, q, k0, ...), `incoming` and `extra`."""
-        rows = [
-            f"SELECT 1 AS o, line AS n, {self._applied('h', 'q')}{self.keys}"
-            " FROM incoming JOIN fresh USING (line)",
-            "SELECT 2 AS o, 0 AS n, * FROM extra",
-        ]
-        if before:
-            rows.insert(0, f"SELECT 0 AS o, * FROM ({before})")
-        return self._write_patch(" UNION ALL ".join(rows), run, folder)
+        """What was in the patch `before` (a query of n, h, q), `incoming` and `extra`."""
+        rows = [f"SELECT 0 AS o, * FROM ({before})"] if before else []
+        read = "fresh JOIN incoming USING (line)" if self._sealed else "fresh"
+        keys = self.keys if self._sealed else ""
+        rows.append(f"SELECT 1 AS o, line AS n, {self._applied('h', 'q')}{keys} FROM {read}")
+        return self._write_patch([*rows, self._extra], run, folder)
 
-    def _write_patch(self, rows: str, run: str, folder: Path) -> dict[str, Path]:
-        self.con.execute(f"CREATE OR REPLACE TABLE patched AS {rows} ORDER BY o, n")
+    @property
+    def _extra(self) -> str:
+        return f"SELECT 2 AS o, 0 AS n, {', '.join(('h', 'q', *self._sealed))} FROM extra"
+
+    def _write_patch(self, rows: list[str], run: str, folder: Path) -> dict[str, Path]:
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE patched AS {' UNION ALL '.join(rows)} ORDER BY o, n"
+        )
         if not self.number("SELECT count(*) FROM patched"):
             return {}
-        files = self._write("patch", "SELECT h, q FROM patched", run, folder)
-        if self.mirror:
-            keys = "SELECT * EXCLUDE (o, n, h, q) FROM patched"
-            files |= self._write_keys("patch_keys", keys, run, folder)
-        return files
+        return self._write_parts(("patch", "patch_keys"), "patched", run, folder)
 
-    def _write_keys(self, part: str, select: str, run: str, folder: Path) -> dict[str, Path]:
-        (plain,) = self._write(part, select, run, folder, "zstd").values()
-        hidden = plain.with_suffix(".sealed")
-        seal.sealed(plain, hidden, self.seal, hidden.name)
-        plain.unlink()
-        return {part: hidden}
-
-    def _write(
-        self, part: str, select: str, run: str, folder: Path, compression: str = "uncompressed"
+    def _write_parts(
+        self, parts: tuple[str, str], rows: str, run: str, folder: Path
     ) -> dict[str, Path]:
-        path = folder / f"{run}-{part}.parquet"
-        self.con.execute(
-            f"COPY ({select}) TO {text(str(path))} (FORMAT parquet, COMPRESSION {compression})"
+        """Rows of h, q, k0, ... as what anybody may read and, where there is any, what is sealed.
+
+        Keys that rise take next to no space as Parquet's differences (version 2) of numbers.
+        """
+        plain, hidden = (folder / f"{run}-{part}.parquet" for part in parts)
+        self._copy(f"SELECT {self._in_rows} FROM {rows}", plain, "COMPRESSION uncompressed")
+        if not self._in_keys:
+            return {parts[0]: plain}
+        self._copy(
+            f"SELECT {self._in_keys} FROM {rows}", hidden, "COMPRESSION zstd, PARQUET_VERSION v2"
         )
-        return {part: path}
+        kept = hidden.with_suffix(".sealed")
+        seal.sealed(hidden, kept, self.seal, kept.name)
+        hidden.unlink()
+        return {parts[0]: plain, parts[1]: kept}
+
+    def _copy(self, select: str, path: Path, options: str) -> None:
+        self.con.execute(f"COPY ({select}) TO {text(str(path))} (FORMAT parquet, {options})")
 
     def number(self, sql: str) -> int:
         """The number that a query gives; 0 for none."""

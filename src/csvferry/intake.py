@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from csvferry import delta, ledger
 from csvferry.aim import Aim, aim_at
 from csvferry.database import Database
-from csvferry.delta import Delta, Known
+from csvferry.delta import Delta
 from csvferry.feed import Mode
 from csvferry.fingerprints import Fingerprints
 from csvferry.keeping import Keeper
+from csvferry.known import Known, recall
 from csvferry.parse import Parsed, Survey, locate_in, read_all
 from csvferry.schema import Server, Table
 from csvferry.sift import Sifter
@@ -81,4 +82,4 @@ def _known(run: "Run", survey: Survey, prints: Fingerprints, database: Database)
         return None
     if last != ledger.latest_on(database, run.table):
         return None
-    return delta.recall(prints, run.state, run.feed_id, memory, survey.scratch)
+    return recall(prints, run.state, run.feed_id, memory, survey.scratch)

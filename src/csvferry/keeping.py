@@ -3,7 +3,9 @@
 from array import array
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
+from threading import Event
 
 from csvferry import seal
 from csvferry.blocks import Digests, Entries, Laid, UncutError, choose, lay
@@ -13,6 +15,8 @@ from csvferry.fingerprints import Fingerprints
 from csvferry.parse import Parsed, Survey
 from csvferry.state import Remembered
 
+Blocks = tuple[Laid | None, str]  # a file's blocks and how they were cut; none where they can't be
+NO_BLOCKS: Blocks = (None, "")
 _MOST = 100_000  # lines that were not applied: with more, blocks are not told apart
 
 
@@ -33,7 +37,9 @@ class Keeper:
     parsed: Parsed
     folder: Path
 
-    def keep(self, new: Remembered, delta: Delta | None, *, deleted: bool) -> Written | None:
+    def keep(
+        self, new: Remembered, delta: Delta | None, blocks: Blocks, *, deleted: bool
+    ) -> Written | None:
         """After `delta`, or of the whole file; `deleted`: mirror deleted the rows that are gone.
 
         None where the table has rows that no fingerprint would tell of.
@@ -46,7 +52,7 @@ class Keeper:
             self.prints.keep_standins()
         if delta and delta.partly:
             return self._keep_patch(new, delta, delta.partly)
-        return self._keep_base(new)
+        return self._keep_base(new, blocks)
 
     def _kept_keys(self) -> int:
         """How many rows of the file were rejected, so that mirror kept their keys."""
@@ -59,8 +65,8 @@ class Keeper:
             f" WHERE {self.prints.key_hash} IS NULL"
         )
 
-    def _keep_base(self, new: Remembered) -> Written:
-        laid, cut = self._laid()
+    def _keep_base(self, new: Remembered, blocks: Blocks) -> Written:
+        laid, cut = blocks
         entries = Entries()
         self._enter(entries, laid, patch=False)
         files = self.prints.write_base(new.run, self.folder)
@@ -105,24 +111,24 @@ class Keeper:
 
     # The blocks
 
-    def _laid(self) -> tuple[Laid | None, str]:
-        """The blocks of a file that was read as a whole, and how they were cut."""
+    def lay(self, over: Event) -> Blocks:
+        """Of a file that was read as a whole; what it gives does not count once `over` is set."""
         survey = self.survey
         quote, start = survey.dialect.grammar.quote, survey.dialect.start
         other = self.parsed.quote != survey.dialect.quote  # found out only while reading
         if other or not layout(survey, self.prints.seal):
-            return None, ""
+            return NO_BLOCKS
         cut = choose(survey.text.content, start, quote)
         try:
             with survey.text.content.open(start) as reader:
                 digests = Digests(self.prints.seal)
-                blocks = cut.blocks(reader, quote)
+                blocks = takewhile(lambda _: not over.is_set(), cut.blocks(reader, quote))
                 laid = lay(blocks, digests, survey.dialect.grammar, survey.dialect.line)
         except UncutError:
-            return None, ""
+            return NO_BLOCKS
         certain = self.parsed.sure or not laid.quoted
         whole = sum(laid.counts) == self.parsed.rows + self.parsed.rejected
-        return (laid, cut.sealed(self.prints.seal)) if certain and whole else (None, "")
+        return (laid, cut.sealed(self.prints.seal)) if certain and whole else NO_BLOCKS
 
     def _enter(self, entries: Entries, laid: Laid | None, *, patch: bool) -> None:
         """Take in the rows that were read: by blocks, or as one run of loose rows."""

@@ -40,6 +40,7 @@ _TELLABLE = {
     1227, 1231, 1238, 1273, 1290, 1370, 1419, 1426, 1709, 1785, 1786, 2003, 2026, 2059, 3750, 3948,
     4166,
 }  # fmt: skip
+_OF_FILES = 1000  # below it are the server's troubles with its own files (MySQL, "Global Error")
 _INDEX = re.compile(r"for key '([^']*)'$")
 _CLEARTEXT = {b"mysql_clear_password", b"dialog"}
 _NAMES = {code: name for name, code in vars(ER).items() if isinstance(code, int)}
@@ -160,7 +161,7 @@ def told(error: Exception) -> CsvFerryError:
     lost = isinstance(error, OSError | err.InterfaceError)
     code = error.args[0] if not lost and error.args and isinstance(error.args[0], int) else 0
     text = _NAMES.get(code, "error").replace("_", " ").lower()
-    if code in _TELLABLE and len(error.args) > 1:
+    if (code in _TELLABLE or 0 < code < _OF_FILES) and len(error.args) > 1:
         text = str(error.args[1])
     message = f"the database server answered {code}: {text}"
     hint = _HINTS.get(code)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_LANES = 4
+LEAST_LANES, MOST_LANES = 2, 4
 PATIENCE = 3  # seconds in which readers and writers of the empty table must let go of it
 _POLL = 0.002  # seconds
 _PLAIN = """SELECT 1 FROM information_schema.TABLES
@@ -44,6 +44,8 @@ class MysqlTwin(Twin):
         self._database, self._table = database, table
         self.name = f"{STAGE_PREFIX}{run}_load"
         self._old = f"{STAGE_PREFIX}{run}{OLD}"
+        self._kept = f"csvferry_kept_{run}"
+        self.rows = 0
         self._made = False
         self._lanes: list[MysqlDatabase] = []
         self.lanes = self._lanes
@@ -135,6 +137,10 @@ class MysqlTwin(Twin):
         if not self._database.query(f"SELECT 1 FROM {self._database.quote(self._old)} LIMIT 1"):
             return False
         self._rename(self._table, self.name, self._old, self._table)
+        ((rows,),) = self._database.query(f"SELECT COUNT(*) FROM {self._database.quote(self.name)}")
+        if rows != self.rows:  # nobody but their writer knows them
+            self._rename(self.name, self._kept)
+            log.warning("rows came while tables were exchanged, and lie in %s now", self._kept)
         return True
 
     def close(self) -> None:
@@ -154,8 +160,7 @@ def make_twin(database: "MysqlDatabase", table: str, run: str, *, new: bool) -> 
     """The twin of an empty table, or None where one connection into the table itself is right."""
     twin = MysqlTwin(database, table, run)
     try:
-        lanes = min(_processors(database), MOST_LANES)
-        if lanes > 1 and (new or _sees_triggers(database)) and twin.make(lanes):
+        if (new or _sees_triggers(database)) and twin.make(_lanes(database)):
             return twin
     except DatabaseError as error:
         log.info("loading into the table itself: %s", error.message)
@@ -174,15 +179,21 @@ def life(run: str) -> str:
     return f"csvferry:{run}"
 
 
-def _processors(database: "MysqlDatabase") -> int:
-    """How many the server has; 1 where it does not say."""
+def _lanes(database: "MysqlDatabase") -> int:
+    """One for each of the server's processors, 2 to 4.
+
+    Two also where it has one: while one waits for rows to load the other is served. MySQL shows its
+    processors to privileged users alone.
+    """
     if database.server is Server.MARIADB:
-        return int(database.query("SELECT @@thread_pool_size")[0][0])
-    found = database.query(
-        "SELECT CAST(VCPU_IDS AS CHAR) FROM information_schema.RESOURCE_GROUPS"
-        " WHERE RESOURCE_GROUP_NAME = 'USR_default'"
-    )
-    return _counted(str(found[0][0])) if found else 1
+        found = int(database.query("SELECT @@thread_pool_size")[0][0])
+    else:
+        rows = database.query(
+            "SELECT CAST(VCPU_IDS AS CHAR) FROM information_schema.RESOURCE_GROUPS"
+            " WHERE RESOURCE_GROUP_NAME = 'USR_default'"
+        )
+        found = _counted(str(rows[0][0])) if rows else 0
+    return min(max(found, LEAST_LANES), MOST_LANES)
 
 
 def _counted(ids: str) -> int:

@@ -138,18 +138,21 @@ class Sifter:
 
     def ready(self, *, line: bool = True) -> str:
         """The query of the rows that are left, as the server is to be given them."""
-        select = _staged_list if len(self.fields) > _COLUMNS else _staged
-        rows = f"{self.rows} WHERE {self._unrejected}"
-        return select("line, " if line else "", self.fields, rows)
+        return self._ready("line, " if line else "", f"{self.rows} WHERE {self._unrejected}")
 
     def ready_within(self, first: int, last: int) -> str:
-        """The same of the lines from `first` to `last`, without their numbers."""
-        return f"{self.ready(line=False)} AND line BETWEEN {first} AND {last}"
+        """The same of the places from `first` to `last`, without line numbers."""
+        within = f"placed WHERE place BETWEEN {first} AND {last}"
+        return self._ready("", f"{within} AND {self._unrejected}")
 
-    def lines(self) -> tuple[int, int]:
-        """The first and the last line there is."""
-        row = self.con.execute(f"SELECT min(line), max(line) FROM {self.rows}").fetchone()
+    def places(self) -> tuple[int, int]:
+        """The first and the last place there is."""
+        row = self.con.execute("SELECT min(place), max(place) FROM placed").fetchone()
         return (int(row[0]), int(row[1])) if row and row[0] is not None else (1, 0)
+
+    def _ready(self, before: str, rows: str) -> str:
+        select = _staged_list if len(self.fields) > _COLUMNS else _staged
+        return select(before, self.fields, rows)
 
     def rejected_keys(self) -> str:
         """The query of the keys of rejected rows whose key can be read."""

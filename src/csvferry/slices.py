@@ -111,4 +111,7 @@ class Slices:
             f"CREATE OR REPLACE VIEW incoming_slices AS SELECT * FROM read_parquet([{files}])"
         )
         self.con.execute("CREATE OR REPLACE VIEW incoming AS SELECT * FROM incoming_slices")
+        self.con.execute(
+            "CREATE OR REPLACE VIEW placed AS SELECT line AS place, * FROM incoming_slices"
+        )
         return self.rows

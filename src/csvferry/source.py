@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
+from io import FileIO
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +27,7 @@ from csvferry.packed import unpacked
 from csvferry.workspace import hold, mark
 
 SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in ("", ".gz", ".zst"))
+_PIECE = 32 << 20
 _COARSE = 50_000_000  # nanoseconds within which two writes may leave the same time of change
 
 
@@ -83,16 +86,30 @@ class LocalFile:
         self.uri = "file://" + str(self.path.absolute())
         self._stat: os.stat_result | None = None
         self._looked = 0
+        self._digest = ""
+        self._reading = Lock()
 
     def identify(self) -> Identity:
-        self._looked = time.time_ns()
-        try:
-            with self.path.open("rb") as file:
-                self._stat = os.fstat(file.fileno())
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise SourceError(f"{self.path}: {error.strerror}", _hint(error)) from None
-        return Identity(self.uri, f"sha256:{digest}", self._stat.st_size)
+        """As it is now; read once while it is the same file. May be called beside itself."""
+        with self._reading:
+            try:
+                with self.path.open("rb", buffering=0) as file:
+                    now = os.fstat(file.fileno())
+                    if not self._is_as_read(now):
+                        looked, self._digest = time.time_ns(), _digest(file, now.st_size)
+                        self._looked, self._stat = looked, now
+            except OSError as error:
+                raise SourceError(f"{self.path}: {error.strerror}", _hint(error)) from None
+            return Identity(self.uri, f"sha256:{self._digest}", now.st_size)
+
+    def _is_as_read(self, now: os.stat_result) -> bool:
+        """Whether nobody can have written to it since it was read."""
+        then = self._stat
+        return (
+            then is not None
+            and _moment(now) == _moment(then)
+            and now.st_mtime_ns <= self._looked - _COARSE
+        )
 
     def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:  # noqa: ARG002
         try:
@@ -107,9 +124,7 @@ class LocalFile:
             raise SourceChangedError(f"{self.path} is gone: {error.strerror}") from None
         then = self._stat
         same = then is not None and _moment(now) == _moment(then)
-        if same and now.st_mtime_ns > self._looked - _COARSE:
-            same = self.identify().version == identity.version
-        if not same:
+        if not same or self.identify().version != identity.version:
             raise SourceChangedError(
                 f"{self.path} changed while it was read", "run again when it is written"
             )
@@ -177,6 +192,14 @@ def _local(source: str) -> list[LocalFile]:
     if not found:
         raise NothingThereError(f"no CSV file at {text}", "is the path right?")
     return [LocalFile(p) for p in sorted(found, key=lambda p: (p.stat().st_mtime_ns, str(p)))]
+
+
+def _digest(file: FileIO, size: int) -> str:
+    """Read in pieces so large that what else the interpreter does meanwhile delays it little."""
+    digest, piece = hashlib.sha256(), bytearray(min(size, _PIECE) or 1)
+    while size := file.readinto(piece):
+        digest.update(memoryview(piece)[:size])
+    return digest.hexdigest()
 
 
 def _moment(stat: os.stat_result) -> tuple[int, int, int, int]:

@@ -123,6 +123,8 @@ class Staging:
         rows: int,
     ) -> None:
         """Fill a staging table; every row must arrive, and none may be bent."""
+        if not rows:
+            return
         loaded = self.database.load(name, columns, select, con)
         if loaded.warnings or loaded.rows != rows:
             raise AccountError(

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)

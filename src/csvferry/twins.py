@@ -26,13 +26,13 @@ class Lanes:
     twin: Twin
     columns: tuple[Column, ...]
     con: "duckdb.DuckDBPyConnection"
-    select: Callable[[int, int], str]  # the query of the rows of lines `first` to `last`
+    select: Callable[[int, int], str]  # the query of the rows of places `first` to `last`
     sent: Callable[[int], None]
     _over: threading.Event = field(default_factory=threading.Event)
     _telling: threading.Lock = field(default_factory=threading.Lock)
 
     def load(self, first: int, last: int) -> int:
-        """Load the rows of these lines; how many they were.
+        """Load the rows of these places; how many they were.
 
         Raises RefusedError, and DatabaseError where a connection failed.
         """
@@ -47,10 +47,11 @@ class Lanes:
         with ThreadPoolExecutor(number) as pool:
             lanes = [pool.submit(self._fill, *each) for each in work]
             try:
-                return sum(lane.result() for lane in lanes)
+                self.twin.rows = sum(lane.result() for lane in lanes)
             except BaseException:
                 self._over.set()  # a run that is stopped waits for no further slice
                 raise
+        return self.twin.rows
 
     def _fill(self, lane: Database, cursor: "duckdb.DuckDBPyConnection", selects: list[str]) -> int:
         loaded = 0

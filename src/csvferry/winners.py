@@ -67,7 +67,7 @@ def _lines(delta: Delta, holders: list[tuple[object, ...]]) -> Iterator[tuple[in
     ).fetchall()
     if partly:
         for part, name in enumerate(PARTS):
-            rows = run(f"SELECT loser, n FROM held JOIN {name} USING (q)").fetchall()
+            rows = run(f"SELECT loser, n FROM held JOIN {name}_keys USING (q)").fetchall()
             for loser, row in rows:
                 if line := partly.line(part, row):
                     yield loser, line

@@ -66,12 +66,18 @@ def test_no_block_ends_within_quotes(rows: list[str]) -> None:
     assert sum(records(block, QUOTED) for block in blocks) == len(rows)
 
 
-@pytest.mark.parametrize(
-    "block", [b"\n1,a\n", b"1,a\n\n2,b\n", b"1,a\r\n\r\n2,b\r\n", b"1,a\r\r2,b\n"]
-)
-def test_empty_lines_can_not_be_counted_by_blocks(block: bytes) -> None:
+BLANK = [b"\n1,a\n2,b\n", b"1,a\n\n2,b\n", b"1,a\r\n\r\n2,b\r\n", b"1,a\r\r2,b\n"]
+
+
+@pytest.mark.parametrize("block", BLANK)
+def test_empty_lines_are_counted_so_that_the_sum_shows_them(block: bytes) -> None:
+    assert records(block, PLAIN) == 3
+
+
+@pytest.mark.parametrize("block", BLANK)
+def test_empty_lines_beside_quotes_can_not_be_counted(block: bytes) -> None:
     with pytest.raises(UncutError):
-        records(block, PLAIN)
+        records(block + b'3,"c"\n', QUOTED)
 
 
 def test_a_text_without_line_ends_is_not_cut() -> None:
@@ -95,11 +101,12 @@ def test_rows_are_found_in_the_run_that_holds_them() -> None:
     entries = Entries()
     entries.add(b"a" * 16, 3)
     entries.add(None, 2)
-    entries.add(b"b" * 16, 4, patch=True)
     entries.add(b"c" * 16, 5)
+    entries.add(b"b" * 16, 4, patch=True)
     again = Entries.unpack(entries.pack())
-    assert list(again.holding([(0, 0), (0, 3), (0, 5), (1, 3)])) == [0, 1, 3, 2]
-    assert again.live() == {b"a" * 16: 0, b"b" * 16: 2, b"c" * 16: 3}
+    assert list(again.holding([(0, 0), (0, 3), (0, 5), (1, 3)])) == [0, 1, 2, 3]
+    assert list(again.placed([1, 2, 3])) == [(1, 0, 3), (2, 0, 5), (3, 1, 0)]
+    assert again.live() == {b"a" * 16: 0, b"c" * 16: 2, b"b" * 16: 3}
     again.bury(0)
     assert list(again.alive()) == [1, 2, 3]
     assert list(again.loose({3})) == [1, 3]

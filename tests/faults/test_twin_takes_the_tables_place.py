@@ -10,6 +10,7 @@ import pytest
 
 from csvferry import ledger
 from csvferry.database import open_database
+from csvferry.mysql_twin import MysqlTwin
 from faults.driver import pipe, report, run, start
 from faults.inprocess import sync
 from faults.proxy import Proxy, once
@@ -131,6 +132,50 @@ def test_a_writer_that_waits_for_the_locked_table_comes_after_the_swap(empty: Sc
     assert found.strategy == "direct"
     now = empty.now() or {}
     assert now.keys() == (empty.after or {}).keys() | {9000 + n for n in range(8)}
+
+
+@pytest.mark.usefixtures("small")
+def test_a_row_that_came_because_the_lock_was_lost_stays(empty: Scenario) -> None:
+    """The lanes' connections are ended while one of them holds the lock: the swap is taken back."""
+    found, error = sync(empty.options, swapping=lambda: _break_in(empty))
+    assert error is None
+    assert (found.strategy, found.rows.accounted) == ("staged", True)
+    assert empty.target.rows(f"SELECT name FROM {empty.table} WHERE id = 3") == [("came",)]
+    assert (empty.now() or {}).keys() == (empty.after or {}).keys() | {3}
+    assert runs(empty) == [("applied",)]
+    assert not [t for t in empty.target.tables() if t.startswith(("csvferry_stage_", "csvferry_k"))]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_row_that_comes_before_the_swap_is_taken_back_is_kept(
+    empty: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange = MysqlTwin._rename
+
+    def rename(twin: MysqlTwin, *names: str) -> None:
+        exchange(twin, *names)
+        if names[0] == empty.table and names[-1] == empty.table and names[1].endswith("_old"):
+            _write(empty, 9009)
+
+    monkeypatch.setattr(MysqlTwin, "_rename", rename)
+    found, error = sync(empty.options, swapping=lambda: _break_in(empty))
+    assert error is None
+    assert empty.target.rows(f"SELECT name FROM csvferry_kept_{found.run} WHERE id = 9009") == [
+        ("came",)
+    ]
+    assert (empty.now() or {}).keys() == (empty.after or {}).keys() | {3}
+
+
+def _break_in(one: Scenario) -> None:
+    """End the connections that load and lock, and write a row."""
+    others = (
+        "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE()"
+        " AND ID NOT IN (SELECT MIN(ID) FROM information_schema.PROCESSLIST WHERE DB = DATABASE())"
+        " AND ID <> CONNECTION_ID()"
+    )
+    for (number,) in one.target.rows(others):
+        one.target.run(f"KILL {number}")
+    _write(one, 3)
 
 
 def _write(one: Scenario, key: int) -> None:

@@ -1,0 +1,123 @@
+"""What is remembered of the version applied last, proven and opened; a short cut, never the truth.
+
+The parts are fetched and proven beside what is done meanwhile: they can be large and far away.
+"""
+
+import logging
+import struct
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from csvferry import seal
+from csvferry.blocks import Entries
+from csvferry.fingerprints import Fingerprints, text
+from csvferry.state import Remembered, State
+
+log = logging.getLogger(__name__)
+
+_SEALED = {"keys", "patch_keys"}
+_SHOWN = (("base", "rows", "keys"), ("patch", "patch", "patch_keys"))
+
+
+class LostError(Exception):
+    """What is remembered can't be used."""
+
+
+# Whatever is wrong with what is remembered costs time and nothing else.
+LOST = (duckdb.Error, LostError, struct.error, KeyError, OSError, ValueError)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The parts that a manifest names."""
+
+    seal: str
+    state: State
+    feed: str
+    memory: Remembered
+    folder: Path
+
+    def part(self, name: str, bound: str = "") -> Path:
+        """A part's file, proven to be what was written. Raises LostError, OSError, KeyError."""
+        path = self.state.part(self.feed, self.memory.parts[name], self.folder)
+        if seal.digest(path, self.seal + bound) != self.memory.digests[name]:
+            raise LostError
+        return path
+
+    def opened(self) -> dict[str, Path]:
+        """All parts but the blocks, as Parquet."""
+        return {name: self._opened(name) for name in self.memory.parts if name != "blocks"}
+
+    def _opened(self, name: str) -> Path:
+        path = self.part(name)
+        if name not in _SEALED:
+            return path
+        plain = self.folder / f"{name}.parquet"
+        seal.sealed(path, plain, self.seal, self.memory.parts[name])
+        return plain
+
+
+@dataclass(frozen=True)
+class Known:
+    """The fingerprints of the version applied last; `parts` are on their way."""
+
+    prints: Fingerprints
+    memory: Remembered
+    entries: Entries
+    parts: Future[dict[str, Path]]
+
+    def show(self) -> None:
+        """Views `base` and `patch` of n and h, `base_keys` and `patch_keys` of n and q.
+
+        Raises one of LOST.
+        """
+        parts, run = self.parts.result(), self.prints.con.execute
+        for view, rows, keys in _SHOWN:
+            if rows not in parts:
+                run(f"CREATE OR REPLACE VIEW {view} AS SELECT 0 AS n, uuid() AS h WHERE FALSE")
+                run(f"CREATE OR REPLACE VIEW {view}_keys AS SELECT 0 AS n, 0 AS q WHERE FALSE")
+                continue
+            plain = _numbered(parts[rows])
+            hidden = _numbered(parts[keys]) if keys in parts else ""
+            run(f"CREATE OR REPLACE VIEW {view} AS SELECT n, h FROM ({plain})")
+            hashes = self.prints.hashes_of(plain, hidden)
+            run(f"CREATE OR REPLACE VIEW {view}_keys AS {hashes}")
+
+    def keys(self, view: str) -> str:
+        """The query of the keys in `base` or `patch`: n, k0, k1, ..."""
+        part = next(keys for name, _, keys in _SHOWN if name == view)
+        return self.prints.keys_of(_numbered(self.parts.result()[part]))
+
+    def whole_patch(self) -> str:
+        """The query of the patch, if there is one, as `Fingerprints.rows_of` gives it."""
+        if "patch" not in self.memory.parts:
+            return ""
+        keys = self.keys("patch") if "patch_keys" in self.memory.parts else ""
+        return self.prints.rows_of("patch", keys)
+
+
+def recall(
+    prints: Fingerprints, state: State, feed: str, memory: Remembered | None, folder: Path
+) -> Known | None:
+    """What is known of the version applied last, if it can be compared with."""
+    if memory is None or memory.shape != prints.shape:
+        return None
+    kept = _Kept(prints.seal, state, feed, memory, folder)
+    try:
+        entries = Entries.unpack(kept.part("blocks", memory.bound).read_bytes())
+    except LOST as error:
+        log.warning("the fingerprints can't be read: %s", type(error).__name__)
+        return None
+    beside = ThreadPoolExecutor(1)
+    parts = beside.submit(kept.opened)
+    beside.shutdown(wait=False)
+    return Known(prints, memory, entries, parts)
+
+
+def _numbered(path: Path) -> str:
+    """The query of a Parquet file's rows with their numbers, from 0 on, as n."""
+    rows = f"read_parquet({text(str(path))}, file_row_number = true)"
+    return f"SELECT file_row_number AS n, * EXCLUDE (file_row_number) FROM {rows}"
