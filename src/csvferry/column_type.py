@@ -48,6 +48,13 @@ class Type:
     members: tuple[str, ...] = ()
     fixed: bool = False  # CHAR and BINARY, which pad
 
+    @property
+    def number(self) -> str:
+        """DuckDB's type for its values where they are whole numbers, else ""."""
+        if self.kind is not Kind.INTEGER:
+            return ""
+        return "UBIGINT" if self.unsigned else "BIGINT"
+
 
 TINY, SMALL, MEDIUM, LONG = 2**8 - 1, 2**16 - 1, 2**24 - 1, 2**32 - 1
 UNSIZED = "DECIMAL(65,30)"  # what NUMERIC without digits means: any exact number that MySQL holds

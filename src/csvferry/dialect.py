@@ -243,8 +243,9 @@ def _quote(sample: bytes, delimiter: str) -> str:
     """The double quote, unless single quotes clearly enclose fields and double ones do not."""
     if delimiter == "'" or _opened(sample, delimiter, b'"'):
         return '"'
-    enclosed = _enclosed(sample, delimiter)
-    if not enclosed or len(enclosed) != _opened(sample, delimiter, b"'"):
+    opened = _opened(sample, delimiter, b"'")
+    enclosed = _enclosed(sample, delimiter) if opened else []
+    if not opened or len(enclosed) != opened:
         return '"'
     needed = re.compile(rb"[\r\n%b]|''" % re.escape(delimiter.encode()))
     clear = any(needed.search(field) for field in enclosed) or _column_of_quoted(sample, delimiter)

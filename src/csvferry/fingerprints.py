@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csvferry import seal
-from csvferry.schema import Kind
 from csvferry.sift import Field
 
 if TYPE_CHECKING:
@@ -67,10 +66,8 @@ class Fingerprints:
     @property
     def number_type(self) -> str:
         """DuckDB's type of a key that is one whole number; "" of other keys."""
-        (first, *more) = (self._field(name).column.type for name in self.key)
-        if more or first.kind is not Kind.INTEGER:
-            return ""
-        return "UBIGINT" if first.unsigned else "BIGINT"
+        (first, *more) = (self._field(name).column.type.number for name in self.key)
+        return "" if more else first
 
     @property
     def key_hash(self) -> str:

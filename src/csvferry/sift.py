@@ -12,7 +12,7 @@ from csvferry import validate
 from csvferry.feed import Mode
 from csvferry.rejects import Code
 from csvferry.rows import keep
-from csvferry.schema import Column, Kind, Server
+from csvferry.schema import Column, Server
 
 if TYPE_CHECKING:
     import duckdb
@@ -111,7 +111,7 @@ class Sifter:
             f" WHERE {self._unrejected} AND {given})"
         )
         columns = ", ".join(f"k{number}" for number in range(len(values)))
-        if self._rises(rows, names) or not self._repeats(rows, columns):
+        if self._rises(names) or not self._repeats(rows, columns):
             return True
         order = "line" if self.mode is Mode.INSERT else "line DESC"
         winner = f"first_value(line) OVER (PARTITION BY {columns} ORDER BY {order})"
@@ -238,14 +238,17 @@ class Sifter:
     def _field(self, name: str) -> Field:
         return next(f for f in self.fields if f.column.name.casefold() == name.casefold())
 
-    def _rises(self, rows: str, names: Sequence[str]) -> bool:
+    def _rises(self, names: Sequence[str]) -> bool:
         """Whether each number is above the one before, so that none repeats: quicker to see."""
-        if len(names) != 1 or self._field(names[0]).column.type.kind is not Kind.INTEGER:
+        field = self._field(names[0])
+        number = field.column.type.number
+        if len(names) != 1 or not number:
             return False
-        numbers = f"SELECT TRY_CAST(k0 AS HUGEINT) AS k FROM {rows}"
         found = self.con.execute(
             "SELECT count(k) = count(*) AND coalesce(bool_and(k > before), TRUE)"
-            f" FROM (SELECT k, lag(k) OVER () AS before FROM ({numbers}))"
+            " FROM (SELECT k, lag(k) OVER () AS before"
+            f" FROM (SELECT TRY_CAST({field.name} AS {number}) AS k FROM {self.rows}"
+            f" WHERE {self._unrejected} AND {field.name} IS NOT NULL))"
         ).fetchone()
         return bool(found and found[0])
 
