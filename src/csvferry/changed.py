@@ -38,6 +38,7 @@ class Changed:
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     gone: set[int] = field(default_factory=set)
     extracts: list[Extract] = field(default_factory=list)
+    taken: list[Future[bool]] = field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -105,6 +106,13 @@ class Changed:
         run(f"INSERT INTO fresh {self.hashed('extract_rows')}")
         return True
 
+    def finish(self) -> bool:
+        """Wait for what is being read; False: not for certain."""
+        told = [taken.result() for taken in self.taken]
+        if all(told):
+            self.show()
+        return all(told)
+
     def show(self) -> None:
         """`incoming` and `rejects` are what was taken."""
         self.survey.con.execute("CREATE OR REPLACE VIEW incoming AS FROM read_rows")
@@ -133,22 +141,21 @@ class Changed:
 def look(
     survey: Survey, entries: Entries, cut: Cut, digests: Digests, hashed: Callable[[str], str]
 ) -> Changed | None:
-    """Compare the text's blocks with the entries; those that are new are read.
+    """Compare the text's blocks with the entries; those that are new are read, until `finish`.
 
     While Python looks for more of them, DuckDB parses those that were found. None where the text
     can't be cut, or where too much of it is new.
     """
     found = Changed(survey, entries, hashed)
     found.begin()
-    with ThreadPoolExecutor(1) as beside:
-        batches = _Batches(found, beside)
-        try:
-            _look(found, cut, digests, batches)
-        except UncutError:
+    batches = _Batches(found)
+    try:
+        _look(found, cut, digests, batches)
+    except BaseException as error:
+        batches.give_up()
+        if isinstance(error, UncutError):
             return None
-        if not all(taken.result() for taken in batches.taken):
-            return None
-    found.show()
+        raise
     return found
 
 
@@ -174,18 +181,17 @@ def _look(found: Changed, cut: Cut, digests: Digests, batches: "_Batches") -> No
             place += len(block)
     found.places.append(place)
     found.gone = set(live.values())
-    batches.hand_over()
+    batches.end()
 
 
 class _Batches:
     """New blocks on their way to DuckDB, some at a time."""
 
-    def __init__(self, found: Changed, beside: ThreadPoolExecutor) -> None:
-        self._found, self._beside = found, beside
+    def __init__(self, found: Changed) -> None:
+        self._found, self._beside = found, ThreadPoolExecutor(1)
         self._most = _SHARE * found.survey.text.content.size
         self._new = 0
         self._extract = found.begin_extract()
-        self.taken: list[Future[bool]] = []
 
     def add(self, block: bytes, line: int, count: int, place: int) -> None:
         """Take a block. Raises UncutError when so much is new that the whole is read sooner."""
@@ -200,7 +206,17 @@ class _Batches:
     def hand_over(self) -> None:
         """Have the blocks parsed that were taken since the last time."""
         self._extract.close()
-        self.taken.append(self._beside.submit(self._found.take, self._extract))
+        self._found.taken.append(self._beside.submit(self._found.take, self._extract))
+
+    def end(self) -> None:
+        """There are no more."""
+        self.hand_over()
+        self._beside.shutdown(wait=False)
+
+    def give_up(self) -> None:
+        """What was handed over is not wanted any more."""
+        self._extract.close()
+        self._beside.shutdown(cancel_futures=True)
 
 
 @dataclass

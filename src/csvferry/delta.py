@@ -7,13 +7,18 @@ those that stood in the blocks which are gone, each that has no equal on the oth
 import hashlib
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from csvferry.blocks import Cut, Digests
 from csvferry.changed import Changed, look
 from csvferry.known import LOST, Known
 from csvferry.parse import Parsed, Survey, read_all
 from csvferry.rows import keep
+
+if TYPE_CHECKING:
+    import duckdb
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +51,12 @@ class Delta:
 def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
     """Read what is new of the file where the rest is known, else all of it."""
     changed = _looked(survey, known) if known else None
-    return (changed.parsed, changed) if changed else (read_all(survey), None)
+    if known and changed:
+        with suppress(*LOST), survey.con.cursor() as beside:  # while the last blocks are read
+            _show_stale(beside, known, changed)
+        if changed.finish():
+            return changed.parsed, changed
+    return read_all(survey), None
 
 
 def layout(survey: Survey, seal_: str) -> str:
@@ -88,8 +98,8 @@ class _Comparison:
         self.number = self.prints.number
 
     def delta(self, rows: int) -> Delta | None:
-        self.known.show()
-        self._show_stale()
+        if not self.partly:
+            _show_stale(self.prints.con, self.known, None)
         self._show_fresh()
         self._find_differences()
         if not self.prints.certain and self.number("SELECT count(*) FROM asked WHERE q IS NULL"):
@@ -103,27 +113,6 @@ class _Comparison:
         self._collect()
         changed = self.number("SELECT count(*) FROM changed")
         return Delta(changed, rows, self.known.memory.kept, stale, self.known, self.partly)
-
-    def _show_stale(self) -> None:
-        """`stale`: rows that the last version left, other than those of blocks that stay."""
-        entries = self.known.entries
-        numbers = entries.alive() if self.partly is None else entries.loose(self.partly.gone)
-        runs = [(parts, start, entries.counts[n]) for n, parts, start in entries.placed(numbers)]
-        self.run(
-            "CREATE OR REPLACE TABLE places AS"
-            " SELECT part, unnest(range(start, start + count)) AS n"
-            " FROM (SELECT unnest(?::TINYINT[]) AS part, unnest(?::BIGINT[]) AS start,"
-            " unnest(?::BIGINT[]) AS count)",
-            [[run[column] for run in runs] for column in range(3)],
-        )
-        both = " UNION ALL ".join(
-            f"SELECT {part} AS part, n, h, q FROM (FROM {name} WHERE h IS NOT NULL"
-            f" AND n IN (SELECT n FROM places WHERE part = {part}))"
-            f" JOIN (FROM {name}_keys WHERE n IN (SELECT n FROM places WHERE part = {part}))"
-            " USING (n)"
-            for part, name in enumerate(PARTS)
-        )
-        self.run(f"CREATE OR REPLACE TABLE stale AS {both}")
 
     def _show_fresh(self) -> None:
         """`fresh`: hashes of the rows that were read; a table already where they are few."""
@@ -197,3 +186,26 @@ class _Comparison:
             " (SELECT line FROM plus UNION ALL SELECT line FROM fresh WHERE q IS NULL"
             " UNION ALL SELECT line FROM fresh SEMI JOIN asked USING (q))",
         )
+
+
+def _show_stale(con: "duckdb.DuckDBPyConnection", known: Known, partly: Changed | None) -> None:
+    """`stale`: rows that the last version left, other than those of blocks that stay."""
+    known.show(con)
+    entries = known.entries
+    numbers = entries.loose(partly.gone) if partly else entries.alive()
+    runs = [(part, start, entries.counts[n]) for n, part, start in entries.placed(numbers)]
+    con.execute(
+        "CREATE OR REPLACE TABLE places AS"
+        " SELECT part, unnest(range(start, start + count)) AS n"
+        " FROM (SELECT unnest(?::TINYINT[]) AS part, unnest(?::BIGINT[]) AS start,"
+        " unnest(?::BIGINT[]) AS count)",
+        [[run[column] for run in runs] for column in range(3)],
+    )
+    both = " UNION ALL ".join(
+        f"SELECT {part} AS part, n, h, q FROM (FROM {name} WHERE h IS NOT NULL"
+        f" AND n IN (SELECT n FROM places WHERE part = {part}))"
+        f" JOIN (FROM {name}_keys WHERE n IN (SELECT n FROM places WHERE part = {part}))"
+        " USING (n)"
+        for part, name in enumerate(PARTS)
+    )
+    con.execute(f"CREATE OR REPLACE TABLE stale AS {both}")

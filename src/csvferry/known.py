@@ -69,12 +69,12 @@ class Known:
     entries: Entries
     parts: Future[dict[str, Path]]
 
-    def show(self) -> None:
+    def show(self, con: duckdb.DuckDBPyConnection) -> None:
         """Views `base` and `patch` of n and h, `base_keys` and `patch_keys` of n and q.
 
         Raises one of LOST.
         """
-        parts, run = self.parts.result(), self.prints.con.execute
+        parts, run = self.parts.result(), con.execute
         for view, rows, keys in _SHOWN:
             if rows not in parts:
                 run(f"CREATE OR REPLACE VIEW {view} AS SELECT 0 AS n, uuid() AS h WHERE FALSE")

@@ -108,7 +108,7 @@ class LocalFile:
         return (
             then is not None
             and _moment(now) == _moment(then)
-            and now.st_mtime_ns <= self._looked - _COARSE
+            and max(now.st_mtime_ns, now.st_ctime_ns) <= self._looked - _COARSE
         )
 
     def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:  # noqa: ARG002
