@@ -1,8 +1,8 @@
 """The commands that work on files: each gives a report for each file of a feed."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import suppress
+from threading import Thread
 
 from csvferry.errors import CsvFerryError, GuardError
 from csvferry.feed import Feed
@@ -17,18 +17,21 @@ Outcome = tuple[Report, CsvFerryError | None]
 def reports(kind: str, feed: Feed) -> Iterator[Outcome]:
     """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
     for found in find(feed.source):
-        with progress(found.uri) as watch, _identified_ahead(found):
+        _identify_ahead(found)
+        with progress(found.uri) as watch:
             outcome = _outcome(kind, feed, found, watch)
         yield outcome
 
 
-@contextmanager
-def _identified_ahead(found: SourceObject) -> Iterator[None]:
-    """A file on this machine is read by another thread while this one loads the libraries."""
-    with ThreadPoolExecutor(1) as beside:
-        if isinstance(found, LocalFile):
-            beside.submit(found.identify)
-        yield
+def _identify_ahead(found: SourceObject) -> None:
+    """Let another thread read a file on this machine while this one loads the libraries."""
+
+    def identify() -> None:
+        with suppress(CsvFerryError):  # the run meets it again
+            found.identify()
+
+    if isinstance(found, LocalFile):
+        Thread(target=identify, daemon=True).start()
 
 
 def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcome:

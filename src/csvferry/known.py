@@ -75,10 +75,12 @@ class Known:
         Raises one of LOST.
         """
         parts, run = self.parts.result(), con.execute
+        key = self.prints.number_type or "UBIGINT"
         for view, rows, keys in _SHOWN:
             if rows not in parts:
                 run(f"CREATE OR REPLACE VIEW {view} AS SELECT 0 AS n, uuid() AS h WHERE FALSE")
-                run(f"CREATE OR REPLACE VIEW {view}_keys AS SELECT 0 AS n, 0 AS q WHERE FALSE")
+                nothing = f"SELECT 0 AS n, NULL::{key} AS q WHERE FALSE"
+                run(f"CREATE OR REPLACE VIEW {view}_keys AS {nothing}")
                 continue
             plain = _numbered(parts[rows])
             hidden = _numbered(parts[keys]) if keys in parts else ""

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from glob import glob, has_magic
 from io import FileIO
 from pathlib import Path
+from stat import S_ISREG
 from threading import Lock
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -93,6 +94,10 @@ class LocalFile:
         """As it is now; read once while it is the same file. May be called beside itself."""
         with self._reading:
             try:
+                if not S_ISREG(self.path.stat().st_mode):  # it could be read only once
+                    raise SourceError(
+                        f"{self.path} is a pipe or a device, not a file", "pipe it into `sync -`"
+                    )
                 with self.path.open("rb", buffering=0) as file:
                     now = os.fstat(file.fileno())
                     if not self._is_as_read(now):
@@ -196,7 +201,7 @@ def _local(source: str) -> list[LocalFile]:
 
 def _digest(file: FileIO, size: int) -> str:
     """Read in pieces so large that what else the interpreter does meanwhile delays it little."""
-    digest, piece = hashlib.sha256(), bytearray(min(size, _PIECE) or 1)
+    digest, piece = hashlib.sha256(), bytearray(min(max(size, CHUNK), _PIECE))
     while size := file.readinto(piece):
         digest.update(memoryview(piece)[:size])
     return digest.hexdigest()

@@ -109,8 +109,9 @@ class SqliteDatabase(Database):
     def _collation(self, table: str, column: str) -> str:
         """What SQLite tells in no pragma: how it compares a column, seen from what it does."""
         ((nocase, rtrim),) = self.query(
-            f"WITH x (v) AS (SELECT {self.quote(column)} FROM {self.quote(table)} WHERE 0"
-            " UNION ALL SELECT 'a') SELECT v = 'A', v = 'a ' FROM x"
+            "SELECT v = 'A', v = 'a ' FROM"
+            f" (SELECT {self.quote(column)} AS v FROM {self.quote(table)} WHERE 0"
+            " UNION ALL SELECT 'a')"
         )
         return "NOCASE" if nocase else "RTRIM" if rtrim else "BINARY"
 
