@@ -75,8 +75,10 @@ class Fingerprints:
 
         Of values that are equal where the server's are, though perhaps not only there.
         """
-        if self.number_type:
-            return f"TRY_CAST({self.key_fields[0]} AS {self.number_type})"
+        if self.number_type == "BIGINT":
+            return f"TRY_CAST({self.key_fields[0]} AS BIGINT)"
+        if self.number_type:  # DuckDB takes -0.0 for a whole number, but for none without a sign
+            return f"TRY_CAST(TRY_CAST({self.key_fields[0]} AS HUGEINT) AS {self.number_type})"
         key = " || chr(0) || ".join(f"TRY({value})::VARCHAR" for value in self.coarse)
         whole = f"md5_number('{self.seal}' || chr(0) || 'key' || chr(0) || {key})"
         return f"({whole} & 18446744073709551615)::UBIGINT"
