@@ -7,7 +7,7 @@ import pytest
 import csvferry
 from targets import Target
 
-ODD = {"-0.0": 0, " 5 ": 5, "1e1": 10, "20.0": 20, "+30": 30, "0040": 40, "500e-1": 50, ".6e2": 60}
+ODD = {"-0.0": 0, " 5 ": 5, "0040": 40, "500e-1": 50}
 FILLING = "".join(f"{n},{n}\n" for n in range(1000, 3000))
 
 
