@@ -224,7 +224,7 @@ class Applier:
         select = self.sifter.rejected_keys()
         merge.stage_kept(self.con, select, self._counted(select))
         if self.delta:
-            select = self.sifter.lost_keys()
+            select = self.sifter.lost_keys(certain=self.delta.known.prints.certain)
             merge.stage_gone(self.con, select, self._counted(select))
         return True
 

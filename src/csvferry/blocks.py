@@ -9,26 +9,25 @@ import hashlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from pathlib import Path
 from struct import Struct, pack, unpack
 
+from csvferry.beside import Asked
 from csvferry.content import Content, Reader, read_whole
 from csvferry.grammar import LINE_END, Grammar
 from csvferry.records import LIMIT
+from csvferry.scan import DIGEST, UncutError, digests, pieces
 
 LEAST = 2_500  # bytes: half of it would cost more calls than it saves reading
 MOST_BLOCKS = 250_000  # each takes about 200 bytes of memory while files are compared
 PATTERN = 3  # bytes of the pattern
-_CHUNK = 4 << 20
 _SAMPLES = 16
-_DIGEST = Struct("16s")
-_LOOSE = bytes(16)
-
-
-class UncutError(Exception):
-    """The text can't be cut into blocks of whole records."""
+_DIGEST = Struct(f"{DIGEST}s")
+_LOOSE = bytes(DIGEST)
+_LONGEST = 2 * LIMIT  # bytes without a line end
 
 
 @dataclass(frozen=True)
@@ -50,49 +49,13 @@ class Cut:
             raise ValueError
         return cls(_mixed(bytes.fromhex(pattern), seal), int(size))
 
-    def blocks(self, reader: Reader, quote: bytes) -> Iterator[bytes]:
-        """The text from where `reader` stands on, in blocks that end outside quotes.
+    def pieces(self, reader: Reader, quote: bytes) -> Iterator[tuple[bytes, list[int]]]:
+        """The text from where `reader` stands on. See `scan.pieces`."""
+        return pieces(reader.read, self.pattern, self.size, quote, _LONGEST)
 
-        Raises UncutError where a line has no end within the limit of a record.
-        """
-        data, at, seek, ended, quoted = b"", 0, 0, False, False
-        least, most = self.size // 2, 8 * self.size
-        while True:
-            if not quoted and seek == at:
-                at = seek = yield from self._plain(data, at)
-            found = data.find(self.pattern, max(at + least, seek), seek + most)
-            stop = data.find(b"\n", seek + most if found < 0 else found) + 1
-            if found < 0 and len(data) < seek + most:
-                stop = 0  # the pattern may stand in what is still to be read
-            if not stop and not ended:
-                if len(data) - at > 2 * LIMIT:
-                    raise UncutError
-                data, seek, at = data[at:], seek - at, 0
-                new = reader.read(_CHUNK)
-                data, ended = data + new, not new
-                quoted = bool(quote) and quote in data
-                continue
-            block = data[at : stop or len(data)]
-            if not block:
-                return
-            if quoted and stop and block.count(quote) & 1:
-                seek = stop
-                continue
-            yield block
-            at = seek = at + len(block)
-
-    def _plain(self, data: bytes, at: int) -> Generator[bytes, None, int]:
-        """Those of `data` from `at` on that end by the pattern and have no quote; where they end.
-
-        Most do, and this is done for each 2.5 kB of the file.
-        """
-        find, pattern, least, most = data.find, self.pattern, self.size // 2, 8 * self.size
-        while (found := find(pattern, at + least, at + most)) >= 0:
-            if not (stop := find(b"\n", found) + 1):
-                break
-            yield data[at:stop]
-            at = stop
-        return at
+    def asked(self, path: Path, start: int, quote: bytes, seal: str) -> Asked:
+        """What to ask for the blocks of a file."""
+        return Asked(path, start, self.size, _LONGEST, self.pattern, quote, seal)
 
 
 def choose(content: Content, start: int, quote: bytes) -> Cut:
@@ -143,19 +106,6 @@ def _mixed(pattern: bytes, seal: str) -> bytes:
     return bytes(a ^ b for a, b in zip(pattern, pad, strict=False))
 
 
-class Digests:
-    """Digests of blocks, 128 bits, that only the seal's owner can make."""
-
-    def __init__(self, seal: str) -> None:
-        self._base = hashlib.sha256(seal.encode())
-
-    def of(self, block: bytes) -> bytes:
-        """The digest."""
-        digest = self._base.copy()
-        digest.update(block)
-        return digest.digest()[:16]
-
-
 @dataclass
 class Laid:
     """A text's blocks in order: digest, record that it begins with, records.
@@ -174,15 +124,25 @@ class Laid:
         self.lines.append(line)
         self.counts.append(count)
 
+    def extend(self, digests: Sequence[bytes], line: int, counts: Sequence[int]) -> int:
+        """Take the next blocks, the first of which begins with the record `line`; the next line."""
+        *lines, after = accumulate(counts, initial=line)
+        self.digests += digests
+        self.lines.extend(lines)
+        self.counts.extend(counts)
+        return after
 
-def lay(blocks: Iterable[bytes], digests: Digests, grammar: Grammar, line: int) -> Laid:
-    """The blocks of a text whose first record has the number `line`. Raises UncutError."""
+
+def lay(text: Iterable[tuple[bytes, list[int]]], seal: str, grammar: Grammar, line: int) -> Laid:
+    """The blocks of the pieces of a text whose first record has the number `line`.
+
+    Raises UncutError.
+    """
     laid = Laid()
-    for block in blocks:
-        count = records(block, grammar)
-        laid.add(digests.of(block), line, count)
-        laid.quoted = laid.quoted or bool(grammar.quote and grammar.quote in block)
-        line += count
+    for data, ends in text:
+        counts = [records(data[start:end], grammar) for start, end in pairwise(ends)]
+        line = laid.extend(digests(seal, data, ends), line, counts)
+        laid.quoted = laid.quoted or bool(grammar.quote and grammar.quote in data)
     return laid
 
 

@@ -4,41 +4,48 @@ Blocks that are as they were hold rows that were applied. Where a key may stand 
 it is read after all (`read_also`).
 """
 
+import os
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import repeat
 
-from csvferry.blocks import Cut, Digests, Entries, Laid, UncutError, records
-from csvferry.content import Reader, read_whole, skip
-from csvferry.extract import Extract
+from csvferry.beside import telling
+from csvferry.blocks import Cut, Entries, Laid, records
+from csvferry.content import read_whole, skip
+from csvferry.extract import At, Extract
 from csvferry.parse import Parsed, Survey
+from csvferry.scan import UncutError
 from csvferry.setaside import make_table
 
 _NEW = -1
 _SHARE = 0.5  # of the text: when more than that is new, the whole is read sooner
-_BATCH = 4 << 20  # bytes of new blocks that are parsed while more are looked for
+_FIRST = 1 << 20  # bytes of new blocks that are parsed while more are looked for
+_BATCH = 4 << 20  # the same later on, or more
+_BATCHES = 25  # of them, or few more: each is a table
 
 
 @dataclass
 class Changed:
     """The blocks of the text that `survey` is about, and which of them were read.
 
-    `hashed`: the query of line, h and q of rows in a table. `places`: the byte at which each block
-    begins, and the text's end. `numbers`: for each the entry that knows it, or -1. `gone`: entries
+    `hashes`: SQL of h and q of a row. `places`: the byte at which each block begins, and the text's
+    end. `numbers`: for each the entry that knows it, or -1. `gone`: entries
     of blocks that the text no longer has.
     """
 
     survey: Survey
     entries: Entries
-    hashed: Callable[[str], str]
+    hashes: str
     laid: Laid = field(default_factory=Laid)
     places: "array[int]" = field(default_factory=lambda: array("Q"))
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     gone: set[int] = field(default_factory=set)
     extracts: list[Extract] = field(default_factory=list)
     taken: list[Future[bool]] = field(default_factory=list)
+    _tables: list[str] = field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -60,6 +67,10 @@ class Changed:
                 found.add(laid.digests[n], laid.lines[n], laid.counts[n])
         return found
 
+    def at(self, block: int) -> At:
+        """Where a block lies."""
+        return At(self.laid.lines[block], self.laid.counts[block], self.places[block])
+
     def locate(self, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         """Line, byte offset and bytes of records that were read."""
         wanted = list(lines)
@@ -80,15 +91,9 @@ class Changed:
     # Reading
 
     def begin(self) -> None:
-        """The tables `incoming`, `fresh` and `rejects`, with nothing in them."""
-        run, columns = self.survey.con.execute, range(self.survey.dialect.width)
-        run(
-            "CREATE OR REPLACE TABLE read_rows"
-            f" (line BIGINT, {', '.join(f'c{n} VARCHAR' for n in columns)})"
-        )
-        run("CREATE OR REPLACE TABLE fresh (line BIGINT, h UUID, q UBIGINT)")
+        """The table `rejects`, with nothing in it."""
         make_table(self.survey.con)
-        run("CREATE OR REPLACE TABLE read_rejects AS FROM rejects")
+        self.survey.con.execute("CREATE OR REPLACE TABLE read_rejects AS FROM rejects")
 
     def begin_extract(self) -> Extract:
         """One more, to be filled."""
@@ -101,9 +106,11 @@ class Changed:
         if not extract.read():
             return False
         run = self.survey.con.execute
-        run("INSERT INTO read_rows FROM extract_rows")
+        # A table is written faster than added to.
+        name = f"read_rows_{len(self._tables)}"
+        run(f"CREATE OR REPLACE TABLE {name} AS SELECT *, {self.hashes} FROM extract_rows")
+        self._tables.append(name)
         run("INSERT INTO read_rejects FROM extract_rejects")
-        run(f"INSERT INTO fresh {self.hashed('extract_rows')}")
         return True
 
     def finish(self) -> bool:
@@ -114,9 +121,11 @@ class Changed:
         return all(told)
 
     def show(self) -> None:
-        """`incoming` and `rejects` are what was taken."""
-        self.survey.con.execute("CREATE OR REPLACE VIEW incoming AS FROM read_rows")
-        self.survey.con.execute("CREATE OR REPLACE TABLE rejects AS FROM read_rejects")
+        """`incoming`, `fresh` and `rejects` are what was taken."""
+        run, rows = self.survey.con.execute, " UNION ALL ".join(f"FROM {t}" for t in self._tables)
+        run(f"CREATE OR REPLACE VIEW incoming AS SELECT * EXCLUDE (h, q) FROM ({rows})")
+        run(f"CREATE OR REPLACE VIEW fresh AS SELECT line, h, q FROM ({rows})")
+        run("CREATE OR REPLACE TABLE rejects AS FROM read_rejects")
 
     def read_also(self, wanted: Iterable[int]) -> bool:
         """Read the blocks of these entries too, behind the others; False: not for certain."""
@@ -128,8 +137,7 @@ class Changed:
                 skip(reader, self.places[number] - at)
                 at = self.places[number + 1]
                 block = read_whole(reader, at - self.places[number])
-                line, count = self.laid.lines[number], self.laid.counts[number]
-                extract.add(block, line, count, self.places[number])
+                extract.add(block, self.at(number))
                 self.numbers[number] = _NEW
         self.gone |= also
         extract.close()
@@ -138,19 +146,16 @@ class Changed:
         return taken
 
 
-def look(
-    survey: Survey, entries: Entries, cut: Cut, digests: Digests, hashed: Callable[[str], str]
-) -> Changed | None:
+def look(survey: Survey, entries: Entries, cut: Cut, seal: str, hashes: str) -> Changed | None:
     """Compare the text's blocks with the entries; those that are new are read, until `finish`.
 
-    While Python looks for more of them, DuckDB parses those that were found. None where the text
+    While more of them are looked for, DuckDB parses those that were found. None where the text
     can't be cut, or where too much of it is new.
     """
-    found = Changed(survey, entries, hashed)
-    found.begin()
+    found = Changed(survey, entries, hashes)
     batches = _Batches(found)
     try:
-        _look(found, cut, digests, batches)
+        _look(found, cut, seal, batches)
     except BaseException as error:
         batches.give_up()
         if isinstance(error, UncutError):
@@ -159,26 +164,34 @@ def look(
     return found
 
 
-def _look(found: Changed, cut: Cut, digests: Digests, batches: "_Batches") -> None:
-    survey, live, grammar = found.survey, found.entries.live(), found.survey.dialect.grammar
-    line, place = survey.dialect.line, survey.dialect.start
-    # Done for each 2.5 kB of the file: what is named here need not be looked up again.
-    digest_of, number_of, counts = digests.of, live.pop, found.entries.counts
-    add, add_place, add_number = found.laid.add, found.places.append, found.numbers.append
-    with survey.text.content.open(place) as reader:
-        for block in cut.blocks(_Told(reader, survey.passed), grammar.quote):
-            digest = digest_of(block)
-            number = number_of(digest, _NEW)
-            if number == _NEW:
-                count = records(block, grammar)
-                batches.add(block, line, count, place)
-            else:
-                count = counts[number]
-            add(digest, line, count)
-            add_place(place)
-            add_number(number)
-            line += count
-            place += len(block)
+def _look(found: Changed, cut: Cut, seal: str, batches: "_Batches") -> None:
+    survey, path = found.survey, found.survey.text.content.path
+    if path is None:
+        raise UncutError
+    line, place, grammar = survey.dialect.line, survey.dialect.start, survey.dialect.grammar
+    with telling(cut.asked(path, place, grammar.quote, seal)) as pieces, path.open("rb") as file:
+        found.begin()
+        live, counts = found.entries.live(), found.entries.counts
+        for ends, digests in pieces:
+            survey.passed(place)
+            numbers = list(map(live.pop, digests, repeat(_NEW)))
+            starts = [place, *(place + end for end in ends)]
+            new = {
+                n: os.pread(file.fileno(), starts[n + 1] - starts[n], starts[n])
+                for n, number in enumerate(numbers)
+                if number == _NEW
+            }
+            sizes = [
+                records(new[n], grammar) if number == _NEW else counts[number]
+                for n, number in enumerate(numbers)
+            ]
+            first = len(found.numbers)
+            line = found.laid.extend(digests, line, sizes)
+            place = starts.pop()
+            found.places.extend(starts)
+            found.numbers.extend(numbers)
+            for n, block in new.items():
+                batches.add(block, found.at(first + n))
     found.places.append(place)
     found.gone = set(live.values())
     batches.end()
@@ -190,17 +203,18 @@ class _Batches:
     def __init__(self, found: Changed) -> None:
         self._found, self._beside = found, ThreadPoolExecutor(1)
         self._most = _SHARE * found.survey.text.content.size
-        self._new = 0
+        self._new, self._batch = 0, _FIRST
         self._extract = found.begin_extract()
 
-    def add(self, block: bytes, line: int, count: int, place: int) -> None:
+    def add(self, block: bytes, at: At) -> None:
         """Take a block. Raises UncutError when so much is new that the whole is read sooner."""
-        self._extract.add(block, line, count, place)
+        self._extract.add(block, at)
         self._new += len(block)
         if self._new > self._most:
             raise UncutError
-        if self._extract.size > _BATCH:
+        if self._extract.size > self._batch:
             self.hand_over()
+            self._batch = min(2 * self._batch, max(_BATCH, int(self._most) // _BATCHES))
             self._extract = self._found.begin_extract()
 
     def hand_over(self) -> None:
@@ -217,20 +231,3 @@ class _Batches:
         """What was handed over is not wanted any more."""
         self._extract.close()
         self._beside.shutdown(cancel_futures=True)
-
-
-@dataclass
-class _Told:
-    """A reading that tells how far it is."""
-
-    reader: Reader
-    passed: Callable[[int], None]
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes."""
-        self.passed(self.reader.tell())
-        return self.reader.read(size)
-
-    def tell(self) -> int:
-        """How far."""
-        return self.reader.tell()

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from csvferry.blocks import Cut, Digests
+from csvferry.blocks import Cut
 from csvferry.changed import Changed, look
 from csvferry.known import LOST, Known
 from csvferry.parse import Parsed, Survey, read_all
@@ -75,7 +75,7 @@ def _looked(survey: Survey, known: Known) -> Changed | None:
     if not comparable or known.entries.patched > _STALE:
         return None
     cut = Cut.unsealed(told.cut, own)  # bound by the digest of the blocks, like all of the manifest
-    return look(survey, known.entries, cut, Digests(own), known.prints.hashed)
+    return look(survey, known.entries, cut, own, known.prints.hashes)
 
 
 def compare(known: Known, parsed: Parsed, partly: Changed | None) -> Delta | None:
@@ -115,20 +115,20 @@ class _Comparison:
         return Delta(changed, rows, self.known.memory.kept, stale, self.known, self.partly)
 
     def _show_fresh(self) -> None:
-        """`fresh`: hashes of the rows that were read; a table already where they are few."""
+        """`fresh`: hashes of the rows that were read; made already where they are few."""
         if not self.partly:
-            self.run("DROP TABLE IF EXISTS fresh")
-            self.run(f"CREATE OR REPLACE VIEW fresh AS {self.prints.hashed('incoming')}")
+            hashes = f"SELECT line, {self.prints.hashes} FROM incoming"
+            self.run(f"CREATE OR REPLACE VIEW fresh AS {hashes}")
 
     def _find_differences(self) -> None:
         """`plus`: lines that were not there; `minus`: rows that are gone; `asked`: their keys."""
         self.run(
-            "CREATE OR REPLACE TABLE differing AS SELECT f.line, s.part, s.n"
+            "CREATE OR REPLACE TABLE differing AS SELECT f.line, s.part, s.n, s.h"
             " FROM fresh AS f FULL JOIN stale AS s ON f.h = s.h WHERE f.h IS NULL OR s.h IS NULL"
         )
         self.run("CREATE OR REPLACE TABLE plus AS SELECT line FROM differing WHERE part IS NULL")
         self.run(
-            "CREATE OR REPLACE TABLE minus AS SELECT part, n FROM differing WHERE line IS NULL"
+            "CREATE OR REPLACE TABLE minus AS SELECT part, n, h FROM differing WHERE line IS NULL"
         )
         self._add_repeats()
         self._keep_lost()
@@ -154,13 +154,13 @@ class _Comparison:
             f" {self.prints.key_hash} AS q{self.prints.keys} FROM incoming WHERE FALSE"
         )
         for part, name in enumerate(PARTS):
-            here = f"FROM minus WHERE part = {part}"
-            if self.prints.mirror and self.number(f"SELECT count(*) {here}"):
+            gone = f"FROM minus WHERE part = {part}"
+            if self.prints.mirror and self.number(f"SELECT count(*) {gone}"):
+                among = f"WHERE n IN (SELECT n {gone})"  # DuckDB would rather join all rows
                 self.run(
-                    f"INSERT INTO lost SELECT s.h, s.q, k.* EXCLUDE (n)"
-                    f" FROM (FROM stale WHERE part = {part} AND n IN (SELECT n {here})) AS s"
-                    f" JOIN (FROM ({self.known.keys(name)}) WHERE n IN (SELECT n {here})) AS k"
-                    " USING (n)"
+                    f"INSERT INTO lost SELECT h, q, k.* EXCLUDE (n) FROM (SELECT n, h {gone})"
+                    f" JOIN (FROM {name}_keys {among}) USING (n)"
+                    f" JOIN (FROM ({self.known.keys(name)}) {among}) AS k USING (n)"
                 )
 
     def _also_asked(self, partly: Changed) -> set[int]:
@@ -202,10 +202,8 @@ def _show_stale(con: "duckdb.DuckDBPyConnection", known: Known, partly: Changed 
         [[run[column] for run in runs] for column in range(3)],
     )
     both = " UNION ALL ".join(
-        f"SELECT {part} AS part, n, h, q FROM (FROM {name} WHERE h IS NOT NULL"
-        f" AND n IN (SELECT n FROM places WHERE part = {part}))"
-        f" JOIN (FROM {name}_keys WHERE n IN (SELECT n FROM places WHERE part = {part}))"
-        " USING (n)"
+        f"SELECT {part} AS part, n, h FROM {name} WHERE h IS NOT NULL"
+        f" AND n IN (SELECT n FROM places WHERE part = {part})"
         for part, name in enumerate(PARTS)
     )
     con.execute(f"CREATE OR REPLACE TABLE stale AS {both}")

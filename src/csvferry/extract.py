@@ -13,6 +13,16 @@ from csvferry.content import OnDisk, read_whole
 from csvferry.encoding import Text
 from csvferry.parse import Parsed, Survey, locate_in, read_all
 
+_BUFFER = 1 << 20
+
+
+class At(NamedTuple):
+    """Where a block lies in a file: the record and the byte it begins with, and its records."""
+
+    line: int
+    records: int
+    place: int
+
 
 class Stretch(NamedTuple):
     """Blocks that follow each other in the file too: records and bytes, here and there."""
@@ -26,7 +36,7 @@ class Stretch(NamedTuple):
 
 @dataclass
 class Extract:
-    """The file at `path` of blocks from the text that `survey` is about."""
+    """The file at `path` of blocks from the text that `survey` is about; its `size` in bytes."""
 
     survey: Survey
     path: Path
@@ -35,9 +45,9 @@ class Extract:
     parsed: Parsed | None = None
 
     def __post_init__(self) -> None:
-        self._out = self.path.open("wb")
+        self._out = self.path.open("wb", buffering=_BUFFER)
         with self.survey.text.content.open(self.survey.text.start) as reader:
-            self._out.write(read_whole(reader, self._head))
+            self.size = self._out.write(read_whole(reader, self._head))
         self._line = self.survey.dialect.line
 
     def close(self) -> None:
@@ -52,23 +62,17 @@ class Extract:
     def _text(self) -> Text:
         return replace(self.survey.text, content=OnDisk(self.path), start=0, mark=0)
 
-    def add(self, block: bytes, line: int, count: int, place: int) -> None:
-        """Take a block of `count` records that begins at record `line` and byte `place`."""
-        at = self._out.tell()
+    def add(self, block: bytes, at: At) -> None:
+        """Take a block that lies there in the whole file."""
         last = self.stretches[-1] if self.stretches else None
-        if last and last.line + last.records == line:
-            self.stretches[-1] = last._replace(records=last.records + count)
+        if last and last.line + last.records == at.line:
+            self.stretches[-1] = last._replace(records=last.records + at.records)
         else:
-            self.stretches.append(Stretch(self._line, line, count, at, place))
-        self._line += count
-        self._out.write(block)
+            self.stretches.append(Stretch(self._line, at.line, at.records, self.size, at.place))
+        self._line += at.records
+        self.size += self._out.write(block)
         quote = self.survey.dialect.grammar.quote
         self.quoted = self.quoted or bool(quote and quote in block)
-
-    @property
-    def size(self) -> int:
-        """Bytes that it holds."""
-        return self._out.tell()
 
     def read(self) -> bool:
         """Make `extract_rows` and `extract_rejects`, told as of the whole file; False: uncertain.
@@ -99,11 +103,11 @@ class Extract:
             ],
         )
         con.execute(
-            f"CREATE OR REPLACE TABLE extract_rows AS SELECT line + moved AS line,"
+            f"CREATE OR REPLACE VIEW extract_rows AS SELECT line + moved AS line,"
             f" {', '.join(columns)} FROM incoming ASOF JOIN stretches ON line >= first"
         )
         con.execute(
-            "CREATE OR REPLACE TABLE extract_rejects AS SELECT r.* REPLACE (line + moved AS line,"
+            "CREATE OR REPLACE VIEW extract_rejects AS SELECT r.* REPLACE (line + moved AS line,"
             " byte_offset + places AS byte_offset)"
             " FROM rejects AS r ASOF JOIN stretches ON line >= first"
         )

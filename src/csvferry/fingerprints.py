@@ -59,9 +59,10 @@ class Fingerprints:
         """72 bits of the seal in 12 characters: with them most rows fit one block of MD5 (55)."""
         return b64encode(hashlib.sha256(f"{self.seal}row".encode()).digest()[:9]).decode()
 
-    def hashed(self, rows: str) -> str:
-        """The query of line, h and q of the rows of a table like `incoming`."""
-        return f"SELECT line, {self.row_hash} AS h, {self.key_hash} AS q FROM {rows}"
+    @property
+    def hashes(self) -> str:
+        """SQL of h and q of a row of `incoming`."""
+        return f"{self.row_hash} AS h, {self.key_hash} AS q"
 
     @property
     def number_type(self) -> str:

@@ -8,11 +8,12 @@ from pathlib import Path
 from threading import Event
 
 from csvferry import seal
-from csvferry.blocks import Digests, Entries, Laid, UncutError, choose, lay
+from csvferry.blocks import Entries, Laid, choose, lay
 from csvferry.changed import Changed
 from csvferry.delta import Delta, layout
 from csvferry.fingerprints import Fingerprints
 from csvferry.parse import Parsed, Survey
+from csvferry.scan import UncutError
 from csvferry.state import Remembered
 
 Blocks = tuple[Laid | None, str]  # a file's blocks and how they were cut; none where they can't be
@@ -121,9 +122,8 @@ class Keeper:
         cut = choose(survey.text.content, start, quote)
         try:
             with survey.text.content.open(start) as reader:
-                digests = Digests(self.prints.seal)
-                blocks = takewhile(lambda _: not over.is_set(), cut.blocks(reader, quote))
-                laid = lay(blocks, digests, survey.dialect.grammar, survey.dialect.line)
+                pieces = takewhile(lambda _: not over.is_set(), cut.pieces(reader, quote))
+                laid = lay(pieces, self.prints.seal, survey.dialect.grammar, survey.dialect.line)
         except UncutError:
             return NO_BLOCKS
         certain = self.parsed.sure or not laid.quoted

@@ -164,16 +164,18 @@ class Sifter:
             f" WHERE line IN (SELECT line FROM rejects) AND {sound}"
         )
 
-    def lost_keys(self) -> str:
+    def lost_keys(self, *, certain: bool) -> str:
         """The query of the keys in `lost` that no row which is looked at has.
 
-        Where only the server can tell which are equal, it spares those that are staged.
+        Where equal hashes are not for `certain` equal keys, the server spares staged ones.
         """
         values = ", ".join(
             validate.staged(self._field(name).column, f"k{number}")
             for number, name in enumerate(self.key)
         )
-        return f"SELECT DISTINCT {values} FROM lost"
+        there = "SELECT q FROM fresh SEMI JOIN changed USING (line) WHERE q IS NOT NULL"
+        lost = f"lost WHERE q NOT IN ({there})" if certain else "lost"
+        return f"SELECT DISTINCT {values} FROM {lost}"
 
     def unreadable_keys(self) -> int:
         """How many rejected rows have a key that can't be read."""

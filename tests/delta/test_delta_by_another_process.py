@@ -1,0 +1,122 @@
+"""A large file's blocks are told apart by another process."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import csvferry
+from csvferry import beside
+from csvferry.beside import Asked, telling
+from csvferry.scan import UncutError
+
+SEAL = "0123456789abcdef"
+BROKEN_OFF = """
+import os, sys
+sys.stdout.buffer.write((2).to_bytes(8, "little") + (4).to_bytes(8, "little"))
+sys.stdout.flush()
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, ...]]]:
+    """The command lines of processes that are started; every file counts as large."""
+    monkeypatch.setattr(beside, "LEAST", 0)
+    seen: list[tuple[str, ...]] = []
+    begin = subprocess.Popen
+
+    def noted(command: tuple[str, ...], **options: int) -> "subprocess.Popen[bytes]":
+        seen.append(command)
+        return begin(command, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", noted)
+    yield seen
+    assert seen
+
+
+def _asked(folder: Path, text: bytes) -> Asked:
+    file = folder / "people.csv"
+    file.write_bytes(text)
+    return Asked(file, 3, 2500, 4_000_000, b"7,", b'"', SEAL)
+
+
+def _told(asked: Asked) -> list[tuple[list[int], list[bytes]]]:
+    with telling(asked) as pieces:
+        return [(ends, digests) for ends, digests in pieces if ends]
+
+
+def test_another_process_tells_the_same_blocks(
+    tmp_path: Path, started: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _asked(tmp_path, b"id\n" + b"".join(b'%d,"a%d"\n' % (n, n) for n in range(300_000)))
+    other = _told(asked)
+    assert len(started) == 1
+    monkeypatch.setattr(beside, "LEAST", 1 << 40)
+    assert other == _told(asked)
+    assert len(started) == 1
+    assert len(other) > 1
+
+
+def test_no_secret_is_on_its_command_line(tmp_path: Path, started: list[tuple[str, ...]]) -> None:
+    asked = _asked(tmp_path, b"id\n" + b"1,a\n" * 5000)
+    _told(asked)
+    words = " ".join(started[0])
+    assert SEAL not in words
+    assert SEAL.encode().hex() not in words
+    assert asked.pattern.hex() not in words
+
+
+@pytest.mark.usefixtures("started")
+def test_a_text_that_can_not_be_cut_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(UncutError):
+        _told(_asked(tmp_path, b"id\n" + b"x" * 50_000_000))
+
+
+@pytest.mark.usefixtures("started")
+@pytest.mark.parametrize("program", ["1/0", BROKEN_OFF])
+def test_a_process_that_fails_is_no_answer(
+    tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "_COMMAND", (sys.executable, "-c", program))
+    with pytest.raises(UncutError):
+        _told(_asked(tmp_path, b"id\n" + b"1,a\n" * 5000))
+
+
+def test_it_ends_with_whom_it_works_for(
+    tmp_path: Path, started: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = "import sys, time; sys.stdin.read(); time.sleep(600)"
+    monkeypatch.setattr(beside, "_COMMAND", (sys.executable, "-c", waiting))
+    with pytest.raises(KeyboardInterrupt), telling(_asked(tmp_path, b"id\n1,a\n")):
+        raise KeyboardInterrupt
+    assert len(started) == 1
+
+
+@pytest.mark.parametrize("command", [None, ("false",)], ids=["that works", "that fails"])
+def test_the_table_follows_the_file(
+    tmp_path: Path,
+    started: list[tuple[str, ...]],
+    command: tuple[str, ...] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if command:
+        monkeypatch.setattr(beside, "_COMMAND", command)
+    file, rows = tmp_path / "people.csv", [f"{n},{n}@example.com\n" for n in range(-5_000, 5_000)]
+
+    def sync() -> csvferry.Report:
+        file.write_text("".join(["id,email\n", *rows]))
+        to, state = f"sqlite:///{tmp_path}/people.db", str(tmp_path / "state")
+        return csvferry.sync(str(file), to=to, mode="mirror", state=state)
+
+    sync()
+    rows[2_000:2_001], rows[7_000] = [], "7000000,b@example.com\n"
+    report = sync()
+    assert len(started) == 1
+    assert (report.strategy, report.rows.inserted, report.rows.deleted) == ("delta", 1, 2)
+    with sqlite3.connect(tmp_path / "people.db") as database:
+        found = database.execute("SELECT id || ',' || email || char(10) FROM people ORDER BY id")
+        assert [row for (row,) in found] == sorted(rows, key=lambda row: int(row.split(",")[0]))
