@@ -1,12 +1,12 @@
 """The ways in which a file's rows reach a table: `direct`, `delta`, `staged`. Each ends alike."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from csvferry import ledger, twins
+from csvferry import ledger, suspects, twins
 from csvferry.aim import Aim, check_key
 from csvferry.database import Database
 from csvferry.delta import Delta
@@ -16,7 +16,6 @@ from csvferry.guards import guard_deletes, guard_empty, guard_rejects
 from csvferry.judge import Refusal
 from csvferry.keeping import Keeper
 from csvferry.merge import Merge, Outcome
-from csvferry.rejects import Code
 from csvferry.remembering import Remembering
 from csvferry.report import Report, Rows, Sample
 from csvferry.sift import Sifter
@@ -97,29 +96,38 @@ class Applier:
         return self.run.report("planned" if self.run.dry else "applied", self._message())
 
     def _walk(self) -> None:
-        if self._may_go_direct():
+        target, keys = self.aim.target, not self.keys_told
+        if (judged := self._judged()) is not None:
             try:
+                if judged:
+                    suspects.set_aside(self.database, target, self.run.id, self.sifter, keys=keys)
+                    self.ready = self.sifter.count_ready()
                 return self._direct()
             except RefusedError:
                 self.memory.forget()
-                self.sifter.forget(Code.DUPLICATE_UNIQUE)
-                self.ready = self.sifter.count_ready()
                 log.info("the server refused a row; staging tells which")
+        if self.empty:  # the server judges these rows itself
+            self.sifter.forget_equals(keys=keys)
+            self.ready = self.sifter.count_ready()
         return self._staged()
 
     # The ways
 
-    def _may_go_direct(self) -> bool:
-        """Into an empty table, where nothing but the server's refusal could set a row aside."""
+    def _judged(self) -> list[Sequence[str]] | None:
+        """For rows that may go directly: columns of which only the server can tell what is equal.
+
+        They may go into an empty table, where nothing but the server's refusal could set a row
+        aside. None where that is not so.
+        """
         target = self.aim.target
         if not self.empty or target.required:  # MySQL's LOAD DATA makes up what is required
-            return False
+            return None
         indexed = {frozenset(names) for names in (target.table.primary_key, *target.table.uniques)}
         judged = self.sifter.set_equal_uniques_aside(target.uniques)
         if not self.keys_told:
             judged.append(target.key)
         self.ready = self.sifter.count_ready()
-        return all(frozenset(names) in indexed for names in judged)
+        return judged if all(frozenset(names) in indexed for names in judged) else None
 
     def _direct(self) -> None:
         self.run.strategy = "direct"
@@ -222,15 +230,11 @@ class Applier:
             )
             return False
         select = self.sifter.rejected_keys()
-        merge.stage_kept(self.con, select, self._counted(select))
+        merge.stage_kept(self.con, select, self.sifter.count(select))
         if self.delta:
             select = self.sifter.lost_keys(certain=self.delta.known.prints.certain)
-            merge.stage_gone(self.con, select, self._counted(select))
+            merge.stage_gone(self.con, select, self.sifter.count(select))
         return True
-
-    def _counted(self, select: str) -> int:
-        row = self.con.execute(f"SELECT count(*) FROM ({select})").fetchone()
-        return int(row[0]) if row else 0
 
     # The end of each way
 

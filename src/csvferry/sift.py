@@ -97,9 +97,36 @@ class Sifter:
                 )
         return [names for names in sets if names not in told]
 
-    def forget(self, code: Code) -> None:
-        """Take entries of one kind back: the server will judge these rows itself."""
-        self.con.execute(f"DELETE FROM rejects WHERE code = {_text(code)}")
+    def suspects(self, sets: Iterable[Sequence[str]]) -> str | None:
+        """The query, as `ready`, of rows that may be equal to others in one of the sets of columns.
+
+        None where that is not known of each row.
+        """
+        self.con.execute("CREATE OR REPLACE TABLE suspected (line BIGINT)")
+        for names in sets:
+            if (values := self.coarse(names)) is None:
+                return None
+            given = " AND ".join(f"{self._field(name).name} IS NOT NULL" for name in names)
+            known = " AND ".join(f"({value}) IS NOT NULL" for value in values)
+            self.con.execute(
+                "CREATE OR REPLACE TABLE alike AS"
+                f" SELECT line, CASE WHEN {known} THEN hash({', '.join(values)}) END AS h"
+                f" FROM {self.rows} WHERE {self._unrejected} AND {given}"
+            )
+            if self._number("SELECT count(*) FROM alike WHERE h IS NULL"):
+                return None
+            self.con.execute(
+                "INSERT INTO suspected SELECT line FROM alike"
+                " WHERE h IN (SELECT h FROM alike GROUP BY h HAVING count(*) > 1)"
+            )
+        return self._ready(
+            "line, ", f"{self.rows} WHERE {self._unrejected} AND line IN (FROM suspected)"
+        )
+
+    def forget_equals(self, *, keys: bool) -> None:
+        """Take back what was set aside for equal unique columns, and `keys`: the server judges."""
+        codes = [Code.DUPLICATE_UNIQUE, *([Code.DUPLICATE_KEY] if keys else [])]
+        self.con.execute(f"DELETE FROM rejects WHERE code IN ({', '.join(map(_text, codes))})")
 
     def _set_equals_aside(self, names: Sequence[str], code: Code, what: str) -> bool:
         values = self.exact(names)
@@ -197,6 +224,10 @@ class Sifter:
             self._number(f"SELECT count(DISTINCT line) FROM rejects WHERE NOT {duplicates}"),
             self._number(f"SELECT count(DISTINCT line) FROM rejects WHERE {duplicates}"),
         )
+
+    def count(self, select: str) -> int:
+        """How many rows a query has."""
+        return self._number(f"SELECT count(*) FROM ({select})")
 
     def entries(self) -> int:
         """How many entries `rejects` has."""

@@ -1,0 +1,51 @@
+"""Rows of a first load that may be equal to others by rules which only the server knows.
+
+It is asked about these alone: to stage and to judge all rows takes several times as long as to load
+them (5M rows with a unique index: 128 s; so 15 s).
+"""
+
+from typing import TYPE_CHECKING
+
+from csvferry.merge import Merge
+from csvferry.rejects import Code
+from csvferry.swapped import RefusedError
+
+if TYPE_CHECKING:
+    from csvferry.database import Database
+    from csvferry.sift import Sifter
+    from csvferry.staging import Target
+
+_MOST = 0.2  # of the rows: of more the server is asked about all
+_EQUAL = (Code.DUPLICATE_KEY, Code.DUPLICATE_UNIQUE)
+
+
+def set_aside(
+    database: "Database", target: "Target", run: str, sifter: "Sifter", *, keys: bool
+) -> None:
+    """Put those that are equal to another row, which wins, into `rejects`. `keys`: equal keys too.
+
+    Does nothing where it is not known which rows may be equal. Raises RefusedError where the server
+    must be asked about all rows.
+    """
+    if target.references or target.indexes:
+        return
+    sifter.forget_equals(keys=keys)  # who lost in one set of columns may not have won in another
+    select = sifter.suspects((*((target.key,) if keys else ()), *target.uniques))
+    if select is None:
+        sifter.set_equal_uniques_aside(target.uniques)
+        return
+    rows = sifter.count(select)
+    if rows > _MOST * sifter.count_ready():
+        raise RefusedError
+    if not rows:
+        return
+    merge = Merge(database, target, run, judge_keys=keys)
+    try:
+        merge.stage(sifter.con, select, rows)
+        with database.transaction():
+            refusals = merge.judge()
+    finally:
+        merge.clear()
+    if any(refusal.code not in _EQUAL for refusal in refusals):
+        raise RefusedError
+    sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
