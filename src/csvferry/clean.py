@@ -71,10 +71,19 @@ class Cleaner:
         return self._grammar.doubtful.sub(mend, data)
 
     def _spanning(self, data: bytes, front: bytes) -> bytes:
-        return self._grammar.one.sub(front.replace(b"\\", b"\\\\") + rb"\1\n", data)
+        quote = self._grammar.quote
+        if not quote:
+            return _flat(data, front)
+        parts = data.split(quote)  # every other one stands outside quotes
+        parts[::2] = [_with_line_feeds(part).replace(b"\n", b"\n" + front) for part in parts[::2]]
+        return (front + quote.join(parts))[: -len(front)]
 
 
 def _flat(data: bytes, front: bytes) -> bytes:
+    return front + _with_line_feeds(data)[:-1].replace(b"\n", b"\n" + front) + b"\n"
+
+
+def _with_line_feeds(data: bytes) -> bytes:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return front + data[:-1].replace(b"\n", b"\n" + front) + b"\n"
+    return data

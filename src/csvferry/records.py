@@ -147,13 +147,15 @@ def _good_run(window: _Window, grammar: Grammar, line: int) -> Good | None:
         if run and run.end() > start:
             window.at = run.end()
             data = run.group()
-            count = _records(data, grammar) if spans else _line_ends(data)
+            count = _records(data, grammar, loose=loose) if spans else _line_ends(data)
             return Good(line, window.base + start, data, count, spans, loose)
     return None
 
 
-def _records(data: bytes, grammar: Grammar) -> int:
-    return sum(1 for _ in grammar.one.finditer(data))
+def _records(data: bytes, grammar: Grammar, *, loose: bool) -> int:
+    if loose or not grammar.quote:
+        return len(grammar.one.findall(data))
+    return sum(map(_line_ends, data.split(grammar.quote)[::2]))  # of what stands outside quotes
 
 
 def _line_ends(data: bytes) -> int:

@@ -88,6 +88,18 @@ def test_empty_lines_beside_quotes_can_not_be_counted(block: bytes) -> None:
         records(block + b'3,"c"\n', QUOTED)
 
 
+ENDED = st.tuples(
+    st.sampled_from([b'"1\n2",x', b'"a""b",7', b"7,a", b'"\r",""', b'7,"\r\n"']),
+    st.sampled_from([b"\n", b"\r\n", b"\r"]),
+)
+
+
+@given(st.lists(ENDED, min_size=1, max_size=30))
+@settings(deadline=None)
+def test_line_ends_within_quotes_are_not_counted(rows: list[tuple[bytes, bytes]]) -> None:
+    assert records(b"".join(row + end for row, end in rows), QUOTED) == len(rows)
+
+
 def test_a_text_without_line_ends_is_not_cut() -> None:
     with pytest.raises(UncutError):
         _blocks(b"x" * (5 * LIMIT))
