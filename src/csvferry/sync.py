@@ -8,21 +8,17 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from csvferry import ledger
-from csvferry.aim import existing, header_of, told
-from csvferry.apply import Applier
 from csvferry.database import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
 from csvferry.feed import Feed, table_name
-from csvferry.intake import take_in
-from csvferry.parse import surveyed
 from csvferry.report import Report, Rows, Sample
 from csvferry.source import Identity, SourceObject, released
 from csvferry.state import Remembered, State, open_state
@@ -179,7 +175,11 @@ def _once(run: Run, workspace: Workspace) -> Report:
             run.watch(Step.LOCKED, 0, 0)
             if not run.dry:
                 settle(database)
-            return _applied_before(run, database) or _follow(run, workspace, database)
+            if done := _applied_before(run, database):
+                return done
+            from csvferry.follow import follow  # an hour without a new version needs none of it
+
+            return follow(run, workspace, database)
 
 
 def _remembered(run: Run) -> Report | None:
@@ -254,49 +254,3 @@ def _lost(run: Run, error: PassingDatabaseError) -> PassingDatabaseError:
         "run this again: the ledger tells, and nothing is done twice",
         error.code,
     )
-
-
-@contextmanager
-def _pinned(run: Run) -> Iterator[None]:
-    """What is read within is the version that was identified, or it counts as changed."""
-    try:
-        yield
-    except Exception:
-        run.source.check(run.known)
-        raise
-    run.source.check(run.known)
-
-
-def _follow(run: Run, workspace: Workspace, database: Database) -> Report:
-    """Read the file and make the table follow it."""
-    table = existing(run.id, run.table, database)
-    ticking = run.ticking(Step.READING)
-    with ExitStack() as opened:
-        with _pinned(run):
-            content = run.source.fetch(run.known, workspace.folder, ticking)
-            survey = opened.enter_context(
-                surveyed(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
-            )
-            intake = take_in(run, survey, table, database)
-        parsed, aim = intake.parsed, intake.aim
-        run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
-        run.reading = told(parsed)
-        run.warnings += aim.warnings
-        run.watch(Step.READ, run.rows.read, run.rows.read)
-
-        def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
-            with _pinned(run):
-                yield from intake.locate(lines)
-
-        applier = Applier(
-            run=run,
-            database=database,
-            aim=aim,
-            workspace=workspace,
-            locate=located,
-            header=header_of(parsed),
-            empty=intake.empty,
-            delta=intake.delta,
-            keeper=intake.keeper,
-        )
-        return applier.apply()

@@ -1,0 +1,69 @@
+"""The street's middle: a version that was not applied before is read, and the table follows it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from csvferry.aim import existing, header_of, told
+from csvferry.database import Database
+from csvferry.intake import take_in
+from csvferry.parse import surveyed
+from csvferry.report import Report, Rows
+from csvferry.steps import Step
+from csvferry.workspace import Workspace
+
+if TYPE_CHECKING:
+    from csvferry.sync import Run
+
+_LAST = "csvferry.apply"
+
+
+@contextmanager
+def _pinned(run: "Run") -> Iterator[None]:
+    """What is read within is the version that was identified, or it counts as changed."""
+    try:
+        yield
+    except Exception:
+        run.source.check(run.known)
+        raise
+    run.source.check(run.known)
+
+
+def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
+    """Read the file and make the table follow it. Raises CsvFerryError."""
+    table = existing(run.id, run.table, database)
+    ticking = run.ticking(Step.READING)
+    with ExitStack() as opened:
+        with _pinned(run):
+            content = run.source.fetch(run.known, workspace.folder, ticking)
+            survey = opened.enter_context(
+                surveyed(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
+            )
+            Thread(target=import_module, args=(_LAST,)).start()  # 30 ms, while reading waits
+            intake = take_in(run, survey, table, database)
+        parsed, aim = intake.parsed, intake.aim
+        run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
+        run.reading = told(parsed)
+        run.warnings += aim.warnings
+        run.watch(Step.READ, run.rows.read, run.rows.read)
+
+        def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
+            with _pinned(run):
+                yield from intake.locate(lines)
+
+        from csvferry.apply import Applier
+
+        applier = Applier(
+            run=run,
+            database=database,
+            aim=aim,
+            workspace=workspace,
+            locate=located,
+            header=header_of(parsed),
+            empty=intake.empty,
+            delta=intake.delta,
+            keeper=intake.keeper,
+        )
+        return applier.apply()
