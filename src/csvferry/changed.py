@@ -127,6 +127,11 @@ class Changed:
         run(f"CREATE OR REPLACE VIEW fresh AS SELECT line, h, q FROM ({rows})")
         run("CREATE OR REPLACE TABLE rejects AS FROM read_rejects")
 
+    def drop(self) -> None:
+        """What was taken is not wanted any more: it would lie in memory beside the whole."""
+        for name in self._tables:
+            self.survey.con.execute(f"DROP TABLE {name}")
+
     def read_also(self, wanted: Iterable[int]) -> bool:
         """Read the blocks of these entries too, behind the others; False: not for certain."""
         also = set(wanted)
@@ -158,9 +163,10 @@ def look(survey: Survey, entries: Entries, cut: Cut, seal: str, hashes: str) -> 
         _look(found, cut, seal, batches)
     except BaseException as error:
         batches.give_up()
-        if isinstance(error, UncutError):
-            return None
-        raise
+        if not isinstance(error, UncutError):
+            raise
+        found.drop()
+        return None
     return found
 
 

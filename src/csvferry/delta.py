@@ -56,6 +56,7 @@ def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
             _show_stale(beside, known, changed)
         if changed.finish():
             return changed.parsed, changed
+        changed.drop()
     return read_all(survey), None
 
 
@@ -123,12 +124,12 @@ class _Comparison:
     def _find_differences(self) -> None:
         """`plus`: lines that were not there; `minus`: rows that are gone; `asked`: their keys."""
         self.run(
-            "CREATE OR REPLACE TABLE differing AS SELECT f.line, s.part, s.n, s.h"
+            "CREATE OR REPLACE TABLE differing AS SELECT f.line, s.part, s.n"
             " FROM fresh AS f FULL JOIN stale AS s ON f.h = s.h WHERE f.h IS NULL OR s.h IS NULL"
         )
         self.run("CREATE OR REPLACE TABLE plus AS SELECT line FROM differing WHERE part IS NULL")
         self.run(
-            "CREATE OR REPLACE TABLE minus AS SELECT part, n, h FROM differing WHERE line IS NULL"
+            "CREATE OR REPLACE TABLE minus AS SELECT part, n FROM differing WHERE line IS NULL"
         )
         self._add_repeats()
         self._keep_lost()
@@ -158,7 +159,8 @@ class _Comparison:
             if self.prints.mirror and self.number(f"SELECT count(*) {gone}"):
                 among = f"WHERE n IN (SELECT n {gone})"  # DuckDB would rather join all rows
                 self.run(
-                    f"INSERT INTO lost SELECT h, q, k.* EXCLUDE (n) FROM (SELECT n, h {gone})"
+                    "INSERT INTO lost SELECT h, q, k.* EXCLUDE (n)"
+                    f" FROM (SELECT n, h FROM stale {among} AND part = {part})"
                     f" JOIN (FROM {name}_keys {among}) USING (n)"
                     f" JOIN (FROM ({self.known.keys(name)}) {among}) AS k USING (n)"
                 )

@@ -47,6 +47,7 @@ def take_in(run: "Run", survey: Survey, table: Table | None, database: Database)
     if table is not None:
         parsed, partly = delta.read(survey, known)
     if known and not (found := delta.compare(known, parsed, partly)) and partly:
+        partly.drop()
         parsed, partly = read_all(survey), None
     keeper = Keeper(prints, survey, parsed, survey.scratch) if prints else None
 
