@@ -75,7 +75,7 @@ def test_it_ends_as_if_all_rows_had_been_judged(
 
 
 @pytest.mark.parametrize(
-    ("email", "left"), [("ann\u00e9", {"a", "c"}), ("\u00c5nn", {"a", "d"})], ids=ascii
+    ("email", "left"), [("ann\u00e9", {"a", "c"}), ("\u00c5nn", {"a", "d"})], ids=["accent", "ring"]
 )
 def test_a_value_that_may_be_equal_to_any_has_all_rows_judged(
     people: Target, tmp_path: Path, email: str, left: set[str]
