@@ -16,7 +16,12 @@ from csvferry import scan
 
 LEAST = 32 << 20  # bytes of a file from which starting a process pays
 _PROGRAM = Path(scan.__file__)
-_COMMAND = (sys.executable, "-I", "-S", str(_PROGRAM))  # no settings, no packages: it starts faster
+_COMMAND = (
+    sys.executable or "",
+    "-I",
+    "-S",
+    str(_PROGRAM),
+)  # no settings, no packages: it starts faster
 
 
 class Told(NamedTuple):
@@ -45,9 +50,7 @@ def telling(asked: Asked) -> Iterator[Iterator[Told]]:
     if not large or not _PROGRAM.is_file():
         yield _here(asked)
         return
-    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
-    command = (*_COMMAND, str(asked.path))
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet) as process:  # noqa: S603
+    with _started(asked.path) as process:
         try:
             yield _asked(process, asked)
         except BaseException:
@@ -55,6 +58,15 @@ def telling(asked: Asked) -> Iterator[Iterator[Told]]:
             raise
     if process.returncode:
         raise scan.UncutError
+
+
+def _started(path: Path) -> "subprocess.Popen[bytes]":
+    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+    command = (*_COMMAND, str(path))
+    try:
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet)  # noqa: S603
+    except OSError:  # no such program, or no further process
+        raise scan.UncutError from None
 
 
 def _here(asked: Asked) -> Iterator[Told]:

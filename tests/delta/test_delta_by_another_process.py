@@ -96,7 +96,7 @@ def test_it_ends_with_whom_it_works_for(
     assert len(started) == 1
 
 
-@pytest.mark.parametrize("command", [None, ("false",)], ids=["that works", "that fails"])
+@pytest.mark.parametrize("command", [None, ("false",), ("/no/such",), ("",)])
 def test_the_table_follows_the_file(
     tmp_path: Path,
     started: list[tuple[str, ...]],
