@@ -284,7 +284,8 @@ def test_a_row_that_the_server_alone_can_refuse_is_found_by_staging(
     one = Scenario(server_target, tmp_path, "empty by a twin", "insert")
     one.target.run("ALTER TABLE people ADD UNIQUE (name)")
     one.file.write_text(
-        "id,name,amount\n" + "".join(f"{n},n{n},1\n" for n in range(300)) + "400,N7,1\n"
+        "id,name,amount\n" + "".join(f"{n},n{n},1\n" for n in range(300)) + "400,\u00f17,1\n",
+        encoding="utf-8",
     )
     found, error = sync(one.options)
     assert error is None
