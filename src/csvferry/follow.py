@@ -17,8 +17,6 @@ from csvferry.workspace import Workspace
 if TYPE_CHECKING:
     from csvferry.sync import Run
 
-_LAST = "csvferry.apply"
-
 
 @contextmanager
 def _pinned(run: "Run") -> Iterator[None]:
@@ -41,7 +39,8 @@ def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
             survey = opened.enter_context(
                 surveyed(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
             )
-            Thread(target=import_module, args=(_LAST,)).start()  # 30 ms, while reading waits
+            # It takes 30 ms, and reading waits for others now and then.
+            Thread(target=import_module, args=("csvferry.apply",)).start()
             intake = take_in(run, survey, table, database)
         parsed, aim = intake.parsed, intake.aim
         run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)

@@ -55,7 +55,7 @@ def pieces(
 
 
 def _end_plain(data: bytes, ends: list[int], pattern: bytes, least: int, most: int) -> None:
-    """Add where blocks end that have no quote in them and do not want of the pattern: most."""
+    """Add where the next blocks without a quote end, as long as each has the pattern: most."""
     find, at = data.find, ends[-1]
     while (found := find(pattern, at + least, at + most)) >= 0:
         if not (at := find(b"\n", found) + 1):
