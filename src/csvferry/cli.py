@@ -4,6 +4,7 @@ on standard error."""
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -342,13 +343,21 @@ class _told:  # noqa: N801  # used as a `with` block
         logging.basicConfig(
             stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )
+        self._interrupted = False
+        self._before = signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, *_: object) -> None:
+        """DuckDB makes other errors of KeyboardInterrupt, so it is noted too."""
+        self._interrupted = True
+        raise KeyboardInterrupt
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+        if error and self._interrupted:
+            typer.echo("csvferry: interrupted; what was not yet committed is undone", err=True)
+            raise typer.Exit(130) from None
         if isinstance(error, CsvFerryError):
             _leave(error)
-        if isinstance(error, KeyboardInterrupt):
-            typer.echo("csvferry: interrupted; nothing was changed", err=True)
-            raise typer.Exit(130) from None
 
 
 def _leave(error: CsvFerryError) -> None:
