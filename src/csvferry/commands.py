@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from threading import Thread
 
+from csvferry.database import driver
 from csvferry.errors import CsvFerryError, GuardError
 from csvferry.feed import Feed
 from csvferry.progress import progress
 from csvferry.report import Report
-from csvferry.source import LocalFile, SourceObject, find
+from csvferry.source import SourceObject, find, identify_beside
 from csvferry.steps import Watch
 
 Outcome = tuple[Report, CsvFerryError | None]
@@ -17,21 +17,10 @@ Outcome = tuple[Report, CsvFerryError | None]
 def reports(kind: str, feed: Feed) -> Iterator[Outcome]:
     """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
     for found in find(feed.source):
-        _identify_ahead(found)
+        identify_beside(found)
         with progress(found.uri) as watch:
             outcome = _outcome(kind, feed, found, watch)
         yield outcome
-
-
-def _identify_ahead(found: SourceObject) -> None:
-    """Let another thread read a file on this machine while this one loads the libraries."""
-
-    def identify() -> None:
-        with suppress(CsvFerryError):  # the run meets it again
-            found.identify()
-
-    if isinstance(found, LocalFile):
-        Thread(target=identify, daemon=True).start()
 
 
 def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
@@ -43,6 +32,8 @@ def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcom
         return _verify(feed, found)
     if kind == "repair":
         return _repair(feed, found, watch)
+    with suppress(CsvFerryError):  # the run meets it again
+        driver(feed.to)  # while the file is being read
     return attempt(Run(feed, found, dry=kind == "plan", watch=watch))
 
 

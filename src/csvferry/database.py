@@ -199,16 +199,21 @@ def chained(parts: Sequence[str], operator: str) -> str:
     return f"({left} {operator} {right})"
 
 
-def open_database(url: str, *, read_only: bool = False) -> Database:
-    """Connect. Raises UsageError for an address that is none, DatabaseError when refused."""
+def driver(url: str) -> "Callable[[str, bool], Database]":
+    """Load what connects to an address. Raises UsageError for one that is none."""
     if url.startswith("sqlite://"):
         from csvferry.sqlite import SqliteDatabase
 
-        return SqliteDatabase(url, read_only=read_only)
+        return lambda url, read_only: SqliteDatabase(url, read_only=read_only)
     if url.startswith(("mysql://", "mariadb://")):
         from csvferry.mysql import MysqlDatabase
 
-        return MysqlDatabase.from_url(url)
+        return lambda url, _: MysqlDatabase.from_url(url)
     raise UsageError(
         "the target is no address that csvferry knows", "use mysql://HOST/DB or sqlite:///FILE"
     )
+
+
+def open_database(url: str, *, read_only: bool = False) -> Database:
+    """Connect. Raises UsageError for an address that is none, DatabaseError when refused."""
+    return driver(url)(url, read_only)

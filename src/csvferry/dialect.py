@@ -5,7 +5,7 @@ The header tells most. A quote that the first 2 MB do not show is looked for fur
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from csvferry.content import read_whole
@@ -194,14 +194,20 @@ def _limited(width: int) -> int:
 
 def _delimiter(sample: bytes, reading: Reading) -> str:
     """The one that the first record holds and that cuts most records into as many fields."""
-    quotes = QUOTES if reading.quote is None else [reading.quote]
+    quotes = _telling(sample, QUOTES if reading.quote is None else [reading.quote])
     best, most = ",", (0.0, 1)
-    for delimiter in DELIMITERS:
+    for delimiter in filter(lambda mark: mark.encode() in sample, DELIMITERS):
         for quote in quotes:
             agree = _agreement(sample, delimiter, quote, common=not reading.header)
             if agree > most:
                 best, most = delimiter, agree
     return best
+
+
+def _telling(sample: bytes, quotes: Iterable[str]) -> list[str]:
+    """The quotes that text holds, and one of the others: they all cut it alike."""
+    there = [quote for quote in quotes if quote.encode() in sample]
+    return there + [quote for quote in quotes if quote not in there][:1]
 
 
 def _agreement(sample: bytes, delimiter: str, quote: str, *, common: bool) -> tuple[float, int]:
