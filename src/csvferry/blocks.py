@@ -188,6 +188,10 @@ class Entries:
         """The numbers of the runs that count."""
         return (number for number, mark in enumerate(self.marks) if not mark & self.DEAD)
 
+    def dead(self) -> Iterator[int]:
+        """The numbers of the runs that count no more."""
+        return (number for number, mark in enumerate(self.marks) if mark & self.DEAD)
+
     def loose(self, gone: set[int]) -> Iterator[int]:
         """The numbers of those whose rows must be looked at when the blocks `gone` are."""
         return (n for n in self.alive() if n in gone or self.digests[n] == _LOOSE)

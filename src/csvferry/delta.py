@@ -194,7 +194,8 @@ def _show_stale(con: "duckdb.DuckDBPyConnection", known: Known, partly: Changed 
     """`stale`: rows that the last version left, other than those of blocks that stay."""
     known.show(con)
     entries = known.entries
-    numbers = entries.loose(partly.gone) if partly else entries.alive()
+    # Of what is read in part few rows are looked at, of the whole few are not.
+    numbers, among = (entries.loose(partly.gone), "IN") if partly else (entries.dead(), "NOT IN")
     runs = [(part, start, entries.counts[n]) for n, part, start in entries.placed(numbers)]
     con.execute(
         "CREATE OR REPLACE TABLE places AS"
@@ -205,7 +206,7 @@ def _show_stale(con: "duckdb.DuckDBPyConnection", known: Known, partly: Changed 
     )
     both = " UNION ALL ".join(
         f"SELECT {part} AS part, n, h FROM {name} WHERE h IS NOT NULL"
-        f" AND n IN (SELECT n FROM places WHERE part = {part})"
+        f" AND n {among} (SELECT n FROM places WHERE part = {part})"
         for part, name in enumerate(PARTS)
     )
     con.execute(f"CREATE OR REPLACE TABLE stale AS {both}")
