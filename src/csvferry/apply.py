@@ -122,12 +122,11 @@ class Applier:
         target = self.aim.target
         if not self.empty or target.required:  # MySQL's LOAD DATA makes up what is required
             return None
-        indexed = {frozenset(names) for names in (target.table.primary_key, *target.table.uniques)}
         judged = self.sifter.set_equal_uniques_aside(target.uniques)
         if not self.keys_told:
             judged.append(target.key)
         self.ready = self.sifter.count_ready()
-        return judged if all(frozenset(names) in indexed for names in judged) else None
+        return judged if all(map(target.indexed, judged)) else None
 
     def _direct(self) -> None:
         self.run.strategy = "direct"

@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from csvferry.database import FATE, LINE, STAGE_PREFIX, Database
+from csvferry.database import FATE, LINE, STAGE_PREFIX
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.feed import Mode
 from csvferry.schema import Column, Part, UniqueIndex
-from csvferry.staging import Fate, Staging, Target
+from csvferry.staging import ENTERING, Fate, Staging
 
 log = logging.getLogger(__name__)
 
 _HELD = "csvferry_held"
-_ENTERING = f"({int(Fate.NEW)}, {int(Fate.DIFFERS)})"
 
 
 @dataclass
@@ -27,103 +26,100 @@ class Indexes:
     """The indexes of one run's target, those left out that the server alone can judge."""
 
     staging: Staging
-    judged: tuple[tuple[str, UniqueIndex], ...] = ()
-
-    @property
-    def database(self) -> Database:
-        """The server that judges."""
-        return self.staging.database
-
-    @property
-    def target(self) -> Target:
-        """What the rows are for."""
-        return self.staging.target
+    judged: "tuple[Index, ...]" = ()
 
     def make(self) -> None:
         """Create the tables of values, whose types are the expressions' own; DDL would commit."""
         judged = []
-        for number, index in enumerate(self.target.indexes):
-            name = f"{STAGE_PREFIX}{self.staging.run}_index_{number}"
-            values = ", ".join(_valued(index.parts))
+        for number, unique in enumerate(self.staging.target.indexes):
+            index = Index(self.staging, f"{STAGE_PREFIX}{self.staging.run}_index_{number}", unique)
             try:
-                self.database.execute(
-                    f"CREATE TEMPORARY TABLE {self._quote(name)} AS SELECT"
-                    f" 1000000000000 AS {self._quote(LINE)}, 1 AS {_HELD}, {values}"
-                    f" FROM {self._table} WHERE {_where(index)} AND 1 = 0"
-                )
+                index.make()
             except PassingDatabaseError:
                 raise
             except DatabaseError as error:
                 # Its expression can't be asked outside the index; a conflict there ends the run.
-                log.info("the index %s is left to the server: %s", index.name, error)
+                log.info("the index %s is left to the server: %s", unique.name, error)
                 continue
-            self.staging.made(name)
-            judged.append((name, index))
+            self.staging.made(index.name)
+            judged.append(index)
         self.judged = tuple(judged)
 
-    def refusals(self) -> Iterator[tuple[str, str]]:
-        """For each index twice: its first column or its name, and the query of line and winner."""
-        for name, index in self.judged:
-            self._fill(name, index)
-            yield self._told(index), self._among_staged(name, index)
-            yield self._told(index), self._against_table(name, index)
+    def fill(self) -> None:
+        """Compute what the staged rows would have in each, as their fates are now."""
+        for index in self.judged:
+            index.fill()
 
-    def _fill(self, name: str, index: UniqueIndex) -> None:
+
+@dataclass(frozen=True)
+class Index:
+    """One index, and the staging table of its values."""
+
+    staging: Staging
+    name: str
+    index: UniqueIndex
+
+    @property
+    def told(self) -> str:
+        return next((part.column for part in self.index.parts if part.column), self.index.name)
+
+    def make(self) -> None:
+        """Create the table of values. Raises DatabaseError."""
+        self.staging.database.execute(
+            f"CREATE TEMPORARY TABLE {self._quote(self.name)} AS SELECT"
+            f" 1000000000000 AS {self._quote(LINE)}, 1 AS {_HELD}, {self._values}"
+            f" FROM {self._table} WHERE {self._where} AND 1 = 0"
+        )
+
+    def fill(self) -> None:
         """What each staged row would have in the index, and whether its row has it already."""
-        keys = self.database.list(self.target.key)
-        values = ", ".join(_valued(index.parts))
-        equal = self.database.equal(self.target.key, "h", "x")
-        same = " AND ".join(_same(number, part) for number, part in enumerate(index.parts))
-        given = " AND ".join(f"x.u{number} IS NOT NULL" for number, _ in enumerate(index.parts))
-        listed = ", ".join(f"x.u{number}" for number, _ in enumerate(index.parts))
-        table = f"(SELECT {keys}, {values} FROM {self._table} WHERE {_where(index)})"
-        rows = f"(SELECT y.*, {values} FROM {self._rows_to_be(index)} AS y WHERE {_where(index)})"
-        self.database.execute(f"DELETE FROM {self._quote(name)}")
-        self.database.execute(
-            f"INSERT INTO {self._quote(name)} SELECT x.{self._quote(LINE)},"
-            f" CASE WHEN h.{self._quote(self.target.key[0])} IS NULL THEN 0 ELSE 1 END, {listed}"
-            f" FROM {rows} AS x LEFT JOIN {table} AS h ON {equal} AND {same} WHERE {given}"
+        staging, parts = self.staging, self.index.parts
+        equal = staging.database.equal(staging.target.key, "h", "x")
+        given = " AND ".join(f"x.u{number} IS NOT NULL" for number, _ in enumerate(parts))
+        listed = ", ".join(f"x.u{number}" for number, _ in enumerate(parts))
+        rows = f"(SELECT y.*, {self._values} FROM {self._rows_to_be()} AS y WHERE {self._where})"
+        staging.database.execute(f"DELETE FROM {self._quote(self.name)}")
+        staging.database.execute(
+            f"INSERT INTO {self._quote(self.name)} SELECT x.{self._quote(LINE)},"
+            f" CASE WHEN h.{self._quote(staging.target.key[0])} IS NULL THEN 0 ELSE 1 END, {listed}"
+            f" FROM {rows} AS x LEFT JOIN {self._there} AS h ON {equal} AND {self._same}"
+            f" WHERE {given}"
         )
 
-    def _among_staged(self, name: str, index: UniqueIndex) -> str:
-        """Of staged rows with the same values wins the one that holds them, else by mode."""
-        line, last = self._quote(LINE), "" if self.target.mode is Mode.INSERT else " DESC"
-        values = ", ".join(_collated(f"u{n}", part) for n, part in enumerate(index.parts))
-        order = f"{_HELD} DESC, {line}{last}"
-        winner = f"FIRST_VALUE({line}) OVER (PARTITION BY {values} ORDER BY {order})"
-        return (
-            f"SELECT {line}, winner FROM (SELECT {line}, {winner} AS winner"
-            f" FROM {self._quote(name)}) AS ranked WHERE {line} <> winner"
-        )
+    def losers(self) -> str:
+        values = ", ".join(_collated(f"u{n}", part) for n, part in enumerate(self.index.parts))
+        return self.staging.losers(self._quote(self.name), values, _HELD)
 
-    def _against_table(self, name: str, index: UniqueIndex) -> str:
-        """Rows whose values another row of the table holds and keeps."""
-        staging, keys = self.staging, self.database.list(self.target.key)
-        values = ", ".join(_valued(index.parts))
-        same = " AND ".join(_same(number, part) for number, part in enumerate(index.parts))
+    def lost_to_table(self) -> str:
+        staging = self.staging
         return (
-            f"SELECT r.{staging.line}, NULL FROM {self._quote(name)} AS x"
+            f"SELECT r.{staging.line}, NULL FROM {self._quote(self.name)} AS x"
             f" JOIN {self._quote(staging.rows)} AS r ON r.{staging.line} = x.{staging.line}"
-            f" JOIN (SELECT {keys}, {values} FROM {self._table} WHERE {_where(index)}) AS h"
-            f" ON {same} WHERE r.{staging.fate} IN {_ENTERING}"
-            f" AND NOT ({self.database.equal(self.target.key, 'h', 'r')})"
+            f" JOIN {self._there} AS h ON {self._same} WHERE r.{staging.fate} IN {ENTERING}"
+            f" AND NOT ({staging.database.equal(staging.target.key, 'h', 'r')})"
             f" AND {staging.absent(staging.gone, 'g', 'h')}"
         )
 
-    def _rows_to_be(self, index: UniqueIndex) -> str:
+    @property
+    def _there(self) -> str:
+        """The table's rows in the index: their keys and values."""
+        keys = self.staging.database.list(self.staging.target.key)
+        return f"(SELECT {keys}, {self._values} FROM {self._table} WHERE {self._where})"
+
+    def _rows_to_be(self) -> str:
         """The staged rows that the table has or takes, as they would be."""
-        staging, target = self.staging, self.target
+        staging, target = self.staging, self.staging.target
         fate = f"r.{staging.fate}"
         takers = f"{fate} = {int(Fate.NEW)}"
         if target.mode is not Mode.INSERT:
-            takers = f"({fate} IS NULL OR {fate} IN {_ENTERING})"
-        on = self.database.equal(target.key, "t", "r")
+            takers = f"({fate} IS NULL OR {fate} IN {ENTERING})"
+        on = staging.database.equal(target.key, "t", "r")
         rows = (
             f"(SELECT r.{staging.line}, {', '.join(row_to_be(staging))}"
             f" FROM {self._quote(staging.rows)} AS r LEFT JOIN {self._table} AS t ON {on}"
             f" WHERE {takers})"
         )
-        for column in self._computed(index):
+        for column in self._computed():
             # One after another, as a computed column may be made of those before it.
             rows = (
                 f"(SELECT c.*, ({column.expression}) AS {self._quote(column.name)}"
@@ -131,22 +127,34 @@ class Indexes:
             )
         return rows
 
-    def _computed(self, index: UniqueIndex) -> list[Column]:
+    def _computed(self) -> list[Column]:
         """The computed columns that the index is made of, in the table's order."""
-        words = " ".join([part.sql for part in index.parts] + [index.where or ""])
+        words = " ".join([part.sql for part in self.index.parts] + [self.index.where or ""])
         found: list[Column] = []
-        for column in reversed(self.target.table.columns):
+        for column in reversed(self.staging.target.table.columns):
             if column.expression and re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", words):
                 found.insert(0, column)
                 words += " " + column.expression
         return found
 
-    def _told(self, index: UniqueIndex) -> str:
-        return next((part.column for part in index.parts if part.column), index.name)
+    @property
+    def _values(self) -> str:
+        return ", ".join(f"{part.sql} AS u{number}" for number, part in enumerate(self.index.parts))
+
+    @property
+    def _same(self) -> str:
+        return " AND ".join(
+            f"{_collated(f'h.u{number}', part)} = x.u{number}"
+            for number, part in enumerate(self.index.parts)
+        )
+
+    @property
+    def _where(self) -> str:
+        return f"({self.index.where})" if self.index.where else "1 = 1"
 
     @property
     def _table(self) -> str:
-        return self._quote(self.target.table.name)
+        return self._quote(self.staging.target.table.name)
 
     def _quote(self, name: str) -> str:
         return self.staging.quote(name)
@@ -168,17 +176,5 @@ def row_to_be(staging: Staging) -> Iterator[str]:
             )
 
 
-def _valued(parts: tuple[Part, ...]) -> Iterator[str]:
-    return (f"{part.sql} AS u{number}" for number, part in enumerate(parts))
-
-
-def _same(number: int, part: Part) -> str:
-    return f"{_collated(f'h.u{number}', part)} = x.u{number}"
-
-
 def _collated(value: str, part: Part) -> str:
     return f"{value} COLLATE {part.collation}" if part.collation else value
-
-
-def _where(index: UniqueIndex) -> str:
-    return f"({index.where})" if index.where else "1 = 1"

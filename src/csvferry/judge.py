@@ -9,18 +9,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from csvferry.database import DEPTH, FATE, HOLDS, LINE, Database, chained
+from csvferry.database import DEPTH, FATE, HOLDS, Database, chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.feed import Mode
-from csvferry.indexes import Indexes, row_to_be
-from csvferry.parking import Park, find_parks
+from csvferry.indexes import row_to_be
 from csvferry.rejects import Code
 from csvferry.schema import Check, ForeignKey
-from csvferry.staging import Fate, Staging, Target
+from csvferry.staging import ENTERING, Fate, Staging, Target
+from csvferry.uniques import Uniques
 
 log = logging.getLogger(__name__)
-
-_ENTERING = f"({int(Fate.NEW)}, {int(Fate.DIFFERS)})"
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,7 @@ class Judge:
 
     staging: Staging
     judge_keys: bool  # whether only the server can tell if two keys of the file are equal
-    indexes: Indexes
-    parks: tuple[Park | None, ...] = ()
+    uniques: Uniques
 
     @property
     def database(self) -> Database:
@@ -73,15 +70,13 @@ class Judge:
         A row that frees its old value by changing it makes room; one that is then refused does
         not, and one that refers to it is refused too. It ends, as each look refuses a row.
         """
-        target, before = self.target, -1
-        hanging = target.uniques or target.own_parents or self.indexes.judged
-        while hanging and before != (now := self._count()):
+        before, parents = -1, self.target.own_parents
+        while (self.uniques or parents) and before != (now := self._count()):
             before = now
-            if target.uniques:
-                self._judge_uniques()
-            for told, refused in self.indexes.refusals():
-                self._fault(Code.DUPLICATE_UNIQUE, told, refused)
-            if target.own_parents:
+            if self.uniques:
+                for told, refused in self.uniques.refusals():
+                    self._fault(Code.DUPLICATE_UNIQUE, told, refused)
+            if parents:
                 self._judge_own_references()
 
     # Keys
@@ -147,7 +142,7 @@ class Judge:
             key.columns[0],
             f"SELECT r.{self.staging.line}, NULL FROM {self._rows} AS r"
             f" LEFT JOIN {parent} AS p ON {self._refers(key, 'r', 'p')}"
-            f" WHERE r.{self.staging.fate} IN {_ENTERING} AND {self._given(key.columns, 'r')}"
+            f" WHERE r.{self.staging.fate} IN {ENTERING} AND {self._given(key.columns, 'r')}"
             f" AND p.{self._quote(key.parent_columns[0])} IS NULL",
         )
 
@@ -170,7 +165,7 @@ class Judge:
                 Code.FOREIGN_KEY,
                 key.columns[0],
                 f"SELECT r.{self.staging.line}, NULL FROM {self._rows} AS r"
-                f" WHERE r.{self.staging.fate} IN {_ENTERING} AND NOT {self._met(number, key)}",
+                f" WHERE r.{self.staging.fate} IN {ENTERING} AND NOT {self._met(number, key)}",
                 settle=False,
             )
         self._settle()
@@ -182,7 +177,7 @@ class Judge:
             key.parent_columns,
             f"SELECT DISTINCT {self.database.list(key.parent_columns, 't')}"
             f" FROM {self._rows} AS r JOIN {self._quote(self.target.table.name)} AS t"
-            f" ON {self._refers(key, 'r', 't')} WHERE r.{self.staging.fate} IN {_ENTERING}"
+            f" ON {self._refers(key, 'r', 't')} WHERE r.{self.staging.fate} IN {ENTERING}"
             f" AND {self.staging.absent(self.staging.gone, 'g', 't')}",
         )
 
@@ -232,7 +227,7 @@ class Judge:
         refused = (
             f"SELECT {line}, NULL FROM (SELECT r.{line}, {columns}"
             f" FROM {self._rows} AS r LEFT JOIN {table} AS t ON {on}"
-            f" WHERE r.{self.staging.fate} IN {_ENTERING}) AS x WHERE NOT ({check.clause})"
+            f" WHERE r.{self.staging.fate} IN {ENTERING}) AS x WHERE NOT ({check.clause})"
         )
         try:
             self._fault(Code.BAD_VALUE, None, refused)
@@ -241,63 +236,6 @@ class Judge:
         except DatabaseError as error:
             # The clause can't be asked outside its table; a row that it refuses ends the run.
             log.info("the constraint %s is left to the server: %s", check.name, error)
-
-    # Unique columns
-
-    def _judge_uniques(self) -> None:
-        """Refuse rows of which two would hold the same value of a unique set of columns."""
-        if self._note_moving() and not self.parks:
-            self.parks = find_parks(self.staging)
-        for bit, names in enumerate(self.target.uniques):
-            self._judge_among_staged(bit, names)
-            self._judge_against_table(bit, names)
-
-    def _note_moving(self) -> int:
-        """Rows that give up a unique value they hold now; how many they are."""
-        all_held = (1 << len(self.target.uniques)) - 1
-        line, keys = self.staging.line, self.database.list(self.target.key)
-        return self.staging.refill(
-            self.staging.moving,
-            (LINE, *self.target.key),
-            f"SELECT {line}, {keys} FROM {self._rows}"
-            f" WHERE {self.staging.fate} = {int(Fate.DIFFERS)}"
-            f" AND {self._quote(HOLDS)} <> {all_held}",
-        )
-
-    def _judge_among_staged(self, bit: int, names: Sequence[str]) -> None:
-        """Of staged rows with the same value wins the one that holds it already, else by mode."""
-        line, first = self.staging.line, self.target.mode is Mode.INSERT
-        fate = self.staging.fate
-        takers = (
-            f"{fate} = {int(Fate.NEW)}" if first else f"({fate} IS NULL OR {fate} IN {_ENTERING})"
-        )
-        held = f"{fate} IS NULL OR COALESCE({self._quote(HOLDS)}, 0) & {1 << bit}"
-        holds = f"(CASE WHEN {held} THEN 0 ELSE 1 END)"
-        order = f"{holds}, {line}{'' if first else ' DESC'}"
-        values = self.database.list(names)
-        winner = f"FIRST_VALUE({line}) OVER (PARTITION BY {values} ORDER BY {order})"
-        self._fault(
-            Code.DUPLICATE_UNIQUE,
-            names[0],
-            f"SELECT {line}, winner FROM (SELECT {line}, {winner} AS winner"
-            f" FROM {self._rows} WHERE {self._given(names)} AND {takers}) AS ranked"
-            f" WHERE {line} <> winner",
-        )
-
-    def _judge_against_table(self, bit: int, names: Sequence[str]) -> None:
-        """Rows whose value another row of the table holds and keeps."""
-        staging = self.staging
-        leaving = f" AND {staging.absent(staging.gone, 'g', 't')}"
-        if self.parks and self.parks[bit]:
-            leaving += f" AND {staging.absent(staging.moving, 'm', 't')}"
-        self._fault(
-            Code.DUPLICATE_UNIQUE,
-            names[0],
-            f"SELECT r.{staging.line}, NULL FROM {self._rows} AS r"
-            f" JOIN {self._quote(self.target.table.name)} AS t"
-            f" ON {self.database.equal(names, 't', 'r')} WHERE r.{staging.fate} IN {_ENTERING}"
-            f" AND NOT ({self.database.equal(self.target.key, 't', 'r')}){leaving}",
-        )
 
     # Faults
 

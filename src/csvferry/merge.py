@@ -10,6 +10,7 @@ from csvferry.indexes import Indexes
 from csvferry.judge import Judge, Refusal
 from csvferry.schema import Column
 from csvferry.staging import Fate, Staging, Target
+from csvferry.uniques import Uniques
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +36,8 @@ class Merge:
         self.target = target
         self.staging = Staging(database, target, run)
         self.indexes = Indexes(self.staging)
-        self.judges = Judge(self.staging, judge_keys, self.indexes)
+        self.uniques = Uniques(self.staging, self.indexes)
+        self.judges = Judge(self.staging, judge_keys, self.uniques)
         self._table = database.quote(target.table.name)
         self._rows = database.quote(self.staging.rows)
 
@@ -43,6 +45,8 @@ class Merge:
 
     def stage(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:
         """Load the rows of a DuckDB query (line, then the file's columns) into staging."""
+        if self.target.indexes or not all(map(self.target.indexed, self.target.uniques)):
+            self.database.join_by_hash()
         self.staging.make()
         self.indexes.make()
         self.staging.load_rows(con, select, rows)
@@ -134,7 +138,7 @@ class Merge:
 
     def _park(self) -> None:
         """Free the unique values of rows that change them, so that two rows can swap theirs."""
-        sets = {park.column: park.value for park in self.judges.parks if park}
+        sets = {park.column: park.value for park in self.uniques.parks if park}
         if sets:
             self._change(self.staging.moving, sets, "1 = 1")
 

@@ -22,7 +22,7 @@ from csvferry.mysql_load import (
     spooled,
     taken_by_expression,
 )
-from csvferry.mysql_session import connect
+from csvferry.mysql_session import HASH_JOINS, MARIADB_RULES, RULES, connect, set_session
 from csvferry.mysql_target import MysqlTarget, parse_mysql_url
 from csvferry.schema import Column, Kind, Server, Table
 from csvferry.workspace import out_of_space
@@ -32,20 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SQL_MODE = (
-    "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
-    "ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
-)
-# What a server may have otherwise for all its sessions, and a run must not.
-_SETTINGS = {
-    "time_zone": "'+00:00'",
-    "foreign_key_checks": "1",
-    "unique_checks": "1",
-    "sql_safe_updates": "0",
-    "sql_big_selects": "1",
-    "sql_select_limit": str(2**64 - 1),
-    "sql_auto_is_null": "0",
-}
 _BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
 _LOCAL_INFILE_OFF = {1148, 3948, 4166}
 _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row
@@ -61,19 +47,13 @@ class MysqlDatabase(Database):
         self._wire = connect(target)
         version = str(self._wire.get_server_info())
         self.server = Server.MARIADB if "mariadb" in version.lower() else Server.MYSQL
-        self._set_up_session()
+        mariadb = self.server is Server.MARIADB
+        self.execute(set_session({**RULES, **(MARIADB_RULES if mariadb else {})}))
 
     @classmethod
     def from_url(cls, url: str) -> "MysqlDatabase":
         """Connect to `mysql://…`."""
         return cls(parse_mysql_url(url))
-
-    def _set_up_session(self) -> None:
-        settings = [f"{name} = {value}" for name, value in _SETTINGS.items()]
-        self.execute(f"SET SESSION sql_mode = '{_SQL_MODE}', {', '.join(settings)}")
-        if self.server is Server.MARIADB:
-            # Hash joins for the unique columns that no index serves.
-            self.execute("SET SESSION join_cache_level = 4, check_constraint_checks = 1")
 
     # Statements
 
@@ -335,6 +315,10 @@ class MysqlDatabase(Database):
             return ""
         number, user, host, seconds = found[0]
         return f": connection {number} of {user}@{host}, busy for {seconds} s"
+
+    def join_by_hash(self) -> None:
+        if self.server is Server.MARIADB:
+            self.execute(set_session(HASH_JOINS))
 
     def close(self) -> None:
         if self._wire.open:

@@ -1,5 +1,6 @@
-"""Signing in to MySQL: over TLS or on the loopback address."""
+"""Signing in to MySQL, over TLS or on the loopback address; what holds for the session."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,35 @@ from csvferry.mysql_client import Wire, told
 from csvferry.mysql_target import MysqlTarget, SslMode
 
 _HANDSHAKE = 45  # seconds; a paused Aurora takes the connection and answers when it is awake
+
+_SQL_MODE = (
+    "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
+)
+# What a server may have otherwise for all its sessions, and a run must not.
+RULES = {
+    "sql_mode": f"'{_SQL_MODE}'",
+    "time_zone": "'+00:00'",
+    "foreign_key_checks": "1",
+    "unique_checks": "1",
+    "sql_safe_updates": "0",
+    "sql_big_selects": "1",
+    "sql_select_limit": str(2**64 - 1),
+    "sql_auto_is_null": "0",
+}
+MARIADB_RULES = {"check_constraint_checks": "1", "join_cache_level": "2"}
+# MariaDB, "Block-Based Join Algorithms": from level 3 on it joins by hash also where an index
+# serves, and reads the table once for each join buffer.
+HASH_JOINS = {
+    "join_cache_level": "4",
+    "join_buffer_size": str(32 << 20),
+    "join_buffer_space_limit": str(128 << 20),
+}
+
+
+def set_session(values: Mapping[str, str]) -> str:
+    """SQL that sets variables for this session."""
+    return "SET SESSION " + ", ".join(f"{name} = {value}" for name, value in values.items())
 
 
 def connect(target: MysqlTarget) -> Wire:

@@ -80,22 +80,44 @@ class Sifter:
 
     def set_equal_keys_aside(self) -> bool:
         """Of rows with equal keys keep the winner; False where only the server can tell."""
-        return self._set_equals_aside(self.key, Code.DUPLICATE_KEY, "the key is that")
+        if (losers := self._losers(self.key)) is None:
+            return False
+        if losers:
+            message = "'the key is that of line ' || winner || ', which won'"
+            self._reject(
+                f"SELECT line, {_text(self.key[0])}, {_text(Code.DUPLICATE_KEY)}, {message}"
+                f" FROM ({losers})"
+            )
+        return True
 
     def set_equal_uniques_aside(self, sets: Iterable[Sequence[str]]) -> list[Sequence[str]]:
         """For an empty table: of rows with equal unique columns keep the winner.
 
-        A row that lost in one set of columns can't win in another, so each set is looked at again
-        until nothing changes. Gives the sets of which only the server can tell.
+        A row that lost in one set of columns wins in no other: whom it beat there is looked at
+        again, as `uniques` does. Gives the sets of which only the server can tell.
         """
-        told, before = [names for names in sets if self.exact(names) is not None], -1
-        while before != self.entries():
-            before = self.entries()
-            for names in told:
-                self._set_equals_aside(
-                    names, Code.DUPLICATE_UNIQUE, "the value is unique and is that"
-                )
+        told = [names for names in sets if self.exact(names) is not None]
+        message = "'the value is unique and is that of line ' || winner || ', which won'"
+        while self._note_contests(told):
+            self._reject(
+                f"SELECT line, arg_min(told, n), {_text(Code.DUPLICATE_UNIQUE)},"
+                f" arg_min({message}, n) FROM contests"
+                " WHERE winner NOT IN (SELECT line FROM contests) GROUP BY line"
+            )
         return [names for names in sets if names not in told]
+
+    def _note_contests(self, sets: Iterable[Sequence[str]]) -> int:
+        """`contests`: who lost to whom by which set of columns; how often."""
+        self.con.execute(
+            "CREATE OR REPLACE TABLE contests (line BIGINT, winner BIGINT, told VARCHAR, n BIGINT)"
+        )
+        for number, names in enumerate(sets):
+            if losers := self._losers(names):
+                self.con.execute(
+                    f"INSERT INTO contests SELECT line, winner, {_text(names[0])}, {number}"
+                    f" FROM ({losers})"
+                )
+        return self._count("contests")
 
     def suspects(self, sets: Iterable[Sequence[str]]) -> str | None:
         """The query, as `ready`, of rows that may be equal to others in one of the sets of columns.
@@ -128,10 +150,14 @@ class Sifter:
         codes = [Code.DUPLICATE_UNIQUE, *([Code.DUPLICATE_KEY] if keys else [])]
         self.con.execute(f"DELETE FROM rejects WHERE code IN ({', '.join(map(_text, codes))})")
 
-    def _set_equals_aside(self, names: Sequence[str], code: Code, what: str) -> bool:
+    def _losers(self, names: Sequence[str]) -> str | None:
+        """The query of rows whose values an earlier or later row has, and that row's line.
+
+        "" where no two are equal, None where only the server can tell.
+        """
         values = self.exact(names)
         if values is None:
-            return False
+            return None
         given = " AND ".join(f"{self._field(name).name} IS NOT NULL" for name in names)
         rows = (
             f"(SELECT line, {_aliased(values)} FROM {self.rows}"
@@ -139,15 +165,13 @@ class Sifter:
         )
         columns = ", ".join(f"k{number}" for number in range(len(values)))
         if self._rises(names) or not self._repeats(rows, columns):
-            return True
+            return ""
         order = "line" if self.mode is Mode.INSERT else "line DESC"
         winner = f"first_value(line) OVER (PARTITION BY {columns} ORDER BY {order})"
-        self._reject(
-            f"SELECT line, {_text(names[0])}, {_text(code)},"
-            f" '{what} of line ' || winner || ', which won'"
-            f" FROM (SELECT line, {winner} AS winner FROM {rows}) WHERE line <> winner"
+        return (
+            f"SELECT line, winner FROM (SELECT line, {winner} AS winner FROM {rows})"
+            " WHERE line <> winner"
         )
-        return True
 
     def exact(self, names: Sequence[str]) -> list[str] | None:
         """SQL of the columns' values whose equality is the server's own, or None."""

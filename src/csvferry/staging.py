@@ -15,12 +15,10 @@ if TYPE_CHECKING:
 
 _NUMBER = Type(Kind.INTEGER, "BIGINT", bits=64)
 _WORD = Type(Kind.TEXT, "VARCHAR(64)", length=64)
-_FAULT = (
-    Column("row_line", _NUMBER),
-    Column("winner", _NUMBER),
-    Column("code", _WORD),
-    Column("told", _WORD),
-)
+_ROW_LINE = Column("row_line", _NUMBER)
+_WINNER = Column("winner", _NUMBER)
+_FAULT = (_ROW_LINE, _WINNER, Column("code", _WORD), Column("told", _WORD))
+_CONTEST = (_ROW_LINE, _WINNER, Column("held", _NUMBER), Column("number", _NUMBER))
 
 
 class Fate(IntEnum):
@@ -30,6 +28,9 @@ class Fate(IntEnum):
     DIFFERS = 2
     REJECTED = 3
     DUPLICATE = 4
+
+
+ENTERING = f"({int(Fate.NEW)}, {int(Fate.DIFFERS)})"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ class Target:
         own = self.own_references
         return tuple(k for k in self.references if k in own and self.has(k.parent_columns))
 
+    def indexed(self, names: Sequence[str]) -> bool:
+        """Whether a unique index of the table is of just these columns."""
+        found = {frozenset(names) for names in (self.table.primary_key, *self.table.uniques)}
+        return frozenset(names) in found
+
     def has(self, names: Sequence[str]) -> bool:
         """Whether the file has all of these columns."""
         present = {column.name.casefold() for column in self.columns}
@@ -107,7 +113,10 @@ class Staging:
         target = self.target
         marks = [Column(name, _NUMBER) for name in (FATE, HOLDS, DEPTH)]
         self._create(self.rows, (*marks, *target.columns), target.key_columns)
-        self._create(self.faults, _FAULT)
+        self._create(self.faults, _FAULT, (_ROW_LINE,))
+        if target.uniques or target.indexes:
+            self._create(self.contests, _CONTEST)
+            self._create(self.losing, (_ROW_LINE,), (_ROW_LINE,))
         for name in (self.gone, self.kept, self.moving, self.leaves):
             self._create(name, target.key_columns, target.key_columns)
         for number, key in enumerate(target.own_parents):
@@ -162,6 +171,20 @@ class Staging:
         on = self.database.equal(self.target.key, alias, of)
         return f"NOT EXISTS (SELECT 1 FROM {self.quote(name)} AS {alias} WHERE {on})"
 
+    def losers(self, rows: str, values: str, held: str) -> str:
+        """SQL of line, winner and held of rows with a value that another one gets.
+
+        `rows` are those that would have one of the `values`; `held`: 1 for the row that has it in
+        the table already, which wins, else the first or the last does, as the mode has it.
+        """
+        last = "" if self.target.mode is Mode.INSERT else " DESC"
+        won = f"OVER (PARTITION BY {values} ORDER BY {held} DESC, {self.line}{last})"
+        return (
+            f"SELECT {self.line}, winner, held FROM (SELECT {self.line},"
+            f" FIRST_VALUE({self.line}) {won} AS winner, FIRST_VALUE({held}) {won} AS held"
+            f" FROM {rows}) AS ranked WHERE {self.line} <> winner"
+        )
+
     def _create(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
         self.database.stage(name, columns, key)
         self.made(name)
@@ -189,6 +212,16 @@ class Staging:
     def faults(self) -> str:
         """Lines that the server's rules refuse."""
         return f"{self.rows}_faults"
+
+    @property
+    def contests(self) -> str:
+        """Lines of rows that lost a unique value to another row, and that row's."""
+        return f"{self.rows}_contests"
+
+    @property
+    def losing(self) -> str:
+        """Lines that stand in `contests`."""
+        return f"{self.rows}_losing"
 
     @property
     def gone(self) -> str:
