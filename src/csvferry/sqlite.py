@@ -13,6 +13,7 @@ from csvferry.database import LINE, STAGE_PREFIX, Database, Loaded
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, TargetError, UsageError
 from csvferry.rows import fetched
 from csvferry.schema import Column, ForeignKey, Kind, Part, Server, Table, UniqueIndex, parse_type
+from csvferry.validate import affinity
 
 if TYPE_CHECKING:
     import duckdb
@@ -234,7 +235,8 @@ class SqliteDatabase(Database):
         names = self.list([column.name for column in columns])
         statement = f"INSERT INTO {self.quote(table)} ({names}) VALUES ({places})"
         try:
-            rows = self._connection.executemany(statement, fetched(con, select)).rowcount
+            given = affinity.given(columns, fetched(con, select))
+            rows = self._connection.executemany(statement, given).rowcount
         except sqlite3.IntegrityError as error:
             return Loaded(0, {error.sqlite_errorcode: 1})
         except sqlite3.Error as error:

@@ -45,9 +45,9 @@ class Uniques:
         return bool(self.staging.target.uniques or self.indexes.judged)
 
     def refusals(self) -> Iterator[tuple[str, str]]:
-        """What was refused for, and the query of lines and the lines that they lost to.
+        """By what rows lose, and the query of their lines and those that they lost to.
 
-        To be refused one after the other, and all again until there are no more.
+        Each is to be refused before the next is asked for, and all again until no row is.
         """
         if self._note_moving() and not self.parks:
             self.parks = find_parks(self.staging)
@@ -98,15 +98,13 @@ class Uniques:
 
     def _keep_settled(self) -> None:
         """Leave the contests of rows that are not refused yet with rows that lost none."""
-        staging, database = self.staging, self.staging.database
-        contests, losing = staging.contests, staging.losing
-        for who in ("row_line", "winner"):
-            on = f"t.{who} = s.row_line"
-            database.execute(database.delete_from(contests, staging.faults, on))
-            if who == "row_line":
-                select = f"SELECT DISTINCT row_line FROM {staging.quote(contests)}"
-                staging.refill(losing, ("row_line",), select)
-        database.execute(database.delete_from(contests, losing, "t.winner = s.row_line"))
+        staging, database, contests = self.staging, self.staging.database, self.staging.contests
+        refused = database.delete_from(contests, staging.faults, "t.row_line = s.row_line")
+        database.execute(refused)
+        lines = f"SELECT DISTINCT row_line FROM {staging.quote(contests)}"
+        staging.refill(staging.losing, ("row_line",), lines)
+        for others in (staging.faults, staging.losing):
+            database.execute(database.delete_from(contests, others, "t.winner = s.row_line"))
 
     def _lost(self, uniques: "Sequence[Unique]", where: str) -> Iterator[tuple[str, str]]:
         """Each line once, by the first that it lost by."""

@@ -2,7 +2,9 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -12,7 +14,12 @@ from validate_check import decide
 from validate_fields import column, fields
 from validate_same import document, instant, number, span
 
+import csvferry
+from csvferry.feed import make_feed
 from csvferry.schema import Column, Kind, Server
+from csvferry.source import LocalFile
+from csvferry.validate.affinity import given as given_to_sqlite
+from csvferry.verify import verify_object
 
 EXAMPLES = int(os.environ.get("CSVFERRY_TEST_EXAMPLES", "2"))
 DECLARED = [
@@ -27,7 +34,9 @@ NUMBERS = (Kind.INTEGER, Kind.BOOLEAN, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE, Ki
 
 @pytest.mark.parametrize("of", [column(name) for name in DECLARED], ids=lambda of: of.type.name)
 def test_a_field_is_taken_exactly_when_mysql_would_and_sqlite_keeps_it(of: Column) -> None:
-    texts_of = fields(of) | st.sampled_from(["123456789012345678901.5", "0.12345678901234567"])
+    texts_of = fields(of) | st.sampled_from(
+        ["123456789012345678901.5", "0.12345678901234567", "2.7245320862556123e-306"]
+    )
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(texts_of, min_size=60, max_size=90))
@@ -50,8 +59,29 @@ def _kept(of: Column, texts: list[str]) -> list[object]:
     name = f'"{of.type.name}"' if "'" in of.type.name else of.type.name
     with sqlite3.connect(":memory:") as db:
         db.execute(f"CREATE TABLE kept (n INTEGER PRIMARY KEY, v {name})")
-        db.executemany("INSERT INTO kept (v) VALUES (?)", [(text,) for text in texts])
+        rows = [
+            row
+            for text in texts
+            for row in (
+                [(text,)] if number(text) is None else given_to_sqlite([of], iter([(text,)]))
+            )
+        ]
+        db.executemany("INSERT INTO kept (v) VALUES (?)", rows)
         return [value for (value,) in db.execute("SELECT v FROM kept ORDER BY n")]
+
+
+def test_a_number_of_17_digits_is_the_nearest_that_there_is(tmp_path: Path) -> None:
+    file, text = tmp_path / "sizes.csv", "2.7245320862556123e-306"
+    file.write_text(f"id,size\n1,{text}\n2,\n3,0.1\n")
+    with closing(sqlite3.connect(tmp_path / "x.db")) as db:
+        db.execute("CREATE TABLE sizes (id INTEGER PRIMARY KEY, size DOUBLE)")
+        csvferry.sync(file, to=f"sqlite:///{tmp_path}/x.db")
+        found = db.execute("SELECT size FROM sizes ORDER BY id").fetchall()
+    assert found == [(float(text),), (None,), (0.1,)]
+    report, error = verify_object(
+        make_feed(source=str(file), to=f"sqlite:///{tmp_path}/x.db"), LocalFile(file)
+    )
+    assert (report.status, error) == ("unchanged", None)
 
 
 def _same(of: Column, text: str, back: object) -> bool:

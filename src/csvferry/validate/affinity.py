@@ -4,8 +4,11 @@
 NUMERIC or REAL affinity, and keeps 15 significant digits where it is no 64-bit integer.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 from csvferry.rejects import Code
-from csvferry.schema import Kind, Type
+from csvferry.schema import Column, Kind, Type
 from csvferry.validate import number
 from csvferry.validate.sql import Fault, Rules, matches
 
@@ -18,6 +21,27 @@ def keeps_text(declaration: str) -> bool:
     if "INT" in upper:
         return False
     return any(word in upper for word in ("CHAR", "CLOB", "TEXT", "BLOB")) or not upper
+
+
+def given(columns: Sequence[Column], rows: Iterator[tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+    """Rows of texts as SQLite is to be given them: fields of REAL columns as numbers.
+
+    It reads a text not always as the nearest number, which matters from the 16th digit on
+    ("Floating Point Numbers", 2). Python does.
+    """
+    reals = [place for place, column in enumerate(columns) if _real(column.type)]
+    if not reals:
+        yield from rows
+        return
+    for row in rows:
+        fields = list(row)
+        for place in reals:
+            fields[place] = None if row[place] is None else float(row[place])
+        yield fields
+
+
+def _real(type_: Type) -> bool:
+    return type_.kind in (Kind.FLOAT, Kind.DOUBLE) and not keeps_text(type_.name)
 
 
 def kept(type_: Type, field: str, rules: Rules) -> Rules:
