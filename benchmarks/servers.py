@@ -199,7 +199,8 @@ def checksum(server: Server, database: str, columns: tuple[Column, ...]) -> dict
 
 
 def settle(server: Server, patience: float = 60) -> None:
-    """Wait until the server has written and purged what went before: each run starts equal."""
+    """Wait until server and system have written what went before: each run starts equal."""
+    os.sync()
     with connect(server) as connection, connection.cursor() as cursor:
 
         def number(sql: str) -> float:
