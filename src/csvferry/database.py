@@ -146,7 +146,8 @@ class Database(ABC):
     def lock(self, table: str, wait: float) -> AbstractContextManager[None]:
         """Be the only run on this table. Raises BusyError after `wait` seconds."""
 
-    def join_by_hash(self) -> None:  # noqa: B027  # most do so unasked
+    @abstractmethod
+    def join_by_hash(self) -> None:
         """From now on join by hash, as no index serves: else each row would meet each."""
 
     @abstractmethod
