@@ -29,8 +29,9 @@ from csvferry.errors import (
 
 _PACKET = 1 << 18
 _GONE = {
-    1040, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1927, 2002, 2003, 2006, 2013, 2055, 3169, 4031,
+    1040, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1927, 2002, 2003, 3169, 4031,
 }  # fmt: skip
+_LOST = {0, 2006, 2013, 2055}  # 0: the wire itself failed
 _CLASHES = {ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT, ER.DUP_ENTRY, 1020}
 _SIGN_IN = {ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118}
 # Errors whose text names objects, grants or sizes, never a value of a row.
@@ -175,8 +176,9 @@ def told(error: Exception) -> CsvFerryError:
         return PassingDatabaseError(
             f"another writer put in a row of the same key meanwhile{name}", hint, code
         )
-    if code in _GONE or code in _CLASHES or not code:  # no number: the wire itself failed
-        message = message if code else "the connection to the database server was lost"
+    if code in _LOST:
+        return PassingDatabaseError("the connection to the database server was lost", hint, code)
+    if code in _GONE or code in _CLASHES:
         return PassingDatabaseError(message, hint, code)
     return DatabaseError(message, hint, code)
 

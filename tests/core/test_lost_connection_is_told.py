@@ -1,0 +1,20 @@
+"""A connection that breaks in the middle is told as that, not as a number of the client library."""
+
+import pymysql
+import pytest
+
+from csvferry.errors import PassingDatabaseError
+from csvferry.mysql_client import told
+from csvferry.mysql_session import connect
+from csvferry.mysql_target import parse_mysql_url
+from targets import Target
+
+
+def test_the_server_ends_the_connection_during_a_statement(server_target: Target) -> None:
+    wire = connect(parse_mysql_url(server_target.url))
+    server_target.run(f"KILL {wire.thread_id()}")
+    with pytest.raises(pymysql.Error) as caught, wire.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    error = told(caught.value)
+    assert isinstance(error, PassingDatabaseError)
+    assert error.message == "the connection to the database server was lost"
