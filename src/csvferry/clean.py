@@ -2,12 +2,13 @@
 
 UTF-8, LF line ends, no blank line; a bare field that holds quotes is quoted. Each record has a
 field in front: what its line number exceeds its row number by. Within a run that is one number, so
-a run without line ends in quotes takes one `replace`. They go through a scratch file, a piece of
-the file at a time, so that it needs little space.
+a run without line ends in quotes takes one `replace`. They go through scratch files, a piece of
+the file at a time, so that these need little space: while one is filled, the one before is taken.
 """
 
 import re
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,8 +21,10 @@ class Cleaner:
     """The clean piece at `path`, which holds `held` records of `size` bytes; `rows` counts all."""
 
     def __init__(self, path: Path, grammar: Grammar, null: tuple[str, ...]) -> None:
-        self._path = path
+        self._path, self._given = path, path.with_name(f"given-{path.name}")
         self._out = path.open("wb")
+        self._beside = ThreadPoolExecutor(1)
+        self._taking: Future[object] | None = None
         self._grammar = grammar
         self._digits = max(map(len, null), default=0) + 1  # longer than any token: never NULL
         self.rows = self.held = self.size = 0
@@ -37,8 +40,10 @@ class Cleaner:
         trace: TracebackType | None,
     ) -> None:
         """Leave nothing behind."""
+        self._beside.shutdown()
         self._out.close()
-        self._path.unlink()
+        for path in (self._path, self._given):
+            path.unlink(missing_ok=True)
 
     def add(self, run: Good) -> None:
         """Write the run's records."""
@@ -52,12 +57,21 @@ class Cleaner:
         self.held += run.records
 
     def cut(self, taken: Callable[[Path], object]) -> None:
-        """Give what the file holds away, and begin it anew."""
-        self._out.flush()
-        taken(self._path)
-        self._out.seek(0)
-        self._out.truncate()
+        """Give what the file holds away, to be taken by another thread, and begin it anew.
+
+        Pieces are taken one after the other. Raises what taking the one before raised.
+        """
+        self._out.close()
+        self.wait()
+        self._path.replace(self._given)
+        self._taking = self._beside.submit(taken, self._given)
+        self._out = self._path.open("wb")
         self.held = self.size = 0
+
+    def wait(self) -> None:
+        """Until all that was given away is taken. Raises what taking it raised."""
+        if self._taking:
+            self._taking.result()
 
     def _mended(self, data: bytes) -> bytes:
         quote = self._grammar.quote

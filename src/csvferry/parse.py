@@ -188,12 +188,14 @@ def _careful(survey: Survey) -> Parsed:
     text, dialect, scratch = survey.text, survey.dialect, survey.scratch
     clean, sure = scratch / "clean.csv", True
     job = replace(_job(survey, clean), numbered=True)
-    pieces = reader.read_pieces(survey.con, job)
-    slices = Slices(survey.con, job, scratch, scarce=text.content.path is None)
+    con = survey.con.cursor()  # of the thread that takes the pieces
+    pieces = reader.read_pieces(con, job)
+    slices = Slices(con, job, scratch, scarce=text.content.path is None)
     weight, doubt = Weight(), Doubt(dialect)
     if dialect.width > WIDE:
         slices.begin()
     with (
+        con,
         text.content.open(dialect.start) as raw,
         Origin(text) as origin,
         Rejects(survey.con, scratch / "rejects.tsv", dialect.names, origin) as rejects,
@@ -208,7 +210,8 @@ def _careful(survey: Survey) -> Parsed:
             elif isinstance(event, Good):
                 doubt.look(event.data)
                 cleaner.add(event)
-                if weight.heavy(len(event.data), event.records):
+                if weight.heavy(len(event.data), event.records) and not slices.begun:
+                    cleaner.wait()
                     slices.begin()
                 if slices.due(cleaner.size, cleaner.held):
                     cleaner.cut(slices.take)
@@ -216,7 +219,8 @@ def _careful(survey: Survey) -> Parsed:
                     cleaner.cut(pieces.take)
         cleaner.cut(slices.take if slices.begun else pieces.take)
         rejects.hand_over()
-    rows = slices.finish() if slices.begun else pieces.finish()
+        cleaner.wait()
+        rows = slices.finish() if slices.begun else pieces.finish()
     if rows != cleaner.rows:
         raise AccountError(f"{cleaner.rows} rows were read and {rows} arrived")
     newline = source.ends.kind or "mixed"

@@ -69,8 +69,6 @@ class Slices:
 
     def begin(self) -> None:
         """From now on the file is sliced; what was read of it so far becomes the first slice."""
-        if self.begun:
-            return
         self.begun = True
         if not sliced(self.con):
             self._spare()
