@@ -51,4 +51,9 @@ def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> 
     run.sample = Sample(
         columns=names, rejected=tuple((*row[:-1], raws.get(row[0], row[-1])) for row in found)
     )
-    return replace(run.report("planned"), target={"table": run.table, "dialect": None})
+    return without_database(run.report("planned"))
+
+
+def without_database(report: Report) -> Report:
+    """The same of a run that has none."""
+    return replace(report, target=report.target | {"dialect": None})

@@ -135,13 +135,14 @@ def history(
     config: Config = None,
 ) -> None:
     """Show the ledger: past runs, newest first."""
-    with _told(), closing(_database(to, config)) as database:
-        from csvferry import exports, ledger
+    from csvferry import exports, ledger
+    from csvferry.database import dialect_of, open_database
 
+    with _told(), closing(open_database(url := _target(to, config), read_only=True)) as database:
         entries = ledger.history(database, limit)
         if json:
             for entry in entries:
-                _print(exports.entry_as_json(entry, database.dialect))
+                _print(exports.entry_as_json(entry, dialect_of(url)))
             return
         from csvferry.terminal import show_history
 
@@ -169,8 +170,9 @@ def rejects(
     Each with its line, column, code, message and the raw row.
     """
     from csvferry import exports, ledger
+    from csvferry.database import open_database
 
-    with _told(), closing(_database(to, config)) as database:
+    with _told(), closing(open_database(_target(to, config), read_only=True)) as database:
         entry = ledger.latest_with_rejects(database, run_id)
         if entry is None and run_id:
             raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")
@@ -322,12 +324,10 @@ def _runs(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
         yield error.exit if error else Exit.DONE
 
 
-def _database(to: str | None, config: str | None) -> Any:
-    from csvferry.database import open_database
-
+def _target(to: str | None, config: str | None) -> str:
     if to is None and (config or Path(CONFIG).exists()):
         to = load_feeds(config or CONFIG)[0].to
-    return open_database(to or DEFAULT_TARGET, read_only=True)
+    return to or DEFAULT_TARGET
 
 
 # From errors to exit statuses

@@ -38,14 +38,14 @@ def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcom
 
 
 def _check(feed: Feed, found: SourceObject) -> Outcome:
-    from csvferry.check import check_object
+    from csvferry.check import check_object, without_database
     from csvferry.sync import Run
 
     try:
         report = check_object(feed, found)
     except CsvFerryError as error:
         status = "guarded" if isinstance(error, GuardError) else "failed"
-        return Run(feed, found).report(status, str(error)), error
+        return without_database(Run(feed, found).report(status, str(error))), error
     rows = report.rows
     if "max_rejects" in feed.model_fields_set and feed.max_rejects.exceeded(
         rows.rejected, rows.read

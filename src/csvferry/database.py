@@ -23,6 +23,7 @@ HOLDS = "csvferry_holds"
 DEPTH = "csvferry_depth"
 OLD = "_old"  # ends the name of a table whose place another took
 MARKS = (LINE, FATE, HOLDS, DEPTH)  # staging's own columns beside those of the file
+_DIALECTS = {"sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}  # by an address's scheme
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,6 @@ class Database(ABC):
     """A connection to one database. Statements are autocommitted outside `transaction`."""
 
     server: Server
-    dialect: str  # what the report calls it: mysql or sqlite
     sent: Callable[[int], None] = staticmethod(lambda _: None)  # told bytes on their way in
 
     @abstractmethod
@@ -203,13 +203,19 @@ def chained(parts: Sequence[str], operator: str) -> str:
     return f"({left} {operator} {right})"
 
 
+def dialect_of(url: str) -> str:
+    """What reports call the database at an address: mysql, sqlite, or nothing for another."""
+    return _DIALECTS.get(url.partition("://")[0], "")
+
+
 def driver(url: str) -> "Callable[[str, bool], Database]":
     """Load what connects to an address. Raises UsageError for one that is none."""
-    if url.startswith("sqlite://"):
+    dialect = dialect_of(url)
+    if dialect == "sqlite":
         from csvferry.sqlite import SqliteDatabase
 
         return lambda url, read_only: SqliteDatabase(url, read_only=read_only)
-    if url.startswith(("mysql://", "mariadb://")):
+    if dialect == "mysql":
         from csvferry.mysql import MysqlDatabase
 
         return lambda url, _: MysqlDatabase.from_url(url)

@@ -23,7 +23,6 @@ class SqliteDatabase(Database):
     """One connection to a file; staging tables are TEMP and die with it."""
 
     server = Server.SQLITE
-    dialect = "sqlite"
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         self.path = _path(url)

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from csvferry import ledger
-from csvferry.database import Database, open_database
+from csvferry.database import Database, dialect_of, open_database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
 from csvferry.feed import Feed, table_name
 from csvferry.report import Report, Rows, Sample
@@ -47,7 +47,6 @@ class Run:
     watch: Watch = unwatched
     id: str = field(default_factory=ledger.new_run)
     table: str = ""
-    dialect: str = ""
     identity: Identity | None = None
     strategy: str | None = None
     rows: Rows = field(default_factory=Rows)
@@ -121,7 +120,7 @@ class Run:
             strategy=self.strategy,
             mode=self.feed.mode.value,
             source={"uri": known.uri, "version": known.version, "bytes": known.size},
-            target={"table": self.table, "dialect": self.dialect},
+            target={"table": self.table, "dialect": dialect_of(self.feed.to)},
             rows=self.rows,
             seconds=self.seconds(),
             message=message,
@@ -168,7 +167,6 @@ def _once(run: Run, workspace: Workspace) -> Report:
     if run.trust_state and (done := _remembered(run)):
         return done
     with closing(run.database()) as database:
-        run.dialect = database.dialect
         if not database.left_over() and (done := _applied_before(run, database)):
             return done
         with database.lock(run.table, LOCK_WAIT):

@@ -97,7 +97,6 @@ def _verify(
     run: Run, workspace: Workspace, database: Database
 ) -> tuple[Report, CsvFerryError | None]:
     run.identity = run.source.identify()
-    run.dialect = database.dialect
     run.feed, equals = intended(run.feed, run.table, database)
     table = database.describe(run.table)
     if table is None:

@@ -113,3 +113,17 @@ def test_the_json_has_the_keys_that_scripts_rely_on(shell: Shell) -> None:
         "read": 1, "inserted": 1, "updated": 0, "deleted": 0, "unchanged": 0, "duplicate": 0,
         "rejected": 0,
     }  # fmt: skip
+
+
+def test_a_run_that_fails_names_its_target_all_the_same(shell: Shell) -> None:
+    nowhere = "mariadb://127.0.0.1:1/shop"
+    (report,) = shell.run("sync", "people.csv", "--to", nowhere, "--json").reports
+    assert report["target"] == {"table": "people", "dialect": "mysql"}
+
+
+def test_a_check_has_no_database_whether_it_fails_or_not(shell: Shell) -> None:
+    shell.write("people.csv", "id,email\n1,ann@example.com\n")
+    (good,) = shell.run("check", "people.csv", "--json").reports
+    (bad,) = shell.run("check", "nobody.csv", "--json").reports
+    assert good["target"] == {"table": "people", "dialect": None}
+    assert bad["target"] == {"table": "nobody", "dialect": None}
