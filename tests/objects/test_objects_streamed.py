@@ -16,6 +16,9 @@ from web_server import Web
 import csvferry
 from aws.stormy import cutting, meanwhile
 from csvferry.objects import remote
+from csvferry.objects.address import parse_address
+from csvferry.objects.ranges import download
+from csvferry.objects.store import open_store
 from faults.driver import Order, report, run
 from objects.conftest import Bucket
 from small_disk import small_disk
@@ -176,6 +179,19 @@ def test_a_disk_that_fills_while_it_is_copied_to(
         monkeypatch.setattr(tempfile, "tempdir", str(folder))
         report = csvferry.sync(source, to=sqlite.url, table="large", memory=MEMORY)
     assert (report.rows.inserted, report.rows.rejected) == (file.ids, len(file.rejects))
+
+
+@pytest.mark.parametrize("size", [3_300_000, 4_000_000, 5_500_000])
+def test_a_disk_that_takes_only_a_part_of_a_piece_is_full(
+    bucket: Bucket, tmp_path: Path, size: int
+) -> None:
+    """What is not written must not pass for bytes of the object."""
+    address = parse_address(bucket.put("in/large.csv", b"x" * size))
+    with (
+        small_disk(tmp_path / "filling", 3) as folder,
+        pytest.raises(OSError, match="No space left"),
+    ):
+        download(open_store(address), address.key, folder / "o", size, {}, lambda *_: None)
 
 
 def test_the_file_is_asked_for_at_most_three_times(

@@ -95,8 +95,10 @@ def _fill(
 ) -> None:
     at = start
     for chunk in _chunks(store, key, start, end, options):
-        os.pwrite(file, chunk, at)
-        at += len(chunk)
+        rest = memoryview(chunk)
+        while rest:  # a disk that is all but full takes a part of it
+            written = os.pwrite(file, rest, at)
+            at, rest = at + written, rest[written:]
         progress.add(len(chunk))
 
 
