@@ -8,6 +8,7 @@ nothing else: each reader treats what it can't read as absent.
 import json
 import logging
 import os
+import re
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 log = logging.getLogger(__name__)
 
 FORMAT = 3
+_PART = re.compile(r"\w[\w.-]*", re.ASCII)  # a file's name, which leads nowhere else
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,14 @@ class Remembered:
 
     @property
     def sound(self) -> bool:
-        """Whether its fields are of the kinds that they are declared as."""
+        """Whether its fields are what a run writes into them."""
         maps = (self.versions, self.parts, self.digests, self.shape)
         return (
             self.format == FORMAT
             and all(isinstance(part, dict) for part in maps)
             and all(isinstance(word, str) for word in (self.run, self.layout, self.cut))
-            and all(
-                isinstance(word, str) for word in (*self.parts.values(), *self.digests.values())
-            )
+            and all(isinstance(word, str) for word in self.digests.values())
+            and all(isinstance(w, str) and _PART.fullmatch(w) for w in self.parts.values())
         )
 
     @property

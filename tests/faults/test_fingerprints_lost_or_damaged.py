@@ -153,6 +153,17 @@ def test_damage_costs_time_and_nothing_else(one: Scenario, damage: Callable[[Pat
     assert one.faults() == []
 
 
+def test_a_manifest_that_names_other_files_removes_none_of_them(one: Scenario) -> None:
+    state = one.folder / "state" / "csvferry"
+    others = one.folder / "others.csv"
+    others.write_text("somebody's")
+    found = json.loads(_manifest(state).read_text())
+    found["parts"] = dict.fromkeys(found["parts"], "../../../others.csv")
+    _manifest(state).write_text(json.dumps(found))
+    assert one.sync()["status"] == "applied"
+    assert others.read_text() == "somebody's"
+
+
 def test_sound_fingerprints_are_used(one: Scenario) -> None:
     assert one.sync()["strategy"] == "delta"
     assert one.faults() == []
