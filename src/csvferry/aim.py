@@ -42,14 +42,20 @@ class Aim:
     warnings: tuple[str, ...] = ()
 
 
-def existing(run: str, name: str, database: Database) -> Table | None:
-    """The table, unless it is one that a dead run made and did not fill: that is discarded."""
+def existing(run: str, name: str, database: Database, *, dry: bool) -> Table | None:
+    """The table, unless it is one that a dead run made and did not fill: that is discarded.
+
+    `dry`: it stays, and an empty one counts as not there.
+    """
     maker = database.maker(name)
     if maker and maker != run:
         from csvferry import ledger
 
         if not ledger.exists(database) or ledger.find(database, maker) is None:
-            database.discard(name, maker)
+            if not dry:
+                database.discard(name, maker)
+            elif not database.query(f"SELECT 1 FROM {database.quote(name)} LIMIT 1"):
+                return None
     return database.describe(name)
 
 

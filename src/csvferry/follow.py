@@ -31,7 +31,7 @@ def _pinned(run: "Run") -> Iterator[None]:
 
 def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
     """Read the file and make the table follow it. Raises CsvFerryError."""
-    table = existing(run.id, run.table, database)
+    table = existing(run.id, run.table, database, dry=run.dry)
     ticking = run.ticking(Step.READING)
     with ExitStack() as opened:
         with _pinned(run):
