@@ -85,6 +85,24 @@ def test_values_without_one_spelling_are_compared_by_the_server(
     assert (report.status, report.rows.updated) == ("failed", 1)
 
 
+@pytest.mark.parametrize("mode", ["mirror", "upsert"])
+def test_more_drift_than_a_guard_lets_through_is_drift(
+    target: Target, tmp_path: Path, mode: str
+) -> None:
+    """A run would be stopped; what only compares tells."""
+    target.run("CREATE TABLE people (id INT PRIMARY KEY, ratio DOUBLE)")
+    file = tmp_path / "people.csv"
+    file.write_text("id,ratio\n" + "".join(f"{i},0.5\n" for i in range(10)))
+    feed = _synced(target, file, mode=mode)
+    target.run("UPDATE people SET ratio = 0.25 WHERE id < 4")
+    file.write_text("id,ratio\n" + "".join(f"{i},{'0.5' if i < 5 else 'x'}\n" for i in range(7)))
+    report = _verified(feed)
+    assert (report.status, report.rows.updated, report.rows.rejected) == ("failed", 4, 2)
+    assert report.rows.deleted == (3 if mode == "mirror" else 0)
+    file.write_text("id,ratio\n")
+    assert _verified(feed).status == ("failed" if mode == "mirror" else "unchanged")
+
+
 @pytest.mark.parametrize("ids", [(1,), (-(2**63), 0, 2**63 - 1), (-5, -4, 3)])
 def test_keys_at_the_ends_of_their_range_are_verified(
     target: Target, tmp_path: Path, ids: tuple[int, ...]

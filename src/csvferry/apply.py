@@ -13,7 +13,6 @@ from csvferry.delta import Delta
 from csvferry.errors import AccountError, CsvFerryError, DatabaseError
 from csvferry.feed import Mode
 from csvferry.guards import guard_deletes, guard_empty, guard_rejects
-from csvferry.judge import Refusal
 from csvferry.keeping import Keeper
 from csvferry.merge import Merge, Outcome
 from csvferry.remembering import Remembering
@@ -196,7 +195,7 @@ class Applier:
 
     def _merge(self, merge: Merge) -> None:
         """Judge, guard, apply, check, record."""
-        refusals: Iterable[Refusal] = merge.judge()
+        refusals = merge.judge()
         if self.delta:
             refusals = named(refusals, merge.staging, self.delta)
         self.sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)

@@ -1,6 +1,7 @@
 """`check`: the file alone, read and validated, with no database."""
 
 from dataclasses import replace
+from itertools import islice
 
 from csvferry.aim import told
 from csvferry.errors import UsageError
@@ -39,7 +40,7 @@ def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> 
         if key:
             sifter.set_equal_keys_aside()
         rejected, duplicate = sifter.count_rejected()
-        lines = sifter.unlocated()[:SAMPLE]
+        lines = islice(sifter.unlocated(), SAMPLE)
         raws = {
             line: raw for line, _, raw in locate(content, parsed, reading, lines, workspace.folder)
         }

@@ -158,7 +158,11 @@ class Database(ABC):
 
     @abstractmethod
     def quote(self, name: str) -> str:
-        """An identifier, quoted: the one place where this is done."""
+        """An identifier, quoted."""
+
+    @abstractmethod
+    def literal(self, text: str) -> str:
+        """A text, quoted."""
 
     @abstractmethod
     def same(self, column: Column, left: str, right: str) -> str:

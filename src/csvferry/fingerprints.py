@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csvferry import seal
+from csvferry.quoting import text
 from csvferry.sift import Field
 
 if TYPE_CHECKING:
@@ -203,8 +204,3 @@ class Fingerprints:
         """The number that a query gives; 0 for none."""
         row = self.con.execute(sql).fetchone()
         return int(row[0]) if row else 0
-
-
-def text(value: str) -> str:
-    """A literal of SQL."""
-    return "'" + value.replace("'", "''") + "'"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from csvferry.errors import UsageError
 from csvferry.ledger import REJECTS, RUNS, VERSION
+from csvferry.quoting import mysql_name, mysql_text
 
 _LONGEST_USER = 32
 _LONGEST_NAME = 64
@@ -56,17 +57,17 @@ def statements(
     Doing them again changes nothing. Raises UsageError for names that no server takes.
     """
     _check(user, database, [*tables, *reads])
-    account = _account(user, host)
+    named = account(user, host)
     granted = needs(tables, make=make, reads=reads)
     return [
-        f"CREATE USER IF NOT EXISTS {account}{_identified(iam, host)};",
-        *(f"{render(grant, database)} TO {account};" for grant in granted),
+        f"CREATE USER IF NOT EXISTS {named}{_identified(iam, host)};",
+        *(f"{render(grant, database)} TO {named};" for grant in granted),
     ]
 
 
 def next_step(user: str, host: str = "%") -> str:
     """What opens an account that was made without IAM, the password being the operator's to say."""
-    return f"ALTER USER {_account(user, host)} IDENTIFIED BY '<password>' ACCOUNT UNLOCK;"
+    return f"ALTER USER {account(user, host)} IDENTIFIED BY '<password>' ACCOUNT UNLOCK;"
 
 
 def render(grant: Grant, database: str) -> str:
@@ -75,8 +76,8 @@ def render(grant: Grant, database: str) -> str:
     if grant.table is None:
         # Of a whole database, _ and % are wildcards (MySQL manual, "GRANT Statement").
         literal = database.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
-        return f"GRANT {privileges} ON {_quoted(literal)}.*"
-    return f"GRANT {privileges} ON {_quoted(database)}.{_quoted(grant.table)}"
+        return f"GRANT {privileges} ON {mysql_name(literal)}.*"
+    return f"GRANT {privileges} ON {mysql_name(database)}.{mysql_name(grant.table)}"
 
 
 def _identified(iam: bool, host: str) -> str:
@@ -86,16 +87,9 @@ def _identified(iam: bool, host: str) -> str:
     return f"{'' if host in _LOOPBACK else ' REQUIRE SSL'} ACCOUNT LOCK"
 
 
-def _account(user: str, host: str) -> str:
-    return f"{_text(user)}@{_text(host)}"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+def account(user: str, host: str) -> str:
+    """An account's name in SQL."""
+    return f"{mysql_text(user)}@{mysql_text(host)}"
 
 
 def _check(user: str, database: str, tables: Sequence[str]) -> None:

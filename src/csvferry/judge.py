@@ -49,8 +49,8 @@ class Judge:
         """What the rows are for."""
         return self.staging.target
 
-    def judge(self) -> list[Refusal]:
-        """Give each staged row its fate; the rows that the server's rules refuse."""
+    def judge(self) -> None:
+        """Give each staged row its fate."""
         if self.judge_keys:
             self._judge_equal_keys()
         self._match()
@@ -62,7 +62,6 @@ class Judge:
             if not self._computed(check):
                 self._judge_check(check)
         self._judge_until_settled()
-        return list(self._refusals())
 
     def _judge_until_settled(self) -> None:
         """What hangs on the fate of other rows is looked at until no row is refused any more.
@@ -241,7 +240,7 @@ class Judge:
 
     def _fault(self, code: Code, column: str | None, select: str, *, settle: bool = True) -> None:
         """Keep lines (and the line each lost to) as faults of one kind."""
-        told = "NULL" if column is None else "'" + column.replace("'", "''") + "'"
+        told = "NULL" if column is None else self.database.literal(column)
         self.database.execute(
             f"INSERT INTO {self._quote(self.staging.faults)} (row_line, winner, code, told)"
             f" SELECT x.*, '{code.value}', {told} FROM ({select}) AS x"
@@ -268,9 +267,12 @@ class Judge:
     def _count(self) -> int:
         return self.staging.number(f"SELECT COUNT(*) FROM {self._quote(self.staging.faults)}")
 
-    def _refusals(self) -> Iterator[Refusal]:
-        """What the server's rules refused, by line."""
-        rows = self.database.query(
+    def refusals(self) -> Iterator[Refusal]:
+        """What the server's rules refused, by line; the connection serves nothing else meanwhile.
+
+        They can be as many as the file's rows.
+        """
+        rows = self.database.stream(
             f"SELECT DISTINCT row_line, code, told, winner"
             f" FROM {self._quote(self.staging.faults)} ORDER BY row_line"
         )

@@ -13,7 +13,8 @@ import duckdb
 
 from csvferry import seal
 from csvferry.blocks import Entries
-from csvferry.fingerprints import Fingerprints, text
+from csvferry.fingerprints import Fingerprints
+from csvferry.quoting import file
 from csvferry.state import Remembered, State
 
 log = logging.getLogger(__name__)
@@ -121,5 +122,5 @@ def recall(
 
 def _numbered(path: Path) -> str:
     """The query of a Parquet file's rows with their numbers, from 0 on, as n."""
-    rows = f"read_parquet({text(str(path))}, file_row_number = true)"
+    rows = f"read_parquet({file(path)}, file_row_number = true)"
     return f"SELECT file_row_number AS n, * EXCLUDE (file_row_number) FROM {rows}"

@@ -1,6 +1,6 @@
 """The merge: staged rows become the table's rows, as the judge has it, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,9 +65,10 @@ class Merge:
 
     # Judging
 
-    def judge(self) -> list[Refusal]:
-        """Give each staged row its fate; the rows that the server's rules refuse."""
-        return self.judges.judge()
+    def judge(self) -> Iterator[Refusal]:
+        """Give each staged row its fate; the rows that the server's rules refuse, as a stream."""
+        self.judges.judge()
+        return self.judges.refusals()
 
     def find_gone(self) -> None:
         """Keys of the table that neither the staged rows nor the kept keys have."""

@@ -24,6 +24,7 @@ from csvferry.mysql_load import (
 )
 from csvferry.mysql_session import HASH_JOINS, MARIADB_RULES, RULES, connect, set_session
 from csvferry.mysql_target import MysqlTarget, parse_mysql_url
+from csvferry.quoting import mysql_name, mysql_text
 from csvferry.schema import Column, Kind, Server, Table
 from csvferry.workspace import out_of_space
 
@@ -326,7 +327,10 @@ class MysqlDatabase(Database):
     # Wording
 
     def quote(self, name: str) -> str:
-        return "`" + name.replace("`", "``") + "`"
+        return mysql_name(name)
+
+    def literal(self, text: str) -> str:
+        return mysql_text(text)
 
     def same(self, column: Column, left: str, right: str) -> str:
         quoted = self.quote(column.name)

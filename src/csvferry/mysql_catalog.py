@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from csvferry.errors import TargetError
+from csvferry.quoting import mysql_name, mysql_text
 from csvferry.schema import (
     Check,
     Column,
@@ -89,7 +90,7 @@ def defaults(query: Query, server: Server, table: str) -> dict[str, str]:
         elif data_type == "bit":
             found[str(name)] = str(default)
         else:
-            found[str(name)] = "'" + str(default).replace("\\", "\\\\").replace("'", "''") + "'"
+            found[str(name)] = mysql_text(str(default))
     return found
 
 
@@ -129,7 +130,7 @@ def _indexes(rows: Iterable[tuple[Any, ...]]) -> Iterator[UniqueIndex]:
 def _part(column: str | None, prefix: int | None, expression: str | None) -> Part:
     if column is None:
         return Part(f"({_unescaped(str(expression))})")
-    quoted = "`" + column.replace("`", "``") + "`"
+    quoted = mysql_name(column)
     if prefix:
         return Part(f"LEFT({quoted}, {prefix})", column)
     return Part(quoted, column, whole=True)

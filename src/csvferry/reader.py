@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from csvferry.quoting import file, text
 from csvferry.records import LIMIT
 
 _LINE = 2 * LIMIT + 200_000  # quotes doubled and a number in front
@@ -103,7 +104,7 @@ def call(job: Job) -> str:
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in _names(job))
     nulls = ", ".join(text(token) for token in dict.fromkeys(job.null))
     return (
-        f"read_csv({text(literal(job.path))}, auto_detect = false, header = false, "
+        f"read_csv({file(job.path)}, auto_detect = false, header = false, "
         f"columns = {{{columns}}}, delim = {text(job.delimiter)}, quote = {text(job.quote)}, "
         f"escape = {text(job.quote)}, nullstr = [{nulls}], allow_quoted_nulls = false, "
         f"new_line = {text(_escaped(job.newline))}, skip = {job.skip}, comment = '', "
@@ -113,15 +114,5 @@ def call(job: Job) -> str:
     )
 
 
-def text(value: str) -> str:
-    """A literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _escaped(newline: str) -> str:
     return newline.replace("\r", "\\r").replace("\n", "\\n")
-
-
-def literal(path: Path) -> str:
-    """The path with characters that DuckDB takes for a pattern put in brackets."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))

@@ -1,7 +1,7 @@
-"""Rows of the file within DuckDB: some of them kept, all of them fetched, in bounded memory."""
+"""Rows within DuckDB: some of them kept, all of them fetched, others put in; in bounded memory."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from csvferry.slices import sliced
 
@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import duckdb
 
 _AT_ONCE = 16  # rows that are Python objects at a time; each can have 2 MB
+_BATCH, _BYTES = 5_000, 8_000_000  # rows put in by one statement, and their size
+_Row = TypeVar("_Row")
 
 
 def keep(con: "duckdb.DuckDBPyConnection", name: str, select: str) -> None:
@@ -29,3 +31,32 @@ def fetched(con: "duckdb.DuckDBPyConnection", select: str) -> Iterator[tuple[Any
         cursor.execute(select)
         while rows := cursor.fetchmany(_AT_ONCE):
             yield from rows
+
+
+def insert(
+    con: "duckdb.DuckDBPyConnection",
+    table: str,
+    columns: Mapping[str, str],
+    rows: Iterable[tuple[Any, ...]],
+) -> None:
+    """Put Python's rows into a table's columns (name and type); lists take a tenth of the time."""
+    values = ", ".join(f"unnest(?::{kind}[])" for kind in columns.values())
+    for batch in batches(rows, _BATCH):
+        lists = [list(column) for column in zip(*batch, strict=True)]
+        con.execute(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values}", lists)
+
+
+def batches(
+    items: Iterable[_Row], size: int, weight: Callable[[_Row], int] = lambda _: 0
+) -> Iterator[list[_Row]]:
+    """At most `size` items at a time, and fewer where they weigh more than 8 MB."""
+    batch: list[_Row] = []
+    heavy = 0
+    for item in items:
+        batch.append(item)
+        heavy += weight(item)
+        if len(batch) == size or heavy > _BYTES:
+            yield batch
+            batch, heavy = [], 0
+    if batch:
+        yield batch

@@ -7,6 +7,7 @@ from typing import Self
 import duckdb
 
 from csvferry.encoding import Origin
+from csvferry.quoting import file
 from csvferry.records import LIMIT, Fault
 
 _TABLE = (
@@ -76,10 +77,9 @@ class Rejects:
 
 
 def _select(path: Path) -> str:
-    literal = str(path).replace("'", "''")
     return (
         "SELECT line, byte_offset, decode(unhex(name)), code, message, unhex(raw) "
-        f"FROM read_csv('{literal}', auto_detect = false, header = false, delim = '\\t', "
+        f"FROM read_csv({file(path)}, auto_detect = false, header = false, delim = '\\t', "
         "quote = '', escape = '', nullstr = '', new_line = '\\n', "
         "columns = {line: 'BIGINT', byte_offset: 'BIGINT', name: 'VARCHAR', code: 'VARCHAR', "
         "message: 'VARCHAR', raw: 'VARCHAR'}, "

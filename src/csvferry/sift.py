@@ -6,21 +6,20 @@ tell (a collation's equality, references, CHECK constraints) is left to `judge`.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from csvferry import validate
 from csvferry.feed import Mode
+from csvferry.quoting import text
 from csvferry.rejects import Code
-from csvferry.rows import keep
+from csvferry.rows import batches, fetched, insert, keep
 from csvferry.schema import Column, Server
 
 if TYPE_CHECKING:
     import duckdb
 
-_BATCH = 500
-_LOCATED, _BYTES = 100_000, 8_000_000  # rejected rows whose raw records are at hand, and their size
+_LOCATED = 100_000  # rejected rows whose raw records are at hand
 _COLUMNS = 128  # looked at in one query: each has blocks in memory while it runs
-_Row = TypeVar("_Row")
 _Value = Callable[[Column, str, Server], str | None]
 
 
@@ -46,7 +45,7 @@ class Sifter:
     def set_faults_aside(self) -> None:
         """Put each faulty field of each row into `rejects`."""
         self.con.execute("CREATE OR REPLACE TABLE faulty_lines (line BIGINT)")
-        for fields in _batches(self.fields, _COLUMNS):
+        for fields in batches(self.fields, _COLUMNS):
             anything = " OR ".join(self._faulty(field) for field in fields)
             self.con.execute(
                 f"INSERT INTO faulty_lines SELECT line FROM {self.rows} WHERE {anything}"
@@ -57,7 +56,7 @@ class Sifter:
         keep(self.con, "faulty", f"SELECT * FROM {self.rows} WHERE {found}")
         if not self._count("faulty"):
             return
-        for fields in _batches(self.fields, _COLUMNS):
+        for fields in batches(self.fields, _COLUMNS):
             self._reject(self._faults(fields))
 
     def _faults(self, fields: Sequence[Field]) -> str:
@@ -69,7 +68,7 @@ class Sifter:
             for fault in validate.faults(field.column, field.name, self.server):
                 case += f" WHEN {fault.predicate} THEN {len(told)}"
                 words = (field.column.name, fault.code, fault.message)
-                told.append(f"({len(told)}, {', '.join(map(_text, words))})")
+                told.append(f"({len(told)}, {', '.join(map(text, words))})")
             cases.append(f"{case} END" if case != "CASE" else "NULL")
         return (
             f"SELECT line, told, code, message"
@@ -85,7 +84,7 @@ class Sifter:
         if losers:
             message = "'the key is that of line ' || winner || ', which won'"
             self._reject(
-                f"SELECT line, {_text(self.key[0])}, {_text(Code.DUPLICATE_KEY)}, {message}"
+                f"SELECT line, {text(self.key[0])}, {text(Code.DUPLICATE_KEY)}, {message}"
                 f" FROM ({losers})"
             )
         return True
@@ -100,7 +99,7 @@ class Sifter:
         message = "'the value is unique and is that of line ' || winner || ', which won'"
         while self._note_contests(told):
             self._reject(
-                f"SELECT line, arg_min(told, n), {_text(Code.DUPLICATE_UNIQUE)},"
+                f"SELECT line, arg_min(told, n), {text(Code.DUPLICATE_UNIQUE)},"
                 f" arg_min({message}, n) FROM contests"
                 " WHERE winner NOT IN (SELECT line FROM contests) GROUP BY line"
             )
@@ -114,7 +113,7 @@ class Sifter:
         for number, names in enumerate(sets):
             if losers := self._losers(names):
                 self.con.execute(
-                    f"INSERT INTO contests SELECT line, winner, {_text(names[0])}, {number}"
+                    f"INSERT INTO contests SELECT line, winner, {text(names[0])}, {number}"
                     f" FROM ({losers})"
                 )
         return self._count("contests")
@@ -148,7 +147,7 @@ class Sifter:
     def forget_equals(self, *, keys: bool) -> None:
         """Take back what was set aside for equal unique columns, and `keys`: the server judges."""
         codes = [Code.DUPLICATE_UNIQUE, *([Code.DUPLICATE_KEY] if keys else [])]
-        self.con.execute(f"DELETE FROM rejects WHERE code IN ({', '.join(map(_text, codes))})")
+        self.con.execute(f"DELETE FROM rejects WHERE code IN ({', '.join(map(text, codes))})")
 
     def _losers(self, names: Sequence[str]) -> str | None:
         """The query of rows whose values an earlier or later row has, and that row's line.
@@ -243,7 +242,7 @@ class Sifter:
 
     def count_rejected(self) -> tuple[int, int]:
         """Rejected rows and duplicate rows."""
-        duplicates = f"code IN ({_text(Code.DUPLICATE_KEY)}, {_text(Code.DUPLICATE_UNIQUE)})"
+        duplicates = f"code IN ({text(Code.DUPLICATE_KEY)}, {text(Code.DUPLICATE_UNIQUE)})"
         return (
             self._number(f"SELECT count(DISTINCT line) FROM rejects WHERE NOT {duplicates}"),
             self._number(f"SELECT count(DISTINCT line) FROM rejects WHERE {duplicates}"),
@@ -259,28 +258,21 @@ class Sifter:
 
     def add(self, refusals: Iterable[tuple[int, str | None, str, str]]) -> None:
         """Entries that the server gave: line, column, code, message."""
-        for batch in _batches(refusals):
-            places = ", ".join("(?, ?, ?, ?)" for _ in batch)
-            self.con.execute(
-                f'INSERT INTO rejects (line, "column", code, message) VALUES {places}',
-                [value for row in batch for value in row],
-            )
+        columns = {"line": "BIGINT", '"column"': "VARCHAR", "code": "VARCHAR", "message": "VARCHAR"}
+        insert(self.con, "rejects", columns, refusals)
 
-    def unlocated(self) -> list[int]:
+    def unlocated(self) -> Iterator[int]:
         """Lines whose raw record is not known yet, in order."""
-        rows = self.con.execute("SELECT DISTINCT line FROM rejects WHERE raw IS NULL ORDER BY line")
-        return [int(line) for (line,) in rows.fetchall()]
+        select = "SELECT DISTINCT line FROM rejects WHERE raw IS NULL ORDER BY line"
+        return (int(line) for (line,) in fetched(self.con, select))
 
     def located(self, found: Iterable[tuple[int, int, bytes]]) -> Iterator[None]:
         """Some lines at a time with byte offset and raw record in the table `located`."""
-        for some in _batches(found, _LOCATED, lambda row: len(row[2])):
-            self.con.execute(
-                "CREATE OR REPLACE TABLE located (line BIGINT, byte_offset BIGINT, raw BLOB)"
-            )
-            for batch in _batches(some):
-                places = ", ".join("(?, ?, ?)" for _ in batch)
-                values = [value for row in batch for value in row]
-                self.con.execute(f"INSERT INTO located VALUES {places}", values)
+        columns = {"line": "BIGINT", "byte_offset": "BIGINT", "raw": "BLOB"}
+        declared = ", ".join(map(" ".join, columns.items()))
+        for some in batches(found, _LOCATED, lambda row: len(row[2])):
+            self.con.execute(f"CREATE OR REPLACE TABLE located ({declared})")
+            insert(self.con, "located", columns, some)
             yield
 
     @property
@@ -350,25 +342,5 @@ def _staged_list(before: str, fields: Sequence[Field], rows: str) -> str:
     return f"SELECT {before}{', '.join(values)} FROM (SELECT line, {spelt} FROM {rows})"
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _aliased(values: Sequence[str]) -> str:
     return ", ".join(f"{value} AS k{number}" for number, value in enumerate(values))
-
-
-def _batches(
-    items: Iterable[_Row], size: int = _BATCH, weight: Callable[[_Row], int] = lambda _: 0
-) -> Iterator[list[_Row]]:
-    """At most `size` items at a time, and fewer where they weigh more than _BYTES."""
-    batch: list[_Row] = []
-    heavy = 0
-    for item in items:
-        batch.append(item)
-        heavy += weight(item)
-        if len(batch) == size or heavy > _BYTES:
-            yield batch
-            batch, heavy = [], 0
-    if batch:
-        yield batch

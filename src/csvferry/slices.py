@@ -12,7 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from csvferry.reader import Job, call, literal, text
+from csvferry.quoting import file, text
+from csvferry.reader import Job, call
 
 WIDE = 6  # columns above which a file is sliced
 _SLICE = 8_000_000  # bytes of a slice
@@ -104,7 +105,7 @@ class Slices:
 
     def finish(self) -> int:
         """Make `incoming(line, c0, c1, ...)` in the file's order; the number of its rows."""
-        files = ", ".join(text(literal(path)) for path in self._paths)
+        files = ", ".join(file(path) for path in self._paths)
         self.con.execute(
             f"CREATE OR REPLACE VIEW incoming_slices AS SELECT * FROM read_parquet([{files}])"
         )

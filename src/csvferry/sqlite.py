@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from csvferry import sqlite_words
 from csvferry.database import LINE, STAGE_PREFIX, Database, Loaded
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, TargetError, UsageError
+from csvferry.quoting import sqlite_name, sqlite_text
 from csvferry.rows import fetched
 from csvferry.schema import Column, ForeignKey, Kind, Part, Server, Table, UniqueIndex, parse_type
 from csvferry.validate import affinity
@@ -277,7 +278,10 @@ class SqliteDatabase(Database):
     # Wording
 
     def quote(self, name: str) -> str:
-        return '"' + name.replace('"', '""') + '"'
+        return sqlite_name(name)
+
+    def literal(self, text: str) -> str:
+        return sqlite_text(text)
 
     def same(self, column: Column, left: str, right: str) -> str:
         quoted = self.quote(column.name)

@@ -11,7 +11,10 @@ from csvferry.rejects import Code
 from csvferry.swapped import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from csvferry.database import Database
+    from csvferry.judge import Refusal
     from csvferry.sift import Sifter
     from csvferry.staging import Target
 
@@ -43,9 +46,15 @@ def set_aside(
     try:
         merge.stage(sifter.con, select, rows)
         with database.transaction():
-            refusals = merge.judge()
+            refusals = _equal(merge.judge())
+            sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
     finally:
         merge.clear()
-    if any(refusal.code not in _EQUAL for refusal in refusals):
-        raise RefusedError
-    sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
+
+
+def _equal(refusals: "Iterable[Refusal]") -> "Iterator[Refusal]":
+    """The same, if nothing was refused but for being equal; else raises RefusedError."""
+    for refusal in refusals:
+        if refusal.code not in _EQUAL:
+            raise RefusedError
+        yield refusal

@@ -4,10 +4,9 @@ The server computes a checksum for each range of the key and sends these alone; 
 that differ are then asked for, by key and checksum, and the drift is named row by row.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from csvferry import ledger
@@ -15,9 +14,11 @@ from csvferry.aim import Aim, aim_at, told
 from csvferry.checksum import Here, There, comparable, ordered
 from csvferry.database import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
-from csvferry.feed import Feed, Mode, table_name
+from csvferry.feed import Feed, Limit, Mode, table_name
 from csvferry.parse import parse
+from csvferry.quoting import text
 from csvferry.report import Report, Rows, Sample
+from csvferry.rows import batches, insert
 from csvferry.schema import Kind
 from csvferry.sift import Field, Sifter
 from csvferry.source import SourceObject, released
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 
 _ROWS_PER_RANGE = 4096
 _WIDEST = 2**62  # what SQLite takes as a whole number
-_BATCH = 500
+_BATCH = 500  # ranges asked for by one statement
 _SHOWN = 20
+_ALL = Limit(percent=100)
+_UNGUARDED = {"max_rejects": _ALL, "max_deletes": _ALL, "allow_empty": True}  # nothing is changed
 
 
 class DriftError(CsvFerryError):
@@ -134,8 +137,8 @@ def _verify(
 
 def _by_staging(run: Run) -> tuple[Report, CsvFerryError | None]:
     """Where texts can't be compared: a dry run, in which the server itself compares."""
-    report, error = attempt(replace(run))
-    if error and not isinstance(error, GuardError):
+    report, error = attempt(replace(run, feed=run.feed.model_copy(update=_UNGUARDED)))
+    if error:
         return report, error
     run.rows, run.sample, run.strategy = report.rows, report.sample, report.strategy
     return _verdict(run)
@@ -180,14 +183,15 @@ class Comparison:
         differing = self._differing_ranges()
         applied = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
         self.con.execute("CREATE TABLE differing (r VARCHAR)")
-        self._fill("differing", [(name,) for name in differing], 1)
+        insert(self.con, "differing", {"r": "VARCHAR"}, ((name,) for name in differing))
         self.con.execute(
             f"CREATE TABLE local AS SELECT line, {self.here.key_text} AS k, {self.here.row} AS c"
             f" FROM incoming WHERE {applied} AND {self.here.range} IN (SELECT r FROM differing)"
         )
         self.con.execute("CREATE TABLE remote (k VARCHAR, c UBIGINT)")
-        for ranges in _batches(sorted(differing)):
-            self._fill("remote", self._remote_rows(ranges), 2)
+        columns = {"k": "VARCHAR", "c": "UBIGINT"}
+        for ranges in batches(sorted(differing), _BATCH):
+            insert(self.con, "remote", columns, self._remote_rows(ranges))
         counts = self.con.execute(
             "SELECT count(*) FILTER (r.k IS NULL), count(*) FILTER (l.c <> r.c),"
             " count(*) FILTER (l.k IS NULL) FROM local AS l FULL JOIN remote AS r ON l.k = r.k"
@@ -204,7 +208,7 @@ class Comparison:
         shown: list[tuple[Any, ...]] = []
         for kind, where in kinds:
             shown += self.con.execute(
-                f"SELECT l.line, '{', '.join(self.aim.target.key)}', '{kind}',"
+                f"SELECT l.line, {text(', '.join(self.aim.target.key))}, '{kind}',"
                 " regexp_replace(coalesce(l.k, r.k), 'V[0-9]+:', '', 'g')"
                 " FROM local AS l FULL JOIN remote AS r ON l.k = r.k"
                 f" WHERE {where} ORDER BY l.line LIMIT {_SHOWN}"
@@ -235,16 +239,8 @@ class Comparison:
             f" WHERE {self.there.range} IN ({named})"
         )
         for key, checksum in rows:
-            text = key.decode() if isinstance(key, bytes) else str(key)
-            yield text, int(checksum) % 2**64
-
-    def _fill(self, table: str, rows: Iterable[tuple[Any, ...]], width: int) -> None:
-        places = "(" + ", ".join("?" * width) + ")"
-        for batch in _batches(rows):
-            values = [value for row in batch for value in row]
-            self.con.execute(
-                f"INSERT INTO {table} VALUES {', '.join([places] * len(batch))}", values
-            )
+            told = key.decode() if isinstance(key, bytes) else str(key)
+            yield told, int(checksum) % 2**64
 
     def _field(self, name: str) -> Field:
         return next(f for f in self.aim.fields if f.column.name.casefold() == name.casefold())
@@ -260,9 +256,3 @@ class Comparison:
         spread, rows = found if found and found[0] is not None else (0, 1)
         width = int(spread) * _ROWS_PER_RANGE // max(1, int(rows))
         return min(max(1, width), _WIDEST)
-
-
-def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch

@@ -37,14 +37,13 @@ def _holders(staging: Staging) -> Iterator[tuple[object, ...]]:
     """Lines that lost against the table, and the keys of the rows that hold their values there."""
     database, target = staging.database, staging.target
     for names in target.uniques:
-        told = names[0].replace("'", "''")
         yield from database.query(
             f"SELECT f.row_line, {database.list(target.key, 't')}"
             f" FROM {staging.quote(staging.faults)} AS f"
             f" JOIN {staging.quote(staging.rows)} AS r ON r.{staging.line} = f.row_line"
             f" JOIN {staging.quote(target.table.name)} AS t ON {database.equal(names, 't', 'r')}"
             f" WHERE f.winner IS NULL AND f.code = '{Code.DUPLICATE_UNIQUE}'"
-            f" AND f.told = '{told}' LIMIT {_MOST}"
+            f" AND f.told = {database.literal(names[0])} LIMIT {_MOST}"
         )
 
 

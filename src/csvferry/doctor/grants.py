@@ -12,7 +12,7 @@ from csvferry import ledger
 from csvferry.database import STAGE_PREFIX, Database
 from csvferry.doctor.finding import Finding
 from csvferry.errors import DatabaseError, TargetError
-from csvferry.grants import needs, render
+from csvferry.grants import account, needs, render
 
 _DENIED = {1044, 1142, 1143, 1227}
 _TEMPORARY = "CREATE TEMPORARY TABLES"
@@ -29,8 +29,8 @@ _PROBES = {
 
 def grants(database: Database, table: str) -> Iterator[Finding]:
     """A finding for each privilege on each table, with the statement that grants it."""
-    schema, account = database.query("SELECT DATABASE(), CURRENT_USER()")[0]
-    user, _, host = str(account).rpartition("@")
+    schema, signed_in = database.query("SELECT DATABASE(), CURRENT_USER()")[0]
+    user, _, host = str(signed_in).rpartition("@")
     made = ledger.exists(database)
     for grant in needs([table], make=not database.has(table), reads=_parents(database, table)):
         for privilege in grant.privileges:
@@ -38,7 +38,7 @@ def grants(database: Database, table: str) -> Iterator[Finding]:
                 continue  # of use only until the ledger is there
             name = f"grant {privilege} on {grant.table or schema}"
             ok = _allowed(database, str(schema), privilege, grant.table)
-            yield _finding(name, ok, f"{render(grant, str(schema))} TO '{user}'@'{host}';")
+            yield _finding(name, ok, f"{render(grant, str(schema))} TO {account(user, host)};")
 
 
 def _finding(name: str, ok: bool, mend: str) -> Finding:

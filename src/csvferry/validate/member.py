@@ -4,9 +4,10 @@ MySQL would also take another case, a number and another order (manual, 13.3.6 a
 give back something else.
 """
 
+from csvferry.quoting import text
 from csvferry.rejects import Code
 from csvferry.schema import Type
-from csvferry.validate.sql import Fault, Rules, text
+from csvferry.validate.sql import Fault, Rules
 
 
 def enum(type_: Type, field: str) -> Rules:

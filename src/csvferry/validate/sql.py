@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from csvferry.quoting import text
 from csvferry.rejects import Code
 
 SPACE = r"[\t-\r ]*"  # what MySQL skips before a number: isspace() of the "C" locale
@@ -22,12 +23,6 @@ class Rules:
 
     plain: str
     faults: tuple[Fault, ...]
-
-
-def text(value: str) -> str:
-    """An SQL string literal; a NUL, which DuckDB's parser ends at, is left to `chr`."""
-    quoted = "'" + value.replace("'", "''") + "'"
-    return quoted.replace("\0", "'||chr(0)||'") if "\0" in value else quoted
 
 
 def matches(field: str, pattern: str) -> str:

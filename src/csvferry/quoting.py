@@ -1,0 +1,34 @@
+"""Names and literals in SQL, quoted in one place."""
+
+from pathlib import Path
+
+
+def mysql_name(value: str) -> str:
+    """An identifier of MySQL (manual: "Schema Object Names")."""
+    return "`" + value.replace("`", "``") + "`"
+
+
+def mysql_text(value: str) -> str:
+    """A literal of MySQL without NO_BACKSLASH_ESCAPES (manual: "String Literals")."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def sqlite_name(value: str) -> str:
+    """An identifier of SQLite."""
+    return '"' + value.replace('"', '""') + '"'
+
+
+def sqlite_text(value: str) -> str:
+    """A literal of SQLite."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def text(value: str) -> str:
+    """A literal of DuckDB; a NUL, which its parser ends at, is left to `chr`."""
+    quoted = "'" + value.replace("'", "''") + "'"
+    return quoted.replace("\0", "'||chr(0)||'") if "\0" in value else quoted
+
+
+def file(path: Path) -> str:
+    """A literal of DuckDB that names one file: what it takes for a pattern is put in brackets."""
+    return text("".join(f"[{char}]" if char in "*?[" else char for char in str(path)))
