@@ -197,10 +197,16 @@ class Entries:
         return (n for n in self.alive() if n in gone or self.digests[n] == _LOOSE)
 
     @property
+    def sizes(self) -> tuple[int, int]:
+        """The rows of the base and of the patch."""
+        first = self._first_patch
+        return sum(self.counts[:first]), sum(self.counts[first:])
+
+    @property
     def patched(self) -> float:
         """Rows of the patch for each row of the base."""
-        first = self._first_patch
-        return sum(self.counts[first:]) / max(sum(self.counts[:first]), 1)
+        base, patch = self.sizes
+        return patch / max(base, 1)
 
     def placed(self, numbers: Iterable[int]) -> Iterator[tuple[int, int, int]]:
         """With each number its part (0 or 1), and the row of that part at which it begins."""

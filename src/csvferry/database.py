@@ -1,6 +1,6 @@
 """The seam between csvferry and a database: what the merge needs, and nothing of a driver.
 
-Two back ends stand behind it, `mysql.py` and `sqlite.py`; the tests in `tests/database/` run on
+Two back ends stand behind it, `mysql.py` and `sqlite.py`; the tests run on
 each. A back end decides how a thing is said; `merge.py` decides what is said.
 """
 
@@ -61,6 +61,7 @@ class Database(ABC):
     """A connection to one database. Statements are autocommitted outside `transaction`."""
 
     server: Server
+    counts_unchanged: bool  # whether an UPDATE counts rows that had their new values already
     sent: Callable[[int], None] = staticmethod(lambda _: None)  # told bytes on their way in
 
     @abstractmethod

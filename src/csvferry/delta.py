@@ -31,14 +31,11 @@ _STALE = 0.2  # of the base patched: then it is time to write a new one
 class Delta:
     """What differs: rows to look at are in `changed`, lost rows in `lost`, both in DuckDB.
 
-    `rows` good ones are in the file, read or not; the last version left `left` of them in the
-    table, of which `stale` ones count no more as they were. `partly`: where not all were read.
+    `rows` good ones are in the file, read or not. `partly`: where not all were read.
     """
 
     changed: int
     rows: int
-    left: int
-    stale: int
     known: Known
     partly: Changed | None
 
@@ -105,15 +102,13 @@ class _Comparison:
         self._find_differences()
         if not self.prints.certain and self.number("SELECT count(*) FROM asked WHERE q IS NULL"):
             return None  # any row of the table may have the key of one that comes or goes
-        stale = self.number("SELECT count(*) FROM stale")
         if self.partly:
             also = self._also_asked(self.partly)
-            stale += sum(self.known.entries.counts[number] for number in also)
             if also and not self.partly.read_also(also):
                 return None
         self._collect()
         changed = self.number("SELECT count(*) FROM changed")
-        return Delta(changed, rows, self.known.memory.kept, stale, self.known, self.partly)
+        return Delta(changed, rows, self.known, self.partly)
 
     def _show_fresh(self) -> None:
         """`fresh`: hashes of the rows that were read; made already where they are few."""

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import math
 import os
 import re
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -26,7 +28,8 @@ from csvferry.errors import UsageError
 DEFAULT_TARGET = "sqlite:///csvferry.db"
 DEFAULT_LIMIT = "10%"
 _SUFFIXES = re.compile(r"(\.(csv|tsv|txt))?(\.(gz|zst))?$", re.IGNORECASE)
-_SIZE = re.compile(r"(\d+)\s*([KMG]i?B?|B)?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d+)\s*([KMG]B?|B)?", re.IGNORECASE)
+_ANY = 2**62  # more rows than any table has
 _UNITS = {"": 1, "B": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
 
 
@@ -44,7 +47,7 @@ class Limit(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     rows: int | None = None
-    percent: float | None = None
+    percent: Decimal | None = None
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -52,8 +55,8 @@ class Limit(BaseModel):
         words = text.strip()
         if re.fullmatch(r"\d+", words):
             return cls(rows=int(words))
-        if re.fullmatch(r"\d+(\.\d+)?\s*%", words) and float(words[:-1]) <= 100:
-            return cls(percent=float(words[:-1]))
+        if re.fullmatch(r"\d+(\.\d+)?\s*%", words) and Decimal(words[:-1].strip()) <= 100:
+            return cls(percent=Decimal(words[:-1].strip()))
         raise ValueError(f"{text!r} is neither a number of rows (100) nor a share (10%)")
 
     def exceeded(self, count: int, total: int) -> bool:
@@ -62,9 +65,15 @@ class Limit(BaseModel):
             return count > self.rows
         return count * 100 > (self.percent or 0) * total
 
+    def enough(self, count: int) -> int:
+        """A total of which `count` is not more than the limit, if of any; larger ones too."""
+        if self.percent:
+            return math.ceil(count * 100 / self.percent)
+        return _ANY
+
     def __str__(self) -> str:
         """As the user writes it."""
-        return str(self.rows) if self.rows is not None else f"{self.percent:g}%"
+        return str(self.rows) if self.rows is not None else f"{self.percent:f}%"
 
 
 def parse_size(value: object) -> object:
@@ -211,7 +220,8 @@ def make_feed(**options: Any) -> Feed:
 def load_feeds(config: str | Path, overrides: Mapping[str, Any] | None = None) -> list[Feed]:
     """The `[[feeds]]` of a csvferry.toml, each over the file's `[defaults]`.
 
-    Relative sources and SQLite files count from the configuration's folder. Raises UsageError.
+    Relative paths that it names (source, SQLite file, state) count from its folder, those of
+    `overrides` and the default target from the current one. Raises UsageError.
     """
     path = Path(config)
     try:
@@ -220,13 +230,18 @@ def load_feeds(config: str | Path, overrides: Mapping[str, Any] | None = None) -
         raise UsageError(
             f"{path}: {error.strerror}", "name a source, or write csvferry.toml"
         ) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8") from None
     return parse_feeds(text, str(path), overrides or {}, path.absolute().parent)
 
 
 def parse_feeds(
     text: str, origin: str, overrides: Mapping[str, Any], folder: Path | None = None
 ) -> list[Feed]:
-    """The feeds of a configuration's text; `origin` is named in errors."""
+    """The feeds of a configuration's text; `origin` is named in errors.
+
+    `folder`: where it lies on this machine, whose environment it may name then.
+    """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -239,27 +254,34 @@ def parse_feeds(
     if not isinstance(entries, list) or not entries:
         raise UsageError(f"{origin} has no [[feeds]]")
     defaults = document.get("defaults", {})
+    if not all(isinstance(table, dict) for table in (defaults, *entries)):
+        raise UsageError(f"{origin}: [defaults] and each of [[feeds]] are tables")
     feeds = []
     for number, entry in enumerate(entries, 1):
         try:
-            feeds.append(make_feed(**_placed({**defaults, **entry, **overrides}, folder)))
+            written = {**defaults, **entry}
+            placed = _placed(written, folder) if folder else written
+            feeds.append(make_feed(**{**placed, **overrides}))
         except UsageError as error:
             raise UsageError(f"{origin}, feed {number}: {error.message}") from None
     return feeds
 
 
-def _placed(options: dict[str, Any], folder: Path | None) -> dict[str, Any]:
+def _placed(options: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Relative paths of a configuration count from its folder; `${NAME}` is the environment's."""
     for name in ("source", "to", "state"):
-        if isinstance(options.get(name), str):
-            options[name] = os.path.expandvars(options[name])
-    source, target = options.get("source"), options.get("to")
-    if folder and isinstance(source, str) and source != "-" and "://" not in source:
-        slash = "/" if source.endswith("/") else ""
-        options["source"] = str(folder / Path(source).expanduser()) + slash
-    if folder and isinstance(target, str) and target.startswith("sqlite:///"):
-        options["to"] = "sqlite:///" + str(folder / target.removeprefix("sqlite:///"))
+        if isinstance(value := options.get(name), str):
+            options[name] = _from(folder, os.path.expandvars(value))
     return options
+
+
+def _from(folder: Path, place: str) -> str:
+    if place.startswith("sqlite:///"):
+        return "sqlite:///" + str(folder / place.removeprefix("sqlite:///"))
+    if place == "-" or "://" in place:
+        return place
+    slash = "/" if place.endswith("/") else ""
+    return str(folder / Path(place).expanduser()) + slash
 
 
 def _told(fault: Any) -> str:

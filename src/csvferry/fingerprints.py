@@ -17,11 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry import seal
 from csvferry.quoting import text
+from csvferry.rejects import Code
+from csvferry.schema import Column
 from csvferry.sift import Field
 
 if TYPE_CHECKING:
     import duckdb
 
+# What is told of rows whose key is a value of its column.
+_TOLD_OF_GOOD_KEYS = (Code.DUPLICATE_KEY, Code.DUPLICATE_UNIQUE, Code.FOREIGN_KEY)
 _APPLIED = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
 
 
@@ -42,7 +46,7 @@ class Fingerprints:
         """What fingerprints must have been made of to be comparable."""
         return {
             "columns": sorted(field.column.name.casefold() for field in self.fields),
-            "key": [name.casefold() for name in self.key],
+            "key": [[c.name.casefold(), c.type.name, c.collation] for c in self._key_columns],
             "mirror": self.mirror,
             "number": self.number_type,
         }
@@ -122,10 +126,13 @@ class Fingerprints:
         """The query of n and what mirror must know, k0, k1, ..., from that of the part `keys`."""
         return f"SELECT n, q::VARCHAR AS k0 FROM ({keys})" if self.number_type else keys
 
-    def rows_of(self, view: str, keys: str) -> str:
-        """The query of n, h, q and what is sealed, of all rows that `view` is about."""
-        also = f" JOIN ({keys}) USING (n)" if self._sealed else ""
-        return f"SELECT * FROM {view} JOIN {view}_keys USING (n){also}"
+    def rows_of(self, rows: str, keys: str) -> str:
+        """The query of n, h, q and what is sealed, of all rows of the parts `rows` and `keys`.
+
+        Also of those that were not applied: each row keeps its place.
+        """
+        also = f" JOIN ({keys}) USING (n)" if self._in_keys else ""
+        return f"SELECT {', '.join(('n', 'h', 'q', *self._sealed))} FROM ({rows}){also}"
 
     def _applied(self, row_hash: str, key_hash: str) -> str:
         """h and q of a row of `incoming`; NULL where it was not applied."""
@@ -137,9 +144,12 @@ class Fingerprints:
         )
 
     def keep_standins(self) -> None:
-        """`extra`: stand-ins for rows whose keys mirror kept: no row of a file has their hash."""
+        """`extra`: stand-ins for rows whose keys mirror kept: no row of a file has their hash.
+
+        Of a key that can't be read nothing was kept, or no fingerprints are.
+        """
         kept = self.mirror and self.number("SELECT count(*) FROM rejects")
-        where = f"NOT ({_APPLIED})" if kept else "FALSE"
+        where = f"NOT ({_APPLIED}) AND line NOT IN ({self._unreadable})" if kept else "FALSE"
         self.con.execute(
             f"CREATE OR REPLACE TABLE extra AS SELECT * FROM (SELECT uuid() AS h,"
             f" {self.key_hash} AS q{self.keys} FROM incoming WHERE {where}) WHERE q IS NOT NULL"
@@ -147,10 +157,32 @@ class Fingerprints:
 
     def keep_stays(self, *, deleted: bool) -> None:
         """`extra`: rows that the file lost and the table still has, to be deleted another time."""
-        of_rejected = f"q IN (SELECT {self.key_hash} FROM changed WHERE NOT ({_APPLIED}))"
-        of_applied = f"q IN (SELECT {self.key_hash} FROM changed WHERE {_APPLIED})"
-        where = "FALSE" if not self.mirror else of_rejected if deleted else f"NOT ({of_applied})"
+        if not self.mirror:
+            where = "FALSE"
+        elif deleted:  # all but those whose key a rejected row has, or may have
+            rejected = f"SELECT {self.key_hash} AS q FROM changed WHERE NOT ({_APPLIED})"
+            unknown = self.number(f"SELECT count(*) FROM ({rejected}) WHERE q IS NULL")
+            where = "TRUE" if unknown and not self.certain else f"q IN ({rejected})"
+        elif self.certain:  # none but those whose key another row has now
+            applied = f"SELECT {self.key_hash} AS q FROM changed WHERE {_APPLIED}"
+            where = f"q NOT IN (FROM ({applied}) WHERE q IS NOT NULL)"
+        else:
+            where = "TRUE"
         self.con.execute(f"CREATE OR REPLACE TABLE extra AS SELECT * FROM lost WHERE {where}")
+
+    @property
+    def _unreadable(self) -> str:
+        """SQL: lines of rows whose key has a fault of its own."""
+        keys = ", ".join(text(column.name) for column in self._key_columns)
+        server = ", ".join(map(text, _TOLD_OF_GOOD_KEYS))
+        return (
+            f'SELECT line FROM rejects WHERE "column" IN ({keys}) AND code NOT IN ({server})'
+            " AND line IS NOT NULL"
+        )
+
+    @property
+    def _key_columns(self) -> list[Column]:
+        return [self._field(name).column for name in self.key]
 
     def write_base(self, run: str, folder: Path) -> dict[str, Path]:
         """The parts of a version that was read as a whole; `extra` becomes its patch."""

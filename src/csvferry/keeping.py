@@ -72,8 +72,7 @@ class Keeper:
         self._enter(entries, laid, patch=False)
         files = self.prints.write_base(new.run, self.folder)
         told = layout(self.survey, self.prints.seal) if cut else ""
-        kept = self._applied()
-        return self._written(replace(new, kept=kept, layout=told, cut=cut), entries, files)
+        return self._written(replace(new, layout=told, cut=cut), entries, files)
 
     def _keep_patch(self, new: Remembered, delta: Delta, partly: Changed) -> Written:
         memory, entries = delta.known.memory, delta.known.entries
@@ -86,7 +85,6 @@ class Keeper:
             new,
             parts=same,
             digests={name: memory.digests[name] for name in same},
-            kept=delta.left - delta.stale + self._applied(),
             layout=memory.layout,
             cut=memory.cut,
         )
@@ -105,7 +103,6 @@ class Keeper:
             parts=new.parts | {name: path.name for name, path in files.items()},
             digests=new.digests | digests,
             shape=self.prints.shape,
-            kept=new.kept + extra,
         )
         digests = new.digests | {"blocks": seal.digest(blocks, key + new.bound)}
         return Written(replace(new, digests=digests), {path.name: path for path in files.values()})
@@ -157,13 +154,6 @@ class Keeper:
         while rows := found.fetchmany(10_000):
             lines.extend(line for (line,) in rows)
         return lines if len(lines) <= _MOST else None
-
-    def _applied(self) -> int:
-        """How many of the rows that were read have a fingerprint."""
-        rejected = "SELECT DISTINCT line FROM incoming SEMI JOIN rejects USING (line)"
-        return self.prints.number("SELECT count(*) FROM incoming") - self.prints.number(
-            f"SELECT count(*) FROM ({rejected})"
-        )
 
 
 def _within(lines: "array[int]", first: int, count: int) -> int:

@@ -77,6 +77,7 @@ class Known:
         """
         parts, run = self.parts.result(), con.execute
         key = self.prints.number_type or "UBIGINT"
+        counts = dict(zip(("base", "patch"), self.entries.sizes, strict=True))
         for view, rows, keys in _SHOWN:
             if rows not in parts:
                 run(f"CREATE OR REPLACE VIEW {view} AS SELECT 0 AS n, uuid() AS h WHERE FALSE")
@@ -84,6 +85,8 @@ class Known:
                 run(f"CREATE OR REPLACE VIEW {view}_keys AS {nothing}")
                 continue
             plain = _numbered(parts[rows])
+            if run(f"SELECT count(*) FROM {file(parts[rows])}").fetchone() != (counts[view],):
+                raise LostError  # each row is found by its place
             hidden = _numbered(parts[keys]) if keys in parts else ""
             run(f"CREATE OR REPLACE VIEW {view} AS SELECT n, h FROM ({plain})")
             hashes = self.prints.hashes_of(plain, hidden)
@@ -96,10 +99,11 @@ class Known:
 
     def whole_patch(self) -> str:
         """The query of the patch, if there is one, as `Fingerprints.rows_of` gives it."""
-        if "patch" not in self.memory.parts:
+        parts = self.parts.result()
+        if "patch" not in parts:
             return ""
-        keys = self.keys("patch") if "patch_keys" in self.memory.parts else ""
-        return self.prints.rows_of("patch", keys)
+        keys = _numbered(parts["patch_keys"]) if "patch_keys" in parts else ""
+        return self.prints.rows_of(_numbered(parts["patch"]), keys)
 
 
 def recall(

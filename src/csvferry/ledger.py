@@ -101,11 +101,16 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
 
 
 def latest_on(database: Database, table: str) -> str | None:
-    """The last run on a table, whatever its feed."""
+    """The last run on a table, whatever its feed, and however that wrote the table's name."""
+    if database.server is Server.SQLITE:
+        same = "table_name = ? COLLATE NOCASE"
+    else:
+        one = "@@lower_case_table_names > 0 AND LOWER(table_name) = LOWER(%s)"
+        same = f"(table_name = %s OR {one})"
     rows = database.query(
-        f"SELECT run FROM {RUNS} WHERE table_name = {_mark(database)} AND {_counted(database)}"
+        f"SELECT run FROM {RUNS} WHERE {same} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
-        (table,),
+        (table,) * same.count(_mark(database)),
     )
     return str(rows[0][0]) if rows else None
 
@@ -199,10 +204,11 @@ def _load(
     return 0 if loaded.warnings else loaded.rows
 
 
-def rejects(
-    database: Database, run: str | None, limit: int | None = None
-) -> Iterator[tuple[Any, ...]]:
-    """Reject entries of a run (run, line, byte_offset, column, code, message, raw bytes)."""
+def rejects(database: Database, run: str, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
+    """Reject entries of a run (run, line, byte_offset, column, code, message, raw bytes).
+
+    The connection serves nothing else meanwhile.
+    """
     if not exists(database):
         return iter(())
     number = f" LIMIT {limit:d}" if limit else ""
@@ -233,7 +239,7 @@ def latest_with_rejects(database: Database, run: str | None) -> Entry | None:
 
 
 def header_of(entry: Entry) -> tuple[str, str]:
-    """The header line and the delimiter under which the run's rejected rows can be read again."""
+    """The header line and the encoding under which the run's rejected rows can be read again."""
     kept = json.loads(entry.header or "{}")
     return str(kept.get("line", "")), str(kept.get("encoding", "utf-8"))
 

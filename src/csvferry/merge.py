@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from csvferry.database import DEPTH, Database
+from csvferry.database import DEPTH, Database, chained
 from csvferry.errors import TargetError
 from csvferry.indexes import Indexes
 from csvferry.judge import Judge, Refusal
@@ -116,9 +116,9 @@ class Merge:
         MariaDB refuses an INSERT that lacks a required column even if it selects no row.
         """
         deleted = self._delete()
-        self._park()
+        settled = self._park()
         inserted = 0 if self.target.required else self._insert()
-        updated = self._update() if self.target.values else 0
+        updated = settled + self._update() if self.target.values else 0
         if self.target.own_references:
             deleted += self._delete()
             self._refuse_referred(deleted)
@@ -137,11 +137,23 @@ class Merge:
         where = f"s.{self.staging.fate} = {int(Fate.DIFFERS)}"
         return self._change(self.staging.rows, sets, where)
 
-    def _park(self) -> None:
-        """Free the unique values of rows that change them, so that two rows can swap theirs."""
+    def _park(self) -> int:
+        """Free the unique values of rows that change them, so that two rows can swap theirs.
+
+        How many rows are as they are to be by that alone: a server that counts what it changes
+        does not count them again.
+        """
         sets = {park.column: park.value for park in self.uniques.parks if park}
-        if sets:
-            self._change(self.staging.moving, sets, "1 = 1")
+        if not sets or not self._change(self.staging.moving, sets, "1 = 1"):
+            return 0
+        if "NULL" not in sets.values() or self.database.counts_unchanged:
+            return 0
+        same = chained([self.database.same(c, "t", "s") for c in self.target.values], "AND")
+        return self.staging.number(
+            f"SELECT COUNT(*) FROM {self._rows} AS s JOIN {self._table} AS t"
+            f" ON {self.database.equal(self.target.key, 't', 's')}"
+            f" WHERE s.{self.staging.fate} = {int(Fate.DIFFERS)} AND {same}"
+        )
 
     def _change(self, source: str, sets: dict[str, str], where: str) -> int:
         on = self.database.equal(self.target.key, "t", "s")

@@ -41,6 +41,8 @@ _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any ro
 class MysqlDatabase(Database):
     """One connection, strict, in UTC; staging tables are TEMPORARY and die with it."""
 
+    counts_unchanged = False
+
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
         self._wire = connect(target)

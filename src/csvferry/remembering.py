@@ -3,7 +3,6 @@
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING, Self
 
@@ -78,8 +77,6 @@ class Remembering:
         manifest = Remembered(
             run=run.id,
             versions={**before, run.known.uri: run.known.version},
-            rows=run.rows.read,
-            applied=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         blocks = self._blocks.result() if self._blocks else NO_BLOCKS
         beside = replace(keeper, prints=replace(keeper.prints, con=self._con.cursor()))

@@ -24,6 +24,7 @@ class SqliteDatabase(Database):
     """One connection to a file; staging tables are TEMP and die with it."""
 
     server = Server.SQLITE
+    counts_unchanged = True
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         self.path = _path(url)
@@ -159,7 +160,7 @@ class SqliteDatabase(Database):
             )
 
     def _referenced(self, table: str) -> frozenset[str]:
-        """Columns to which a foreign key refers; one that names none means the primary key."""
+        """Columns to which a foreign key refers; none for the primary key, whose values stay."""
         rows = self.query(
             'SELECT f."to" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f'
             " WHERE m.type = 'table' AND f.\"table\" = ? COLLATE NOCASE",
@@ -314,8 +315,8 @@ def _path(url: str) -> str:
 
 
 def _connect(path: str, *, read_only: bool) -> sqlite3.Connection:
-    if read_only and path != ":memory:" and not Path(path).exists():
-        path = ":memory:"
+    if read_only and not Path(path).exists() and Path(path).absolute().parent.is_dir():
+        path = ":memory:"  # as empty as the file that a run would make
     try:
         return sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
     except sqlite3.Error as error:

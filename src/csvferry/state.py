@@ -2,7 +2,8 @@
 
 A feed's memory is a manifest (`<feed>.json`) and the files that it names (`<feed>/…`). It lies in
 a folder or under an object store's prefix. Lost, stale, damaged or foreign memory costs time and
-nothing else: each reader treats what it can't read as absent.
+nothing else: each reader treats what it can't read as absent. Only the function takes its word for
+a version that was applied before, to spare an hourly look at the database.
 """
 
 import json
@@ -16,7 +17,7 @@ from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
-FORMAT = 3
+FORMAT = 4
 _PART = re.compile(r"\w[\w.-]*", re.ASCII)  # a file's name, which leads nowhere else
 
 
@@ -24,8 +25,7 @@ _PART = re.compile(r"\w[\w.-]*", re.ASCII)  # a file's name, which leads nowhere
 class Remembered:
     """The manifest: the feed's last applied run, the versions applied, and the parts kept.
 
-    `kept` fingerprints are of rows that the table has; `layout` and `cut` tell whether and how the
-    file's blocks can be known again.
+    `layout` and `cut` tell whether and how the file's blocks can be known again.
     """
 
     run: str
@@ -33,11 +33,8 @@ class Remembered:
     parts: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     shape: dict[str, Any] = field(default_factory=dict)
-    rows: int = 0
-    kept: int = 0
     layout: str = ""
     cut: str = ""
-    applied: str = ""
     format: int = FORMAT
 
     @property
@@ -56,7 +53,7 @@ class Remembered:
     def bound(self) -> str:
         """What must belong together: a part of another run's is not taken for this one's."""
         digests = {name: told for name, told in self.digests.items() if name != "blocks"}
-        return json.dumps([self.run, self.parts, digests, self.kept, self.layout, self.cut])
+        return json.dumps([self.run, self.parts, digests, self.layout, self.cut])
 
 
 class Store(Protocol):

@@ -33,7 +33,7 @@ _ROWS_PER_RANGE = 4096
 _WIDEST = 2**62  # what SQLite takes as a whole number
 _BATCH = 500  # ranges asked for by one statement
 _SHOWN = 20
-_ALL = Limit(percent=100)
+_ALL = Limit.parse("100%")
 _UNGUARDED = {"max_rejects": _ALL, "max_deletes": _ALL, "allow_empty": True}  # nothing is changed
 
 

@@ -40,6 +40,13 @@ WRITINGS = {
 }
 
 
+KEYS = {
+    "number": ("INT", "id"),
+    "text": ("VARCHAR(12)", "id"),
+    "pair": ("VARCHAR(12)", "id, name"),
+}
+
+
 @dataclass
 class Story:
     """A file that changes from version to version."""
@@ -100,10 +107,25 @@ def _rejects(target: Target, run: object) -> list[tuple[object, ...]]:
     return target.rows(f"SELECT {COLUMNS} FROM csvferry_rejects WHERE run = '{run}' ORDER BY 1,3,4")
 
 
-@pytest.mark.parametrize("writing", WRITINGS)
+@pytest.mark.parametrize(
+    ("writing", "key"),
+    [
+        ("plain", "number"),
+        ("plain", "pair"),
+        ("pairs", "text"),
+        ("quoted", "number"),
+        ("faulty", "number"),
+        ("faulty", "text"),
+    ],
+)
 @pytest.mark.parametrize("mode", ["insert", "upsert", "mirror"])
 def test_reading_in_part_ends_as_reading_the_whole(
-    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, writing: str
+    target: Target,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    writing: str,
+    key: str,
 ) -> None:
     parts = []
     look = changed.look
@@ -111,10 +133,10 @@ def test_reading_in_part_ends_as_reading_the_whole(
     unique = "" if writing == "plain" else " UNIQUE"
     for table in ("quick", "whole"):
         target.run(
-            f"CREATE TABLE {table}"
-            f" (id INT PRIMARY KEY, name VARCHAR(16), email VARCHAR(40){unique})"
+            f"CREATE TABLE {table} (id {KEYS[key][0]}, name VARCHAR(16) DEFAULT '',"
+            f" email VARCHAR(40){unique}, PRIMARY KEY ({KEYS[key][1]}))"
         )
-    story = Story(random.Random(f"{mode} {writing}"), WRITINGS[writing])
+    story = Story(random.Random(f"{mode} {writing} {key}"), WRITINGS[writing])
     for _ in range(VERSIONS):
         story.go_on()
         story.write(tmp_path / "people.csv")
