@@ -26,6 +26,7 @@ from csvferry.options import (
     Key,
     MaxDeletes,
     MaxRejects,
+    MaxRejectsOfCheck,
     Memory,
     ModeOption,
     NoHeader,
@@ -99,14 +100,14 @@ def plan(
 @app.command(epilog="Example: csvferry check people.csv.gz --null '\\N'")
 def check(
     sources: Sources = None, table: TableName = None, key: Key = None, unique: Unique = None,
-    mode: ModeOption = None, max_rejects: MaxRejects = None, null: Null = None,
+    mode: ModeOption = None, max_rejects: MaxRejectsOfCheck = None, null: Null = None,
     delimiter: Delimiter = None, quote: Quote = None, encoding: Encoding = None,
     no_header: NoHeader = False, types: Types = None, memory: Memory = None, json: Json = False,
     config: Config = None,
 ) -> None:  # fmt: skip
     """Read and validate the file alone.
 
-    Tells dialect, columns, types and rejects. With --max-rejects, too many end in exit status 3.
+    Tells dialect, columns, types and rejects.
     """
     _each("check", sources, config, json, _options(locals()))
 
@@ -176,18 +177,16 @@ def rejects(
         entry = ledger.latest_with_rejects(database, run_id)
         if entry is None and run_id:
             raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")
-        rows = ledger.rejects(database, entry.run) if entry else iter(())
-        if export and entry:
-            count = exports.write(export, entry, rows)
+        if entry and export:
+            count = exports.write(export, entry, ledger.rejects(database, entry.run))
             typer.echo(f"{count} rows written to {export}", err=True)
         elif json:
-            for row in rows:
+            for row in ledger.rejects(database, entry.run) if entry else ():
                 _print(exports.as_json(row))
         else:
-            from csvferry.terminal import show_rejects
+            from csvferry.terminal import SHOWN, show_rejects
 
-            if not show_rejects(rows):
-                typer.echo("no rejects")
+            show_rejects(ledger.rejects(database, entry.run, SHOWN + 1) if entry else ())
 
 
 @app.command(epilog="Example: csvferry doctor s3://bucket/people.csv --to mysql://app@db/shop")
@@ -372,7 +371,8 @@ def _complain(error: CsvFerryError) -> None:
 
 
 def _print(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    text = json.dumps(value, ensure_ascii=False)
+    typer.echo(text.encode("utf-8", "backslashreplace").decode())  # a name may be no UTF-8
 
 
 def run() -> None:

@@ -27,9 +27,11 @@ def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcom
     from csvferry.sync import Run, attempt
 
     if kind == "check":
-        return _check(feed, found)
+        return _check(feed, found, watch)
     if kind == "verify":
-        return _verify(feed, found)
+        from csvferry.verify import verify_object
+
+        return verify_object(feed, found, watch)
     if kind == "repair":
         return _repair(feed, found, watch)
     with suppress(CsvFerryError):  # the run meets it again
@@ -37,12 +39,12 @@ def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcom
     return attempt(Run(feed, found, dry=kind == "plan", watch=watch))
 
 
-def _check(feed: Feed, found: SourceObject) -> Outcome:
+def _check(feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
     from csvferry.check import check_object, without_database
     from csvferry.sync import Run
 
     try:
-        report = check_object(feed, found)
+        report = check_object(feed, found, watch)
     except CsvFerryError as error:
         status = "guarded" if isinstance(error, GuardError) else "failed"
         return without_database(Run(feed, found).report(status, str(error))), error
@@ -54,12 +56,6 @@ def _check(feed: Feed, found: SourceObject) -> Outcome:
             f"{rows.rejected} of {rows.read} rows are rejected; the limit is {feed.max_rejects}"
         )
     return report, None
-
-
-def _verify(feed: Feed, found: SourceObject) -> Outcome:
-    from csvferry.verify import verify_object
-
-    return verify_object(feed, found)
 
 
 def _repair(feed: Feed, found: SourceObject, watch: Watch) -> Outcome:

@@ -97,7 +97,9 @@ def _settled(given: str | None, found: str | None) -> str:
     if given is None:
         return found or "utf-8"
     if given in ("utf-16", "utf-32"):
-        return found if found and found.startswith(given) else f"{given}-le"
+        if not found:
+            return f"{given}-le"
+        given = found if found.startswith(given) else given
     if found and found != given:
         raise FileError(
             f"the file begins with the byte order mark of {found}, not {given}",

@@ -1,9 +1,11 @@
 """Rejected rows on their way out: as JSON, or as a CSV file to be mended and synced again."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from stat import S_ISREG
+from typing import Any, BinaryIO
 
 from csvferry.errors import UsageError
 from csvferry.ledger import Entry, header_of
@@ -51,11 +53,7 @@ def write(path: Path, entry: Entry, rows: Iterable[Row]) -> int:
     header, encoding = header_of(entry)
     utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf-8-sig")
     count, last = 0, None
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
-    with os.fdopen(descriptor, "wb") as file:
+    with _opened(path) as file:
         if header:
             file.write(header.encode() + b"\n")
         for _, line, _, _, _, _, raw in rows:
@@ -66,3 +64,16 @@ def write(path: Path, entry: Entry, rows: Iterable[Row]) -> int:
                 file.write(text + b"\n")
                 count, last = count + 1, line
     return count
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, emptied, for its owner alone. Raises UsageError where it can't be written."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            if S_ISREG(os.fstat(descriptor).st_mode):
+                os.fchmod(descriptor, 0o600)  # one that was there already may be open to all
+            yield file
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from csvferry import delta, ledger
 from csvferry.aim import Aim, aim_at
+from csvferry.changed import Changed
 from csvferry.database import Database
 from csvferry.delta import Delta
 from csvferry.feed import Mode
@@ -35,26 +36,30 @@ class Intake:
 
 def take_in(run: "Run", survey: Survey, table: Table | None, database: Database) -> Intake:
     """Read what must be read of the file. Raises as `parse` and `aim_at`."""
-    if table is None:  # its types are found from every row
-        parsed = read_all(survey)
+    whole = read_all(survey) if table is None else None  # types are found from every row
     aim = aim_at(run.feed, run.table, survey.dialect, table, database.server, survey.con)
     prints = _prints(run, survey, aim, database.server)
     empty = table is None or not database.query(
         f"SELECT 1 FROM {database.quote(table.name)} LIMIT 1"
     )
     known = None if empty or prints is None else _known(run, survey, prints, database)
-    partly = found = None
-    if table is not None:
-        parsed, partly = delta.read(survey, known)
-    if known and not (found := delta.compare(known, parsed, partly)) and partly:
-        partly.drop()
-        parsed, partly = read_all(survey), None
+    parsed, partly, found = (whole, None, None) if whole else _read(survey, known)
     keeper = Keeper(prints, survey, parsed, survey.scratch) if prints else None
 
     def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         return partly.locate(lines) if partly else locate_in(survey.text, parsed, lines)
 
     return Intake(parsed, aim, empty, found, keeper, located)
+
+
+def _read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None, Delta | None]:
+    """What is new of the file, and what differs; all of it where that is not known."""
+    parsed, partly = delta.read(survey, known)
+    found = delta.compare(known, parsed, partly) if known else None
+    if partly and not found:
+        partly.drop()
+        return read_all(survey), None, None
+    return parsed, partly, found
 
 
 def _prints(run: "Run", survey: Survey, aim: Aim, server: Server) -> Fingerprints | None:

@@ -1,5 +1,6 @@
 """Signing in to MySQL, over TLS or on the loopback address; what holds for the session."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -80,5 +81,9 @@ def _open_wire(target: MysqlTarget, context: Any) -> Wire:
         wire.connect()
     except (pymysql.Error, OSError) as error:
         raise told(error) from None
+    except (struct.error, IndexError, ValueError, AssertionError):  # PyMySQL trusts a greeting
+        raise DatabaseError(
+            "what answers there speaks no MySQL", "is it the database's port?"
+        ) from None
     wire._read_timeout = None  # a merge may take its time
     return wire

@@ -73,7 +73,12 @@ def parse_mysql_url(url: str) -> MysqlTarget:
     Without a password in it, `CSVFERRY_PASSWORD` or `MYSQL_PWD` of the environment counts.
     Raises UsageError, which never repeats the URL.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise UsageError(
+            "the database's address can't be read", "mysql://user@host:3306/DATABASE"
+        ) from None
     database = unquote(parts.path.strip("/"))
     try:
         port = parts.port or 3306

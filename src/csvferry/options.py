@@ -60,6 +60,14 @@ MaxRejects = Annotated[
         help="Stop when more rows than this are rejected. [default: 10%]",
     ),
 ]
+MaxRejectsOfCheck = Annotated[
+    str | None,
+    typer.Option(
+        "--max-rejects",
+        metavar="N|P%",
+        help="End in exit status 3 when more rows than this are rejected. [default: no limit]",
+    ),
+]
 MaxDeletes = Annotated[
     str | None,
     typer.Option(

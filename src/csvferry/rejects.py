@@ -20,8 +20,3 @@ class Code(StrEnum):
     FOREIGN_KEY = "foreign_key"
     DUPLICATE_KEY = "duplicate_key"
     DUPLICATE_UNIQUE = "duplicate_unique"
-
-    @property
-    def duplicate(self) -> bool:
-        """Duplicates are counted on their own and never trip the guard on rejects."""
-        return self in (Code.DUPLICATE_KEY, Code.DUPLICATE_UNIQUE)

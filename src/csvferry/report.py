@@ -1,6 +1,5 @@
 """What a run did: the fields of the JSON, and the same for a person."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -61,7 +60,3 @@ class Report:
         data["rows"] = asdict(self.rows)
         data["warnings"] = list(self.warnings)
         return data
-
-    def to_json(self) -> str:
-        """One line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)

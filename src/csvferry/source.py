@@ -69,7 +69,7 @@ def find(source: str) -> list[SourceObject]:
     """The objects of a source, oldest version first. Raises SourceError when there is none."""
     if source == "-":
         return [StandardInput()]
-    scheme = urlsplit(source).scheme if "://" in source else "file"
+    scheme = _scheme(source) if "://" in source else "file"
     if scheme == "file":
         return [*_local(source)]
     if scheme in ("s3", "gs", "az", "azure", "https", "http"):
@@ -81,16 +81,24 @@ def find(source: str) -> list[SourceObject]:
     )
 
 
+def _scheme(source: str) -> str:
+    try:
+        return urlsplit(source).scheme
+    except ValueError as error:  # a bracket without its other one
+        raise UsageError(f"the source is no address: {error}") from None
+
+
 def begin(words: Iterable[str]) -> None:
     """Have the first word that names a CSV file on this machine identified by another thread.
 
     For a start: what loads meanwhile takes about as long as reading 200 MB.
     """
-    for path in (Path(word).expanduser() for word in words if is_csv(word)):
-        if path.is_file():
-            _begun[path] = LocalFile(path)
-            identify_beside(_begun[path])
-            return
+    with suppress(OSError, RuntimeError):  # the run meets it again
+        for path in (Path(word).expanduser() for word in words if is_csv(word)):
+            if path.is_file():
+                _begun[path] = LocalFile(path)
+                identify_beside(_begun[path])
+                return
 
 
 def identify_beside(found: SourceObject) -> None:
@@ -116,7 +124,8 @@ class LocalFile:
     path: Path
 
     def __post_init__(self) -> None:
-        self.uri = "file://" + str(self.path.absolute())
+        name = str(self.path.absolute())  # bytes of a name that are no UTF-8 stay told apart
+        self.uri = "file://" + name.encode("utf-8", "backslashreplace").decode()
         self._stat: os.stat_result | None = None
         self._looked = 0
         self._digest = ""
@@ -124,20 +133,30 @@ class LocalFile:
 
     def identify(self) -> Identity:
         """As it is now; read once while it is the same file. May be called beside itself."""
-        with self._reading:
-            try:
-                if not S_ISREG(self.path.stat().st_mode):  # it could be read only once
-                    raise SourceError(
-                        f"{self.path} is a pipe or a device, not a file", "pipe it into `sync -`"
-                    )
-                with self.path.open("rb", buffering=0) as file:
-                    now = os.fstat(file.fileno())
-                    if not self._is_as_read(now):
-                        looked, self._digest = time.time_ns(), _digest(file, now.st_size)
-                        self._looked, self._stat = looked, now
-            except OSError as error:
-                raise SourceError(f"{self.path}: {error.strerror}", _hint(error)) from None
+        with self._reading, self._opened() as file:
+            now = os.fstat(file.fileno())
+            if not self._is_as_read(now):
+                looked, self._digest = time.time_ns(), _digest(file, now.st_size)
+                self._looked, self._stat = looked, now
             return Identity(self.uri, f"sha256:{self._digest}", now.st_size)
+
+    def size(self) -> int:
+        """Its bytes, of which one was read: `identify` reads all. Raises SourceError."""
+        with self._opened() as file:
+            file.read(1)
+            return os.fstat(file.fileno()).st_size
+
+    @contextmanager
+    def _opened(self) -> Iterator[FileIO]:
+        try:
+            if not S_ISREG(self.path.stat().st_mode):  # it could be read only once
+                raise SourceError(
+                    f"{self.path} is a pipe or a device, not a file", "pipe it into `sync -`"
+                )
+            with self.path.open("rb", buffering=0) as file:
+                yield file
+        except OSError as error:
+            raise SourceError(f"{self.path}: {error.strerror}", _hint(error)) from None
 
     def _is_as_read(self, now: os.stat_result) -> bool:
         """Whether nobody can have written to it since it was read."""
@@ -218,6 +237,15 @@ def released(source: SourceObject) -> Iterator[None]:
 
 
 def _local(source: str) -> list[LocalFile]:
+    try:
+        return _files(source)
+    except OSError as error:
+        raise SourceError(f"{source}: {error.strerror}", _hint(error)) from None
+    except RuntimeError:
+        raise SourceError(f"{source}: there is no such user", "is the path right?") from None
+
+
+def _files(source: str) -> list[LocalFile]:
     text = unquote(urlsplit(source).path) if source.startswith("file://") else source
     path = Path(text).expanduser()
     if text.endswith("/") or path.is_dir():

@@ -1,7 +1,7 @@
 """The street: source, parse, sift, stage, merge, ledger, report, walked one way.
 
-`run` makes one table follow one object, or says what that would do. `plan` is the same run, its
-transaction undone at the end.
+`go` makes one table follow one object, or, for a dry run, says what that would do: the same run,
+its transaction undone at the end.
 """
 
 import logging

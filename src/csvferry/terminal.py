@@ -16,6 +16,8 @@ from csvferry.report import Report, Sample
 _STYLES = {"applied": "green", "unchanged": "cyan", "planned": "cyan", "guarded": "yellow"}
 _WIDE = 120  # columns of a terminal that has room for the source as well
 _SHORT = 18  # of a run's id: the second, and enough to tell two apart
+SHOWN = 1000  # reject entries
+_CELL = 1000  # bytes of a raw row
 _OUTCOMES = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
 
 
@@ -38,7 +40,7 @@ def show(report: Report, kind: str) -> None:
     head.append(word, style=f"bold {style}")
     head.append(f"  {place(report.source['uri'])}")
     if kind != "check":
-        head.append(f" → {report.target['table']} ({report.target['dialect']})")
+        head.append(f" → {_told(report.target['table'])} ({report.target['dialect']})")
     console.print(head)
     if report.status in ("failed", "guarded"):
         return
@@ -65,9 +67,9 @@ def _rows(report: Report, kind: str) -> Table:
 def place(uri: str) -> str:
     """An address as a person would write it: local files by their path from here."""
     if not uri.startswith("file://"):
-        return uri
+        return _told(uri)
     path = Path(uri.removeprefix("file://"))
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return _told(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _facts(console: Console, report: Report, kind: str) -> None:
@@ -89,9 +91,9 @@ def _facts(console: Console, report: Report, kind: str) -> None:
             markup=False,
         )
         for name, declared in (types or {}).items():
-            console.print(f"    {name}: {declared}", markup=False)
+            console.print(f"    {_told(name)}: {_told(declared)}", markup=False)
     if report.message:
-        console.print(f"  [yellow]{escape(report.message)}[/]")
+        console.print(f"  [yellow]{escape(_told(report.message))}[/]")
 
 
 def _sample(console: Console, sample: Sample, kind: str) -> None:
@@ -118,7 +120,7 @@ def _change(old: Any, new: Any) -> str:
 def _grid(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
     for head in heads:
-        table.add_column(escape(str(head)), overflow="ellipsis", no_wrap=len(heads) > 3)
+        table.add_column(escape(_told(head)), overflow="ellipsis", no_wrap=len(heads) > 3)
     for row in rows:
         table.add_row(*(Text(_told(value)) for value in row))
     return table
@@ -156,15 +158,19 @@ def show_history(entries: Sequence[Entry]) -> None:
     console.print(table)
 
 
-def show_rejects(rows: Iterable[tuple[Any, ...]]) -> int:
-    """Reject entries as a table; how many there were."""
+def show_rejects(rows: Iterable[tuple[Any, ...]]) -> None:
+    """Reject entries as a table, at most SHOWN of them, and what shows the others."""
     heads = ("line", "column", "code", "message", "raw")
     shown = [
-        (line, column or "", code, message, raw) for _, line, _, column, code, message, raw in rows
+        (line, column or "", code, message, raw and bytes(raw)[:_CELL])
+        for _, line, _, column, code, message, raw in rows
     ]
-    if shown:
-        out().print(_grid("rejects", heads, shown))
-    return len(shown)
+    if not shown:
+        out().print("no rejects")
+        return
+    out().print(_grid("rejects", heads, shown[:SHOWN]))
+    if len(shown) > SHOWN:
+        out().print(f"the first {SHOWN:,} are shown; all of them: --json, or --export FILE")
 
 
 def show_finding(finding: Any) -> None:

@@ -26,8 +26,9 @@ def found(
 
 
 def wrong_ones(findings: Findings) -> dict[str, str]:
-    """Those that are wrong, as lines."""
-    return {name: str(finding) for name, finding in findings.items() if finding.ok is False}
+    """What is told of those that are wrong."""
+    wrong = {name: finding for name, finding in findings.items() if finding.ok is False}
+    return {name: f"{finding.told} ({finding.mend})" for name, finding in wrong.items()}
 
 
 def make_certificates(folder: Path, days: int = 100) -> tuple[str, ...]:

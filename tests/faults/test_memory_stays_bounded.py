@@ -78,6 +78,17 @@ def test_so_does_a_second_version_of_many_columns(mariadb_url: str, tmp_path: Pa
         assert _peak(tmp_path, file, target, ceil(rows / 10), "updated") < LIMIT
 
 
+def test_so_does_one_of_which_the_server_refuses_all_but_some_rows(tmp_path: Path) -> None:
+    """A value that only the server can compute is the same in a million rows."""
+    file = _file(tmp_path, "SELECT i AS id, 'user' || i % 50 AS email", 1_000_000)
+    target = Target("sqlite", f"sqlite:///{tmp_path}/large.db")
+    target.run(
+        "CREATE TABLE large (id BIGINT PRIMARY KEY, email TEXT)",
+        "CREATE UNIQUE INDEX one_each ON large (lower(email))",
+    )
+    assert _peak(tmp_path, file, target, 50) < LIMIT
+
+
 def test_a_field_of_70_000_characters(target: Target, tmp_path: Path) -> None:
     file = tmp_path / "large.csv"
     file.write_text("id,note\n1,short\n2," + "é" * 70_000 + "\n", encoding="utf-8")

@@ -1,1 +1,1 @@
-"""csvferry as an AWS Lambda function; only this package knows boto3 and Powertools."""
+"""csvferry as an AWS Lambda function; only this package needs boto3 and Powertools."""

@@ -13,6 +13,7 @@ from csvferry.objects.address import parse_address
 
 BUNDLE = Path(__file__).with_name("rds-global-bundle.pem")
 SYSTEM = "system"
+_REMOTE = ("s3://", "gs://", "az://", "azure://", "https://")  # none is a file of the function's
 
 
 class Settings(BaseModel):
@@ -89,7 +90,7 @@ def _feeds(text: str) -> list[Feed]:
         feeds = _from_address(text) if text.startswith("s3://") else _from_json(text)
     except UsageError as error:
         raise SettingsError(error.message) from None
-    if local := [feed.label for feed in feeds if "://" not in feed.source]:
+    if local := [feed.label for feed in feeds if not feed.source.startswith(_REMOTE)]:
         raise SettingsError(f"{', '.join(local)}: the source is no address like s3://BUCKET/KEY")
     labels = [feed.label for feed in feeds]
     if twice := sorted({label for label in labels if labels.count(label) > 1}):

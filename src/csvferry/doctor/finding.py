@@ -21,12 +21,6 @@ class Finding:
         """For JSON."""
         return asdict(self)
 
-    def __str__(self) -> str:
-        """One line: `ok   port: 10.0.0.7:3306 answers`."""
-        word = {True: "ok", False: "WRONG", None: "note"}[self.ok]
-        mend = f" -> {self.mend}" if self.mend else ""
-        return f"{word:<5} {self.name}: {self.told}{mend}"
-
 
 def wrong(name: str, error: Exception) -> Finding:
     """A finding from one of csvferry's errors: its message and its hint."""

@@ -137,5 +137,8 @@ def _offers_tls(greeting: bytes) -> bool:
         raise _GreetingError(f"the server answers {int.from_bytes(greeting[1:3], 'little')}")
     if greeting[:1] != b"\x0a":
         raise _GreetingError("what answers is no MySQL server")
-    flags = greeting.index(b"\0", 1) + 1 + 4 + 8 + 1
+    version = greeting.find(b"\0", 1)
+    if version < 0:
+        raise _GreetingError("what answers is no MySQL server")
+    flags = version + 1 + 4 + 8 + 1
     return bool(int.from_bytes(greeting[flags : flags + 2], "little") & _CLIENT_SSL)

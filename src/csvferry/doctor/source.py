@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from csvferry.doctor.finding import Finding, wrong
-from csvferry.errors import CsvFerryError, SourceError
+from csvferry.errors import CsvFerryError
 from csvferry.feed import Feed
 from csvferry.source import LocalFile, SourceObject, find
 
@@ -39,7 +39,7 @@ def source(feed: Feed, seen: Seen) -> Iterator[Finding]:
 def readable(found: SourceObject, seen: Seen) -> Finding:
     """Its size and first byte can be had."""
     try:
-        size = _local_size(found) if isinstance(found, LocalFile) else found.identify().size
+        size = found.size() if isinstance(found, LocalFile) else found.identify().size
     except CsvFerryError as error:
         return wrong("readable", error)
     seen.size = max(seen.size, size)
@@ -49,7 +49,7 @@ def readable(found: SourceObject, seen: Seen) -> Finding:
 def encryption_key(found: SourceObject) -> Iterator[Finding]:
     """A byte of an object's body, which the store must decrypt to give."""
     address: Any = getattr(found, "address", None)
-    if address is None or isinstance(found, LocalFile):
+    if address is None:
         return
     import obstore
 
@@ -62,14 +62,3 @@ def encryption_key(found: SourceObject) -> Iterator[Finding]:
         yield wrong("encryption key", told(error, address, "s3:GetObject"))
     else:
         yield Finding("encryption key", True, "the object's content can be read")
-
-
-def _local_size(found: LocalFile) -> int:
-    """Without hashing the file, which may be large."""
-    try:
-        with found.path.open("rb") as file:
-            file.read(1)
-            return found.path.stat().st_size
-    except OSError as error:
-        hint = "may you read it?" if isinstance(error, PermissionError) else "is the path right?"
-        raise SourceError(f"{found.path}: {error.strerror}", hint) from None

@@ -102,9 +102,18 @@ def _one(sign: str) -> str:
     if sign == "?":
         return "[^/]"
     if sign.startswith("[") and sign.endswith("]") and len(sign) > 2:
-        inner = sign[1:-1].replace("\\", "\\\\")
-        return f"(?!/)[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
+        inner = re.sub(r"[\\\[&|~]", r"\\\g<0>", sign[1:-1])
+        regex = f"(?!/)[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
+        return regex if _compiles(regex) else "(?!)"  # a range that ends before it begins
     return re.escape(sign)
+
+
+def _compiles(regex: str) -> bool:
+    try:
+        re.compile(regex)
+    except re.error:
+        return False
+    return True
 
 
 _SETTLED = {("*", "*"), ("*", "**"), ("**", "**")}

@@ -100,7 +100,7 @@ def _denied(text: str, address: Address, action: str) -> SourceError:
 
 
 def _unclear(text: str, address: Address, code: str) -> SourceError:
-    if "credential" in text.lower() or "169.254.169.254" in text:
+    if "credential" in text.lower():
         return SourceError(
             f"no credentials were found for {address.scheme}://{address.bucket}",
             "set AWS_PROFILE or AWS_ACCESS_KEY_ID" if address.scheme == "s3" else None,
