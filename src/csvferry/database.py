@@ -165,6 +165,16 @@ class Database(ABC):
     def literal(self, text: str) -> str:
         """A text, quoted."""
 
+    def either(
+        self,
+        column: Column,  # noqa: ARG002  # most servers see to it
+        when: str,
+        this: str,
+        that: str,
+    ) -> str:
+        """SQL: of two values of a column one, compared as the column is."""
+        return f"CASE WHEN {when} THEN {this} ELSE {that} END"
+
     @abstractmethod
     def same(self, column: Column, left: str, right: str) -> str:
         """SQL: two values of a column are the same to the byte, NULL being like NULL."""

@@ -6,15 +6,14 @@ own; rows are then judged by these values as they are by unique columns.
 """
 
 import logging
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from csvferry.database import FATE, LINE, STAGE_PREFIX
+from csvferry.database import LINE, STAGE_PREFIX
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.feed import Mode
-from csvferry.schema import Column, Part, UniqueIndex
+from csvferry.schema import Part, UniqueIndex
 from csvferry.staging import ENTERING, Fate, Staging
+from csvferry.tobe import rows_to_be
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +74,10 @@ class Index:
         """What each staged row would have in the index, and whether its row has it already."""
         staging, parts = self.staging, self.index.parts
         equal = staging.database.equal(staging.target.key, "h", "x")
-        given = " AND ".join(f"x.u{number} IS NOT NULL" for number, _ in enumerate(parts))
-        listed = ", ".join(f"x.u{number}" for number, _ in enumerate(parts))
-        rows = f"(SELECT y.*, {self._values} FROM {self._rows_to_be()} AS y WHERE {self._where})"
+        given = " AND ".join(f"x.{_value(number)} IS NOT NULL" for number, _ in enumerate(parts))
+        listed = ", ".join(f"x.{_value(number)}" for number, _ in enumerate(parts))
+        key = staging.database.list((LINE, *staging.target.key))
+        rows = f"(SELECT {key}, {self._values} FROM {self._rows_to_be()} AS y WHERE {self._where})"
         staging.database.execute(f"DELETE FROM {self._quote(self.name)}")
         staging.database.execute(
             f"INSERT INTO {self._quote(self.name)} SELECT x.{self._quote(LINE)},"
@@ -87,7 +87,7 @@ class Index:
         )
 
     def losers(self) -> str:
-        values = ", ".join(_collated(f"u{n}", part) for n, part in enumerate(self.index.parts))
+        values = ", ".join(_collated(_value(n), part) for n, part in enumerate(self.index.parts))
         return self.staging.losers(self._quote(self.name), values, _HELD)
 
     def lost_to_table(self) -> str:
@@ -108,43 +108,22 @@ class Index:
 
     def _rows_to_be(self) -> str:
         """The staged rows that the table has or takes, as they would be."""
-        staging, target = self.staging, self.staging.target
-        fate = f"r.{staging.fate}"
+        fate, words = f"r.{self.staging.fate}", [part.sql for part in self.index.parts]
         takers = f"{fate} = {int(Fate.NEW)}"
-        if target.mode is not Mode.INSERT:
+        if self.staging.target.mode is not Mode.INSERT:
             takers = f"({fate} IS NULL OR {fate} IN {ENTERING})"
-        on = staging.database.equal(target.key, "t", "r")
-        rows = (
-            f"(SELECT r.{staging.line}, {', '.join(row_to_be(staging))}"
-            f" FROM {self._quote(staging.rows)} AS r LEFT JOIN {self._table} AS t ON {on}"
-            f" WHERE {takers})"
-        )
-        for column in self._computed():
-            # One after another, as a computed column may be made of those before it.
-            rows = (
-                f"(SELECT c.*, ({column.expression}) AS {self._quote(column.name)}"
-                f" FROM {rows} AS c)"
-            )
-        return rows
-
-    def _computed(self) -> list[Column]:
-        """The computed columns that the index is made of, in the table's order."""
-        words = " ".join([part.sql for part in self.index.parts] + [self.index.where or ""])
-        found: list[Column] = []
-        for column in reversed(self.staging.target.table.columns):
-            if column.expression and re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", words):
-                found.insert(0, column)
-                words += " " + column.expression
-        return found
+        return rows_to_be(self.staging, takers, " ".join([*words, self.index.where or ""]))
 
     @property
     def _values(self) -> str:
-        return ", ".join(f"{part.sql} AS u{number}" for number, part in enumerate(self.index.parts))
+        return ", ".join(
+            f"{part.sql} AS {_value(number)}" for number, part in enumerate(self.index.parts)
+        )
 
     @property
     def _same(self) -> str:
         return " AND ".join(
-            f"{_collated(f'h.u{number}', part)} = x.u{number}"
+            f"{_collated(f'h.{_value(number)}', part)} = x.{_value(number)}"
             for number, part in enumerate(self.index.parts)
         )
 
@@ -160,20 +139,9 @@ class Index:
         return self.staging.quote(name)
 
 
-def row_to_be(staging: Staging) -> Iterator[str]:
-    """The columns of a row `r` as it would be: from the file, the table `t` or the defaults."""
-    target = staging.target
-    staged = {column.name for column in target.columns}
-    defaults = staging.database.defaults(target.table.name)
-    for column in target.table.columns:
-        name = staging.quote(column.name)
-        if column.name in staged:
-            yield f"r.{name} AS {name}"
-        elif not column.generated:
-            yield (
-                f"CASE WHEN r.{staging.quote(FATE)} = {int(Fate.NEW)}"
-                f" THEN {defaults.get(column.name, 'NULL')} ELSE t.{name} END AS {name}"
-            )
+def _value(number: int) -> str:
+    """The column of what a row has in a part of the index."""
+    return f"csvferry_value_{number}"
 
 
 def _collated(value: str, part: Part) -> str:

@@ -5,17 +5,16 @@ same run without its last lines.
 """
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from csvferry.database import DEPTH, FATE, HOLDS, Database, chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.feed import Mode
-from csvferry.indexes import row_to_be
 from csvferry.rejects import Code
 from csvferry.schema import Check, ForeignKey
 from csvferry.staging import ENTERING, Fate, Staging, Target
+from csvferry.tobe import rows_to_be
 from csvferry.uniques import Uniques
 
 log = logging.getLogger(__name__)
@@ -58,9 +57,10 @@ class Judge:
         for key in self.target.references:
             if key not in self.target.own_parents:
                 self._judge_reference(key)
+        for key in self.target.preset_references:
+            self._judge_preset_reference(key)
         for check in self.target.table.checks:
-            if not self._computed(check):
-                self._judge_check(check)
+            self._judge_check(check)
         self._judge_until_settled()
 
     def _judge_until_settled(self) -> None:
@@ -133,16 +133,23 @@ class Judge:
 
     def _judge_reference(self, key: ForeignKey) -> None:
         """Rows that refer to a row which another table lacks."""
+        self._fault(Code.FOREIGN_KEY, key.columns[0], self._parentless(key, self._rows))
+
+    def _judge_preset_reference(self, key: ForeignKey) -> None:
+        """The same where a default or a computed column refers."""
+        entering = f"r.{self.staging.fate} IN {ENTERING}"
+        rows = rows_to_be(self.staging, entering, " ".join(key.columns))
+        self._ask(key.name, Code.FOREIGN_KEY, key.columns[0], self._parentless(key, rows))
+
+    def _parentless(self, key: ForeignKey, rows: str) -> str:
         parent = self._quote(key.parent)
         if key.parent_schema:
             parent = f"{self._quote(key.parent_schema)}.{parent}"
-        self._fault(
-            Code.FOREIGN_KEY,
-            key.columns[0],
-            f"SELECT r.{self.staging.line}, NULL FROM {self._rows} AS r"
+        return (
+            f"SELECT r.{self.staging.line}, NULL FROM {rows} AS r"
             f" LEFT JOIN {parent} AS p ON {self._refers(key, 'r', 'p')}"
             f" WHERE r.{self.staging.fate} IN {ENTERING} AND {self._given(key.columns, 'r')}"
-            f" AND p.{self._quote(key.parent_columns[0])} IS NULL",
+            f" AND p.{self._quote(key.parent_columns[0])} IS NULL"
         )
 
     def _judge_own_references(self) -> None:
@@ -213,28 +220,21 @@ class Judge:
 
     # CHECK constraints
 
-    def _computed(self, check: Check) -> bool:
-        """Whether a clause is about a generated column, which only the server can compute."""
-        names = [re.escape(c.name) for c in self.target.table.columns if c.generated]
-        return bool(names and re.search(rf"(?<!\w)({'|'.join(names)})(?!\w)", check.clause, re.I))
-
     def _judge_check(self, check: Check) -> None:
         """Rows for which the server says that its own CHECK clause is false."""
-        table, line = self._quote(self.target.table.name), self.staging.line
-        columns = ", ".join(row_to_be(self.staging))
-        on = self.database.equal(self.target.key, "t", "r")
-        refused = (
-            f"SELECT {line}, NULL FROM (SELECT r.{line}, {columns}"
-            f" FROM {self._rows} AS r LEFT JOIN {table} AS t ON {on}"
-            f" WHERE r.{self.staging.fate} IN {ENTERING}) AS x WHERE NOT ({check.clause})"
-        )
+        rows = rows_to_be(self.staging, f"r.{self.staging.fate} IN {ENTERING}", check.clause)
+        refused = f"SELECT {self.staging.line}, NULL FROM {rows} AS x WHERE NOT ({check.clause})"
+        self._ask(check.name, Code.BAD_VALUE, None, refused)
+
+    def _ask(self, name: str, code: Code, column: str | None, refused: str) -> None:
+        """Ask for the rows that a constraint refuses."""
         try:
-            self._fault(Code.BAD_VALUE, None, refused)
+            self._fault(code, column, refused)
         except PassingDatabaseError:
             raise
         except DatabaseError as error:
-            # The clause can't be asked outside its table; a row that it refuses ends the run.
-            log.info("the constraint %s is left to the server: %s", check.name, error)
+            # It can't be asked outside its table; a row that it refuses ends the run.
+            log.info("the constraint %s is left to the server: %s", name, error)
 
     # Faults
 

@@ -87,7 +87,7 @@ def defaults(query: Query, server: Server, table: str) -> dict[str, str]:
     for name, default, extra, data_type in query(_DEFAULTS, (table,)):
         if server is Server.MARIADB or "DEFAULT_GENERATED" in extra.upper():
             found[str(name)] = f"({default})"
-        elif data_type == "bit":
+        elif data_type == "bit" or "binary" in data_type:  # b'1' and 0x31
             found[str(name)] = str(default)
         else:
             found[str(name)] = mysql_text(str(default))

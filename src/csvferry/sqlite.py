@@ -284,6 +284,11 @@ class SqliteDatabase(Database):
     def literal(self, text: str) -> str:
         return sqlite_text(text)
 
+    def either(self, column: Column, when: str, this: str, that: str) -> str:
+        """CASE has no affinity, a query has that of its column ("Datatypes In SQLite", 3.2)."""
+        one = f"(SELECT {this} WHERE {when} UNION ALL SELECT {that} WHERE ({when}) IS NOT TRUE)"
+        return f"{one} COLLATE {column.collation}" if column.collation else one
+
     def same(self, column: Column, left: str, right: str) -> str:
         quoted = self.quote(column.name)
         return f"{left}.{quoted} IS {right}.{quoted} COLLATE BINARY"

@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from csvferry.database import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX, Database
-from csvferry.errors import AccountError
+from csvferry.errors import AccountError, DatabaseError, PassingDatabaseError
 from csvferry.feed import Mode
 from csvferry.schema import Column, ForeignKey, Kind, Table, Type, UniqueIndex
 
@@ -59,15 +59,26 @@ class Target:
         return tuple(c for c in self.columns if c.name.casefold() not in keys)
 
     @property
+    def lacking(self) -> tuple[Column, ...]:
+        """Columns that the file does not have, and that the server does not compute."""
+        present = {column.name for column in self.columns}
+        return tuple(c for c in self.table.columns if c.name not in present and not c.generated)
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Columns that a new row needs and the file does not have."""
-        present = {column.name for column in self.columns}
-        return tuple(c.name for c in self.table.columns if c.name not in present and not c.optional)
+        return tuple(column.name for column in self.lacking if not column.optional)
 
     @property
     def references(self) -> tuple[ForeignKey, ...]:
         """References whose columns are all in the file, to other tables and to this one."""
         return tuple(k for k in self.table.foreign_keys if self.has(k.columns))
+
+    @property
+    def preset_references(self) -> tuple[ForeignKey, ...]:
+        """The other references to other tables: by columns of which the file lacks some."""
+        own = self.own_references
+        return tuple(k for k in self.table.foreign_keys if k not in (*self.references, *own))
 
     @property
     def own_references(self) -> tuple[ForeignKey, ...]:
@@ -106,6 +117,7 @@ class Staging:
     database: Database
     target: Target
     run: str
+    computed_defaults: dict[str, str] = field(default_factory=dict)  # SQL, of other columns
     _made: list[str] = field(default_factory=list)
 
     def make(self) -> None:
@@ -122,6 +134,23 @@ class Staging:
         for number, key in enumerate(target.own_parents):
             parents = tuple(target.named(name) for name in key.parent_columns)
             self._create(self.parents(number), parents, parents)
+        if target.lacking:
+            self._create(self.presets, target.lacking)
+            self._preset()
+
+    def _preset(self) -> None:
+        """Fill `presets`; a default that is made of other columns can't be computed there."""
+        defaults = self.database.defaults(self.target.table.name)
+        presets, names = self.quote(self.presets), [c.name for c in self.target.lacking]
+        self.database.execute(f"INSERT INTO {presets} ({self.quote(names[0])}) VALUES (NULL)")
+        for name in names:
+            if default := defaults.get(name):
+                try:
+                    self.database.execute(f"UPDATE {presets} SET {self.quote(name)} = {default}")
+                except PassingDatabaseError:
+                    raise
+                except DatabaseError:
+                    self.computed_defaults[name] = default
 
     def load(
         self,
@@ -227,6 +256,11 @@ class Staging:
     def gone(self) -> str:
         """Keys that mirror deletes."""
         return f"{self.rows}_gone"
+
+    @property
+    def presets(self) -> str:
+        """One row: the defaults of columns that the file lacks."""
+        return f"{self.rows}_presets"
 
     @property
     def leaves(self) -> str:

@@ -1,0 +1,66 @@
+"""Staged rows as they would be in the table: what the file lacks comes from there or is a default.
+
+By them the server judges what depends on more than the file's columns: CHECK clauses, indexes of
+expressions, references by a default.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from csvferry.database import FATE, LINE
+from csvferry.schema import Column
+from csvferry.staging import Fate, Staging
+
+
+def rows_to_be(staging: Staging, takers: str, words: str) -> str:
+    """SQL of the staged rows `r` for which `takers` is true: line, fate, and the table's columns.
+
+    Of generated columns it has those that `words`, some SQL, mention. An expression that the server
+    can't compute outside its table raises DatabaseError when the query is run.
+    """
+    target, fate = staging.target, staging.quote(FATE)
+    new = f"{fate} = {int(Fate.NEW)}"
+    columns = [column for column in target.table.columns if not column.generated]
+    values = [_value(staging, column, f"r.{new}") for column in columns]
+    names = [staging.quote(name) for name in (LINE, FATE, *(column.name for column in columns))]
+    selected = ", ".join((f"r.{names[0]}", f"r.{fate}", *values))
+    rows = f"SELECT {selected} FROM {staging.quote(staging.rows)} AS r"
+    if lacking := target.lacking:
+        on = staging.database.equal(target.key, "t", "r")
+        rows += f" LEFT JOIN {staging.quote(target.table.name)} AS t ON {on}"
+        rows += f" CROSS JOIN {staging.quote(staging.presets)} AS d"
+    rows += f" WHERE {takers}"
+    for column in lacking:
+        if default := staging.computed_defaults.get(column.name):
+            name = staging.quote(column.name)
+            others = ", ".join(other for other in names if other != name)
+            rows = (
+                f"SELECT {others}, CASE WHEN {new} THEN {default} ELSE {name} END AS {name}"
+                f" FROM ({rows}) AS c"
+            )
+    for column in _mentioned(target.table.columns, words):
+        # One after another, as a computed column may be made of those before it.
+        rows = (
+            f"SELECT c.*, ({column.expression}) AS {staging.quote(column.name)} FROM ({rows}) AS c"
+        )
+    return f"({rows})"
+
+
+def _value(staging: Staging, column: Column, new: str) -> str:
+    name = staging.quote(column.name)
+    if column not in staging.target.lacking:
+        return f"r.{name} AS {name}"
+    if column.name in staging.computed_defaults:
+        return f"t.{name} AS {name}"
+    # Both are of the column's own type, and so is what comes of it.
+    return f"{staging.database.either(column, new, f'd.{name}', f't.{name}')} AS {name}"
+
+
+def _mentioned(columns: Sequence[Column], words: str) -> Iterator[Column]:
+    """The computed columns that some SQL is made of, in the table's order."""
+    found: list[Column] = []
+    for column in reversed(columns):
+        if column.expression and re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", words):
+            found.insert(0, column)
+            words += " " + column.expression
+    return iter(found)
