@@ -11,7 +11,7 @@ The seal is in the ledger alone: who has the fingerprints can neither read nor g
 
 import hashlib
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ class Fingerprints:
         """What fingerprints must have been made of to be comparable."""
         return {
             "columns": sorted(field.column.name.casefold() for field in self.fields),
-            "key": [[c.name.casefold(), c.type.name, c.collation] for c in self._key_columns],
+            "key": [_identity(column) for column in self._key_columns],
             "mirror": self.mirror,
             "number": self.number_type,
         }
@@ -236,3 +236,8 @@ class Fingerprints:
         """The number that a query gives; 0 for none."""
         row = self.con.execute(sql).fetchone()
         return int(row[0]) if row else 0
+
+
+def _identity(column: Column) -> list[str]:
+    """By what values of a key's column are equal, however the server spells its type."""
+    return [column.name.casefold(), repr(replace(column.type, name="")), column.collation or ""]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Self
 
+from csvferry.database import database_of
 from csvferry.delta import Delta
 from csvferry.keeping import NO_BLOCKS, Blocks, Keeper, Written
 from csvferry.state import Remembered
@@ -76,6 +77,7 @@ class Remembering:
         before = run.memory.versions if run.memory else {}
         manifest = Remembered(
             run=run.id,
+            target=database_of(run.feed.to),
             versions={**before, run.known.uri: run.known.version},
         )
         blocks = self._blocks.result() if self._blocks else NO_BLOCKS

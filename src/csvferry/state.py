@@ -23,12 +23,13 @@ _PART = re.compile(r"\w[\w.-]*", re.ASCII)  # a file's name, which leads nowhere
 
 @dataclass(frozen=True)
 class Remembered:
-    """The manifest: the feed's last applied run, the versions applied, and the parts kept.
+    """The manifest: the feed's last applied run and its database, versions applied, parts kept.
 
     `layout` and `cut` tell whether and how the file's blocks can be known again.
     """
 
     run: str
+    target: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
@@ -44,7 +45,9 @@ class Remembered:
         return (
             self.format == FORMAT
             and all(isinstance(part, dict) for part in maps)
-            and all(isinstance(word, str) for word in (self.run, self.layout, self.cut))
+            and all(
+                isinstance(word, str) for word in (self.run, self.target, self.layout, self.cut)
+            )
             and all(isinstance(word, str) for word in self.digests.values())
             and all(isinstance(w, str) and _PART.fullmatch(w) for w in self.parts.values())
         )

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from csvferry import ledger
-from csvferry.database import Database, dialect_of, open_database
+from csvferry.database import Database, database_of, dialect_of, open_database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
 from csvferry.feed import Feed, table_name
 from csvferry.report import Report, Rows, Sample
@@ -182,7 +182,8 @@ def _once(run: Run, workspace: Workspace) -> Report:
 
 def _remembered(run: Run) -> Report | None:
     """The report of a version that the memory has as applied; no database is asked."""
-    if run.memory and run.memory.versions.get(run.known.uri) == run.known.version:
+    memory, here = run.memory, database_of(run.feed.to)
+    if memory and memory.target == here and memory.versions.get(run.known.uri) == run.known.version:
         run.strategy = "skip"
         return run.report("unchanged")
     return None

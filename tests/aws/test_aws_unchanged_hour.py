@@ -29,6 +29,16 @@ def test_an_unchanged_file_needs_no_secret(rig: Rig) -> None:
     assert report["status"] == "unchanged"
 
 
+def test_what_is_remembered_of_one_database_is_not_taken_for_true_of_another(rig: Rig) -> None:
+    rig.feeds(PEOPLE)
+    rig.put(KEY, people(5))
+    (report,) = rig.invoke(SCHEDULE)
+    assert report["target"] == {"table": "people", "dialect": "mysql"}
+    rig.set(RDS_DATABASE="elsewhere")
+    with pytest.raises(RunsFailedError):  # the user has no rights there: it was asked
+        rig.invoke(SCHEDULE)
+
+
 def test_what_is_remembered_is_only_a_short_cut(rig: Rig) -> None:
     rig.feeds(PEOPLE)
     rig.put(KEY, people(5))

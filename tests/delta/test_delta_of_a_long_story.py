@@ -39,3 +39,13 @@ def test_rows_that_were_not_applied_move_no_other(
         last = {row[0]: row[2] for row in good}
         assert dict(target.rows("SELECT id, note FROM people")) == last
         assert report.rows.deleted == 0
+
+
+def test_a_key_of_a_table_that_csvferry_made_is_known_again(target: Target, tmp_path: Path) -> None:
+    """The server spells its type otherwise than it was asked for."""
+    for name, key in (("texts", "mail"), ("numbers", "n"), ("pairs", "n,mail,born,price")):
+        file = tmp_path / f"{name}.csv"
+        for note in "ab":
+            file.write_text(f"n,mail,born,price,note\n1,ann@x,2024-01-02,1.50,{note}\n")
+            report = csvferry.sync(file, to=target.url, key=key, mode="mirror")
+        assert (report.strategy, report.rows.updated) == ("delta", 1)

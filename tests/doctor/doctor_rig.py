@@ -28,7 +28,7 @@ def found(
 def wrong_ones(findings: Findings) -> dict[str, str]:
     """What is told of those that are wrong."""
     wrong = {name: finding for name, finding in findings.items() if finding.ok is False}
-    return {name: f"{finding.told} ({finding.mend})" for name, finding in wrong.items()}
+    return {name: f"{name}: {one.told} -> {one.mend}" for name, one in wrong.items()}
 
 
 def make_certificates(folder: Path, days: int = 100) -> tuple[str, ...]:

@@ -54,6 +54,11 @@ class Settings(BaseModel):
         return self
 
     @property
+    def address(self) -> str:
+        """The database, without user and password."""
+        return f"mysql://{self.host}:{self.port}/{self.database}"
+
+    @property
     def ca_file(self) -> str | None:
         """The certificates that the database's own must lead to; None: those of the system."""
         if self.ca == SYSTEM:
@@ -79,7 +84,8 @@ def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Feed]]
         raise SettingsError(
             "the function's settings are wrong: " + "; ".join(faults), "see docs/function.md"
         )
-    return settings, [feed.model_copy(update={"state": settings.state}) for feed in feeds]
+    places: dict[str, str | None] = {"state": settings.state, "to": settings.address}
+    return settings, [feed.model_copy(update=places) for feed in feeds]
 
 
 def _feeds(text: str) -> list[Feed]:
