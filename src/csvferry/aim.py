@@ -14,6 +14,7 @@ from csvferry.feed import Feed
 from csvferry.header import MAX_NAME
 from csvferry.infer import infer
 from csvferry.ledger import REJECTS, RUNS, VERSION
+from csvferry.names import fold
 from csvferry.parse import Parsed
 from csvferry.schema import Column, Kind, Server, Table, Type, parse_type
 from csvferry.sift import Field
@@ -70,14 +71,14 @@ def aim_at(
     """Match the file's columns with the table's. Raises TargetError, FileError or UsageError."""
     _check_table_name(name)
     names = _names(found, table)
-    if taken := [column for column in names if column.casefold() in MARKS]:
+    if taken := [column for column in names if fold(column) in MARKS]:
         raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
     if len(names) > (most := _MOST_COLUMNS[server]):
         raise TargetError(
             f"the file has {len(names)} columns; {server} holds at most {most} of a file",
             "leave some out, or part the file",
         )
-    types = {column: _type(column, declared) for column, declared in feed.types.items()}
+    types = {column: _type(column, declared, server) for column, declared in feed.types.items()}
     key = _key(feed, names, table)
     for unique in feed.unique:
         _require(unique, names, "--unique")
@@ -93,10 +94,10 @@ def aim_at(
 
 def check_key(database: Database, target: Target) -> None:
     """Raises TargetError where several rows of the table have one key, so that it is none."""
-    key = {name.casefold() for name in target.key}
+    key = {fold(name) for name in target.key}
     table = target.table
     covered = [table.primary_key, *table.uniques]
-    if any(names and {n.casefold() for n in names} <= key for names in covered):
+    if any(names and {fold(n) for n in names} <= key for names in covered):
         return
     keys = database.list(target.key)
     if database.query(
@@ -153,10 +154,12 @@ def _names(parsed: Dialect | Parsed, table: Table | None) -> tuple[str, ...]:
     return names
 
 
-def _type(column: str, declared: str) -> Type:
+def _type(column: str, declared: str, server: Server) -> Type:
     found = parse_type(declared)
     if found.kind is Kind.UNSERVED:
         raise UsageError(f"--type {column}: {declared} is no type that csvferry serves")
+    if found.kind in (Kind.ENUM, Kind.SET) and server is Server.SQLITE:
+        raise UsageError(f"--type {column}: SQLite has no {found.kind}", "leave it to be text")
     return found
 
 
@@ -167,8 +170,8 @@ def _key(feed: Feed, names: Sequence[str], table: Table | None) -> tuple[str, ..
     key = table.primary_key if table else ()
     if not key:
         key = ("id",)
-    folded = {name.casefold() for name in names}
-    if missing := [name for name in key if name.casefold() not in folded]:
+    folded = {fold(name) for name in names}
+    if missing := [name for name in key if fold(name) not in folded]:
         raise TargetError(
             f"the file has no column {', '.join(missing)}, which would identify a row",
             "name the columns that do with --key",
@@ -178,15 +181,17 @@ def _key(feed: Feed, names: Sequence[str], table: Table | None) -> tuple[str, ..
 
 def _spelled(key: Sequence[str], names: Sequence[str], table: Table | None) -> tuple[str, ...]:
     """The key's names as the table spells them, or else the file."""
-    spelled = {name.casefold(): name for name in names}
-    if table:
-        spelled |= {column.name.casefold(): column.name for column in table.columns}
-    return tuple(spelled[name.casefold()] for name in key)
+    spelled = {fold(name): name for name in names}
+    columns = [table.column(name) if table else None for name in key]
+    return tuple(
+        column.name if column else spelled[fold(name)]
+        for name, column in zip(key, columns, strict=True)
+    )
 
 
 def _require(wanted: Sequence[str], names: Sequence[str], option: str) -> None:
-    folded = {name.casefold() for name in names}
-    if missing := [name for name in wanted if name.casefold() not in folded]:
+    folded = {fold(name) for name in names}
+    if missing := [name for name in wanted if fold(name) not in folded]:
         raise UsageError(f"{option}: the file has no column {', '.join(missing)}")
 
 
@@ -207,10 +212,10 @@ def _matched(names: Sequence[str], table: Table) -> tuple[Column, ...]:
 
 def _fields(columns: Sequence[Column], key: Sequence[str]) -> tuple[Field, ...]:
     """A key must have a value, and an auto-increment column would make up one for NULL."""
-    keys = {name.casefold() for name in key}
+    keys = {fold(name) for name in key}
     return tuple(
         Field(
-            replace(c, nullable=False) if c.name.casefold() in keys or c.auto_increment else c,
+            replace(c, nullable=False) if fold(c.name) in keys or c.auto_increment else c,
             f"c{number}",
         )
         for number, c in enumerate(columns)
@@ -218,16 +223,16 @@ def _fields(columns: Sequence[Column], key: Sequence[str]) -> tuple[Field, ...]:
 
 
 def _target(feed: Feed, table: Table, columns: tuple[Column, ...], key: tuple[str, ...]) -> Target:
-    present = {column.name.casefold() for column in columns}
+    present = {fold(column.name) for column in columns}
     wanted = [_spelled(names, [], table) for names in feed.unique]
     sets: dict[frozenset[str], tuple[str, ...]] = {}
     for names in (table.primary_key, *table.uniques, *wanted):
-        folded = frozenset(name.casefold() for name in names)
-        if names and folded <= present and folded != {name.casefold() for name in key}:
+        folded = frozenset(fold(name) for name in names)
+        if names and folded <= present and folded != {fold(name) for name in key}:
             sets.setdefault(folded, tuple(names))
     indexes = tuple(
         index
         for index in table.indexes
-        if not index.columns or not {name.casefold() for name in index.columns} <= present
+        if not index.columns or not {fold(name) for name in index.columns} <= present
     )
     return Target(table, columns, key, tuple(sets.values()), feed.mode, indexes)

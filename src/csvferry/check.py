@@ -7,6 +7,7 @@ from csvferry.aim import told
 from csvferry.errors import UsageError
 from csvferry.feed import Feed
 from csvferry.infer import infer
+from csvferry.names import fold
 from csvferry.parse import locate, parse
 from csvferry.report import Report, Rows, Sample
 from csvferry.schema import Kind, Server, parse_type
@@ -32,9 +33,9 @@ def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> 
         types = {name: parse_type(declared) for name, declared in feed.types.items()}
         if wrong := [name for name, kind in types.items() if kind.kind is Kind.UNSERVED]:
             raise UsageError(f"--type {', '.join(wrong)}: no type that csvferry serves")
-        columns = infer(workspace.con, names, feed.key, feed.unique, Server.MYSQL, types)
+        key = feed.key or tuple(name for name in names if fold(name) == "id")
+        columns = infer(workspace.con, names, key, feed.unique, Server.MYSQL, types)
         fields = tuple(Field(column, f"c{number}") for number, column in enumerate(columns))
-        key = feed.key or tuple(name for name in names if name.casefold() == "id")
         sifter = Sifter(workspace.con, fields, key, feed.mode, Server.MYSQL)
         sifter.set_faults_aside()
         if key:

@@ -85,7 +85,11 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)  # MariaDB: varchar(9) /*M!100301
 _ATTRIBUTE = re.compile(r"\b(unsigned|signed|zerofill)\b", re.IGNORECASE)
 _SHAPE = re.compile(r"([a-z][a-z0-9_ ]*?)?\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?")
 _MEMBERS = re.compile(r"(enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
-_MEMBER = re.compile(r"\s*'((?:[^']|'')*)'\s*(,|$)")
+_MEMBER = re.compile(r"\s*'((?:[^'\\]|''|\\.)*)'\s*(,|$)", re.DOTALL)
+_ESCAPED = re.compile(r"''|\\(.)", re.DOTALL)
+# MySQL manual, "String Literals"; the server writes the members of a type so as well.
+_ESCAPES = {"0": "\0", "b": "\b", "n": "\n", "r": "\r", "t": "\t", "Z": "\x1a"}
+_ESCAPES |= {"%": r"\%", "_": r"\_"}
 
 
 def parse_type(declaration: str) -> Type:
@@ -109,11 +113,16 @@ def parse_type(declaration: str) -> Type:
 def _listed(name: str, kind: Kind, inner: str) -> Type:
     members, at = [], 0
     while (match := _MEMBER.match(inner, at)) and match.end() > at:
-        members.append(match[1].replace("''", "'"))
+        members.append(_ESCAPED.sub(_meant, match[1]))
         at = match.end()
         if not match[2]:
             return Type(kind, name, members=tuple(members))
     return Type(Kind.UNSERVED, name)
+
+
+def _meant(escaped: re.Match[str]) -> str:
+    sign = escaped[1]
+    return "'" if sign is None else _ESCAPES.get(sign, sign)
 
 
 def _number(name: str, word: str, numbers: list[int], *, unsigned: bool) -> Type | None:

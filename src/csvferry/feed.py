@@ -24,6 +24,7 @@ from pydantic import (
 
 from csvferry.dialect import Reading
 from csvferry.errors import UsageError
+from csvferry.names import fold
 
 DEFAULT_TARGET = "sqlite:///csvferry.db"
 DEFAULT_LIMIT = "10%"
@@ -186,11 +187,11 @@ class Feed(BaseModel):
             "source": address(self.source),
             "table": table,
             "mode": self.mode.value,
-            "key": [name.casefold() for name in self.key],
-            "unique": sorted([name.casefold() for name in names] for names in self.unique),
+            "key": [fold(name) for name in self.key],
+            "unique": sorted([fold(name) for name in names] for names in self.unique),
             "null": sorted(self.null),
             "reading": [self.delimiter, self.quote, self.encoding, self.header],
-            "types": sorted((k.casefold(), v.casefold()) for k, v in self.types.items()),
+            "types": sorted((fold(k), v.casefold()) for k, v in self.types.items()),
         }
         return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:32]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csvferry import seal
+from csvferry.names import fold
 from csvferry.quoting import text
 from csvferry.rejects import Code
 from csvferry.schema import Column
@@ -45,7 +46,7 @@ class Fingerprints:
     def shape(self) -> dict[str, Any]:
         """What fingerprints must have been made of to be comparable."""
         return {
-            "columns": sorted(field.column.name.casefold() for field in self.fields),
+            "columns": sorted(fold(field.column.name) for field in self.fields),
             "key": [_identity(column) for column in self._key_columns],
             "mirror": self.mirror,
             "number": self.number_type,
@@ -54,7 +55,7 @@ class Fingerprints:
     @property
     def row_hash(self) -> str:
         """No field has a NUL character in it, so that NUL can part fields and stand for NULL."""
-        fields = sorted(self.fields, key=lambda field: field.column.name.casefold())
+        fields = sorted(self.fields, key=lambda field: fold(field.column.name))
         row = ", ".join(f"coalesce({field.name}, chr(0))" for field in fields)
         # One call, not a chain of ||, each of whose results would be kept for a moment.
         return f"md5_number(concat_ws(chr(0), '{self._secret}', {row}))::UUID"
@@ -101,7 +102,7 @@ class Fingerprints:
         return [self._field(name).name for name in self.key]
 
     def _field(self, name: str) -> Field:
-        return next(f for f in self.fields if f.column.name.casefold() == name.casefold())
+        return next(f for f in self.fields if fold(f.column.name) == fold(name))
 
     @property
     def _in_rows(self) -> str:
@@ -240,4 +241,4 @@ class Fingerprints:
 
 def _identity(column: Column) -> list[str]:
     """By what values of a key's column are equal, however the server spells its type."""
-    return [column.name.casefold(), repr(replace(column.type, name="")), column.collation or ""]
+    return [fold(column.name), repr(replace(column.type, name="")), column.collation or ""]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from csvferry.errors import FileError
 from csvferry.grammar import Grammar
+from csvferry.names import fold
 
 MAX_COLUMNS = 4096  # MySQL 8.4 manual, 10.4.7 Limits on Table Column Count
 MAX_NAME = 64  # MySQL 8.4 manual, 11.2.1 Identifier Length Limits
@@ -69,7 +70,7 @@ def _check_repeats(names: Sequence[str]) -> None:
     exact = [name for name, count in Counter(names).items() if count > 1]
     if exact:
         raise FileError(f"the header names columns twice: {', '.join(exact)}")
-    folded = Counter(name.casefold() for name in names)
-    alike = [name for name in names if folded[name.casefold()] > 1]
+    folded = Counter(fold(name) for name in names)
+    alike = [name for name in names if folded[fold(name)] > 1]
     if alike:
         raise FileError(f"column names differ only in case: {', '.join(alike)}")

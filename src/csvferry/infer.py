@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csvferry.errors import TargetError, UsageError
+from csvferry.names import fold
 from csvferry.schema import Column, Kind, Server, Type, parse_type
 from csvferry.validate.sql import matches
 
@@ -58,14 +59,14 @@ def infer(
     Raises `TargetError` where a key is too long for an index, `UsageError` where `types`, the key
     or a unique group names no column.
     """
-    groups = [[name.casefold() for name in group] for group in (key, *unique) if group]
-    own = {name.casefold(): type_ for name, type_ in types.items()}
+    groups = [[fold(name) for name in group] for group in (key, *unique) if group]
+    own = {fold(name): type_ for name, type_ in types.items()}
     _known(names, [*types, *key, *(name for group in groups for name in group)])
-    keys = {name.casefold() for name in key}
+    keys = {fold(name) for name in key}
     widths = _widths(groups)
     columns = []
     for name, seen in zip(names, survey(con, len(names)), strict=True):
-        folded = name.casefold()
+        folded = fold(name)
         type_ = own.get(folded) or type_of(seen, server)
         if folded in widths and type_.kind is Kind.TEXT and folded not in own:
             type_ = _key_text(name, seen, widths[folded])
@@ -182,7 +183,7 @@ def _column(name: str, type_: Type, server: Server, *, key: bool, bytewise: bool
 
 
 def _known(names: Iterable[str], wanted: Iterable[str]) -> None:
-    there = {name.casefold() for name in names}
-    missing = sorted({name for name in wanted if name.casefold() not in there})
+    there = {fold(name) for name in names}
+    missing = sorted({name for name in wanted if fold(name) not in there})
     if missing:
         raise UsageError(f"the file has no column {', '.join(missing)}")

@@ -309,4 +309,4 @@ def message(code: Code, winner: int | None) -> str:
         return "refers to a row that is not there"
     if code is Code.NOT_NULL:
         return "a new row needs a value, and the file has no such column"
-    return "refused by a CHECK constraint"
+    return "refused by a CHECK constraint, or no partition takes it"

@@ -26,8 +26,9 @@ Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 _COLUMNS = """SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA,
  CHARACTER_SET_NAME, COLLATION_NAME, GENERATION_EXPRESSION FROM information_schema.COLUMNS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s ORDER BY ORDINAL_POSITION"""
-_KIND = """SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES
- WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
+_KIND = """SELECT t.TABLE_TYPE, t.TABLE_NAME, t.ENGINE, e.TRANSACTIONS
+ FROM information_schema.TABLES AS t LEFT JOIN information_schema.ENGINES AS e
+ ON e.ENGINE = t.ENGINE WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = %s"""
 _INDEXES = """SELECT INDEX_NAME, COLUMN_NAME, SUB_PART, {expression}
  FROM information_schema.STATISTICS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND NON_UNIQUE = 0
@@ -46,18 +47,27 @@ _CHECKS = {
  ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME
  WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND t.TABLE_NAME = %s AND t.ENFORCED = 'YES'""",
 }
+_PARTITIONS = """SELECT DISTINCT PARTITION_ORDINAL_POSITION, PARTITION_METHOD,
+ PARTITION_EXPRESSION, PARTITION_DESCRIPTION FROM information_schema.PARTITIONS
+ WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND PARTITION_METHOD IS NOT NULL
+ ORDER BY PARTITION_ORDINAL_POSITION"""
 _DEFAULTS = """SELECT COLUMN_NAME, COLUMN_DEFAULT, EXTRA, DATA_TYPE FROM information_schema.COLUMNS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND COLUMN_DEFAULT IS NOT NULL"""
 _JSON_CHECK = re.compile(r"json_valid\(`((?:[^`]|``)+)`\)", re.IGNORECASE)
 
 
 def describe(query: Query, server: Server, table: str) -> Table | None:
-    """The table, or None where there is none. Raises TargetError for a view."""
+    """The table, or None where there is none. Raises TargetError for one that can't be served."""
     kinds = query(_KIND, (table,))
     if not kinds:
         return None
     if "VIEW" in kinds[0][0]:
         raise TargetError(f"{table} is a view", "name the table behind it")
+    if kinds[0][3] != "YES":
+        raise TargetError(
+            f"the engine of {table}, {kinds[0][2]}, can't undo what a run did",
+            f"ALTER TABLE {mysql_name(table)} ENGINE = InnoDB",
+        )
     clauses = [(str(name), str(clause)) for name, clause in query(_CHECKS[server], (table,))]
     # MariaDB's JSON is LONGTEXT with a check; there the check makes the type.
     json = {m[1].replace("``", "`") for _, text in clauses if (m := _JSON_CHECK.fullmatch(text))}
@@ -72,10 +82,13 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
         uniques=tuple(uniques.values()),
         indexes=tuple(index for index in found if index.name != "PRIMARY" or not index.columns),
         foreign_keys=_foreign_keys(query(_FOREIGN_KEYS, (table,))),
-        checks=tuple(
-            Check(name, _unescaped(text) if server is Server.MYSQL else text)
-            for name, text in clauses
-            if not _JSON_CHECK.fullmatch(text)
+        checks=(
+            *(
+                Check(name, _unescaped(text) if server is Server.MYSQL else text)
+                for name, text in clauses
+                if not _JSON_CHECK.fullmatch(text)
+            ),
+            *_partitioned(query(_PARTITIONS, (table,))),
         ),
         referenced=frozenset(str(name) for (name,) in query(_REFERENCED, (table,))),
     )
@@ -134,6 +147,24 @@ def _part(column: str | None, prefix: int | None, expression: str | None) -> Par
     if prefix:
         return Part(f"LEFT({quoted}, {prefix})", column)
     return Part(quoted, column, whole=True)
+
+
+def _partitioned(rows: Sequence[tuple[Any, ...]]) -> Iterator[Check]:
+    """What lets a row into one of the partitions, as a CHECK clause: no partition, no row.
+
+    MySQL manual, "RANGE Partitioning" (NULL is below every value) and "LIST Partitioning".
+    """
+    if not rows:
+        return
+    method, values = str(rows[0][1]), str(rows[0][2])
+    told = [str(row[3]) for row in rows]
+    if method.startswith("RANGE") and "MAXVALUE" not in told[-1]:
+        yield Check("partitions", f"({values}) < ({told[-1]})")
+    elif method.startswith("LIST") and "DEFAULT" not in told:
+        listed = ",".join(told)
+        given = ",".join(value for value in listed.split(",") if value != "NULL") or "NULL"
+        null = int(given != listed)
+        yield Check("partitions", f"COALESCE(({values}) IN ({given}), {null})")
 
 
 def _foreign_keys(rows: Iterable[tuple[Any, ...]]) -> tuple[ForeignKey, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from csvferry.database import LINE
+from csvferry.names import fold
 from csvferry.schema import Column, Kind
 from csvferry.staging import Staging
 
@@ -29,8 +30,8 @@ def find_parks(staging: Staging) -> tuple[Park | None, ...]:
 
 
 def _park(staging: Staging, names: tuple[str, ...]) -> Park | None:
-    keys = {name.casefold() for name in staging.target.key}
-    columns = [staging.target.named(name) for name in names if name.casefold() not in keys]
+    keys = {fold(name) for name in staging.target.key}
+    columns = [staging.target.named(name) for name in names if fold(name) not in keys]
     for column in columns:
         # A row of another table that refers to the value would follow it into NULL.
         if column.nullable and column.name not in staging.target.table.referenced:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from csvferry.column_type import Kind, Type, parse_type
+from csvferry.names import fold
 
 __all__ = [
     "Check",
@@ -113,9 +114,10 @@ class Table:
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        names = {column.name.casefold(): column for column in self.columns}
+        names = {fold(column.name): column for column in self.columns}
+        names |= {column.name: column for column in self.columns}
         object.__setattr__(self, "_by_name", names)
 
     def column(self, name: str) -> Column | None:
-        """The column of that name, compared as MySQL compares names: without regard to case."""
-        return self._by_name.get(name.casefold())
+        """The column of that name; where none is spelled so, without regard to case."""
+        return self._by_name.get(name) or self._by_name.get(fold(name))

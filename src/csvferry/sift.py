@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from csvferry import validate
 from csvferry.feed import Mode
+from csvferry.names import fold
 from csvferry.quoting import text
 from csvferry.rejects import Code
 from csvferry.rows import batches, fetched, insert, keep
@@ -285,7 +286,7 @@ class Sifter:
         return validate.faulty(field.column, field.name, self.server)
 
     def _field(self, name: str) -> Field:
-        return next(f for f in self.fields if f.column.name.casefold() == name.casefold())
+        return next(f for f in self.fields if fold(f.column.name) == fold(name))
 
     def _rises(self, names: Sequence[str]) -> bool:
         """Whether each number is above the one before, so that none repeats: quicker to see."""

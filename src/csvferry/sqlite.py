@@ -179,7 +179,8 @@ class SqliteDatabase(Database):
 
     def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
         parts = [
-            f"{self.quote(column.name)} {column.type.name}{'' if column.nullable else ' NOT NULL'}"
+            f"{self.quote(column.name)} {sqlite_words.declared(column.type.name)}"
+            + ("" if column.nullable else " NOT NULL")
             for column in table.columns
         ]
         if table.primary_key:

@@ -60,3 +60,9 @@ def _clauses(sql: str) -> Iterator[tuple[str, int, int, int]]:
                 yield word, len(opened), start, found.start()
         elif found[0][-1] == "(":
             opened.append(((found[1] or "").upper(), found.end()))
+
+
+def declared(name: str) -> str:
+    """A type of MySQL in SQLite's grammar, where no word stands behind the numbers."""
+    found = re.fullmatch(r"([^()]*)(\([^()]*\))([^()]*)", name)
+    return f"{found[1]} {found[3]} {found[2]}" if found else name

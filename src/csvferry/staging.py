@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from csvferry.database import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX, Database
 from csvferry.errors import AccountError, DatabaseError, PassingDatabaseError
 from csvferry.feed import Mode
+from csvferry.names import fold
 from csvferry.schema import Column, ForeignKey, Kind, Table, Type, UniqueIndex
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class Target:
     @property
     def values(self) -> tuple[Column, ...]:
         """The file's columns that are no part of the key."""
-        keys = {name.casefold() for name in self.key}
-        return tuple(c for c in self.columns if c.name.casefold() not in keys)
+        keys = {fold(name) for name in self.key}
+        return tuple(c for c in self.columns if fold(c.name) not in keys)
 
     @property
     def lacking(self) -> tuple[Column, ...]:
@@ -99,8 +100,8 @@ class Target:
 
     def has(self, names: Sequence[str]) -> bool:
         """Whether the file has all of these columns."""
-        present = {column.name.casefold() for column in self.columns}
-        return all(name.casefold() in present for name in names)
+        present = {fold(column.name) for column in self.columns}
+        return all(fold(name) in present for name in names)
 
     def named(self, name: str) -> Column:
         """A column of the table that is known to be there."""

@@ -15,6 +15,7 @@ from csvferry.checksum import Here, There, comparable, ordered
 from csvferry.database import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
 from csvferry.feed import Feed, Limit, Mode, table_name
+from csvferry.names import fold
 from csvferry.parse import parse
 from csvferry.quoting import text
 from csvferry.report import Report, Rows, Sample
@@ -243,7 +244,7 @@ class Comparison:
             yield told, int(checksum) % 2**64
 
     def _field(self, name: str) -> Field:
-        return next(f for f in self.aim.fields if f.column.name.casefold() == name.casefold())
+        return next(f for f in self.aim.fields if fold(f.column.name) == fold(name))
 
     def _width(self, key: Sequence[Field]) -> int | None:
         """Numbers are cut so that a range holds some thousands of the file's rows."""
