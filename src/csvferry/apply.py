@@ -59,7 +59,7 @@ class Applier:
             self.con,
             self.aim.fields,
             target.key,
-            target.mode,
+            target.first_wins,
             self.database.server,
             rows="changed" if self.delta else "incoming",
         )
@@ -274,7 +274,7 @@ class Applier:
             version=run.known.version,
             bytes=run.known.size,
             table_name=run.table,
-            mode=run.feed.mode.value,
+            mode=(run.equals or run.feed.mode).value,  # by it `verify` tells equals apart
             strategy=run.strategy or "",
             status=status,
             started=run.started,

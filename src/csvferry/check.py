@@ -5,7 +5,7 @@ from itertools import islice
 
 from csvferry.aim import told
 from csvferry.errors import UsageError
-from csvferry.feed import Feed
+from csvferry.feed import Feed, Mode
 from csvferry.infer import infer
 from csvferry.names import fold
 from csvferry.parse import locate, parse
@@ -36,7 +36,7 @@ def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> 
         key = feed.key or tuple(name for name in names if fold(name) == "id")
         columns = infer(workspace.con, names, key, feed.unique, Server.MYSQL, types)
         fields = tuple(Field(column, f"c{number}") for number, column in enumerate(columns))
-        sifter = Sifter(workspace.con, fields, key, feed.mode, Server.MYSQL)
+        sifter = Sifter(workspace.con, fields, key, feed.mode is Mode.INSERT, Server.MYSQL)
         sifter.set_faults_aside()
         if key:
             sifter.set_equal_keys_aside()

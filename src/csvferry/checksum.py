@@ -26,6 +26,13 @@ def comparable(columns: Sequence[Column]) -> bool:
     return all(column.type.kind not in _UNSPELT for column in columns)
 
 
+def bytewise(key: Sequence[Column], server: Server) -> bool:
+    """Whether keys are equal just where their texts are."""
+    return all(
+        validate.exact_key(column, "f", server) == validate.staged(column, "f") for column in key
+    )
+
+
 def ordered(columns: Sequence[Column]) -> list[int]:
     """The places of the columns, those that are spelt alike side by side."""
     return sorted(range(len(columns)), key=lambda place: _spelling(columns[place]))

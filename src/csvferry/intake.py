@@ -2,7 +2,7 @@
 differs from the version that was applied last."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from csvferry import delta, ledger
@@ -38,6 +38,7 @@ def take_in(run: "Run", survey: Survey, table: Table | None, database: Database)
     """Read what must be read of the file. Raises as `parse` and `aim_at`."""
     whole = read_all(survey) if table is None else None  # types are found from every row
     aim = aim_at(run.feed, run.table, survey.dialect, table, database.server, survey.con)
+    aim = replace(aim, target=replace(aim.target, equals=run.equals))
     prints = _prints(run, survey, aim, database.server)
     empty = table is None or not database.query(
         f"SELECT 1 FROM {database.quote(table.name)} LIMIT 1"
@@ -65,7 +66,7 @@ def _read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None, 
 def _prints(run: "Run", survey: Survey, aim: Aim, server: Server) -> Fingerprints | None:
     """How this feed's rows are known again; None where only the server can tell keys apart."""
     target = aim.target
-    sifter = Sifter(survey.con, aim.fields, target.key, target.mode, server)
+    sifter = Sifter(survey.con, aim.fields, target.key, target.first_wins, server)
     coarse = sifter.coarse(target.key)
     if coarse is None:
         return None

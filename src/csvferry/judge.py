@@ -81,7 +81,7 @@ class Judge:
     # Keys
 
     def _judge_equal_keys(self) -> None:
-        line, last = self.staging.line, "" if self.target.mode is Mode.INSERT else " DESC"
+        line, last = self.staging.line, "" if self.target.first_wins else " DESC"
         keys = self.database.list(self.target.key)
         winner = f"FIRST_VALUE({line}) OVER (PARTITION BY {keys} ORDER BY {line}{last})"
         self._fault(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csvferry import validate
-from csvferry.feed import Mode
 from csvferry.names import fold
 from csvferry.quoting import text
 from csvferry.rejects import Code
@@ -39,7 +38,7 @@ class Sifter:
     con: "duckdb.DuckDBPyConnection"
     fields: tuple[Field, ...]
     key: tuple[str, ...]
-    mode: Mode
+    first_wins: bool  # of equal rows; else the last
     server: Server
     rows: str = "incoming"
 
@@ -166,7 +165,7 @@ class Sifter:
         columns = ", ".join(f"k{number}" for number in range(len(values)))
         if self._rises(names) or not self._repeats(rows, columns):
             return ""
-        order = "line" if self.mode is Mode.INSERT else "line DESC"
+        order = "line" if self.first_wins else "line DESC"
         winner = f"first_value(line) OVER (PARTITION BY {columns} ORDER BY {order})"
         return (
             f"SELECT line, winner FROM (SELECT line, {winner} AS winner FROM {rows})"
@@ -209,11 +208,13 @@ class Sifter:
         """The query of the keys of rejected rows whose key can be read."""
         keys = [self._field(name) for name in self.key]
         values = ", ".join(validate.staged(field.column, field.name) for field in keys)
-        sound = " AND ".join(f"NOT ({self._faulty(field)})" for field in keys)
-        return (
-            f"SELECT DISTINCT {values} FROM {self.rows}"
-            f" WHERE line IN (SELECT line FROM rejects) AND {sound}"
-        )
+        return f"SELECT DISTINCT {values} FROM {self.rows} WHERE {self.rejected_with_key}"
+
+    @property
+    def rejected_with_key(self) -> str:
+        """SQL: a row is rejected, and its key can be read."""
+        sound = " AND ".join(f"NOT ({self._faulty(self._field(name))})" for name in self.key)
+        return f"line IN (SELECT line FROM rejects) AND {sound}"
 
     def lost_keys(self, *, certain: bool) -> str:
         """The query of the keys in `lost` that no row which is looked at has.

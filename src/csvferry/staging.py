@@ -38,7 +38,8 @@ ENTERING = f"({int(Fate.NEW)}, {int(Fate.DIFFERS)})"
 class Target:
     """The table, the file's columns in it, and what identifies a row.
 
-    `uniques` are the columns of the file that may not repeat, `indexes` the other unique indexes.
+    `uniques` are the columns of the file that may not repeat, `indexes` the other unique indexes;
+    `equals`: the mode by which of equal rows one wins, where that is another.
     """
 
     table: Table
@@ -47,6 +48,12 @@ class Target:
     uniques: tuple[tuple[str, ...], ...]
     mode: Mode
     indexes: tuple[UniqueIndex, ...] = ()
+    equals: Mode | None = None
+
+    @property
+    def first_wins(self) -> bool:
+        """Whether of equal rows of the file the first one counts, else the last."""
+        return (self.equals or self.mode) is Mode.INSERT
 
     @property
     def key_columns(self) -> tuple[Column, ...]:
@@ -207,7 +214,7 @@ class Staging:
         `rows` are those that would have one of the `values`; `held`: 1 for the row that has it in
         the table already, which wins, else the first or the last does, as the mode has it.
         """
-        last = "" if self.target.mode is Mode.INSERT else " DESC"
+        last = "" if self.target.first_wins else " DESC"
         won = f"OVER (PARTITION BY {values} ORDER BY {held} DESC, {self.line}{last})"
         return (
             f"SELECT {self.line}, winner, held FROM (SELECT {self.line},"

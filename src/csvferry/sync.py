@@ -18,7 +18,7 @@ from typing import Any
 from csvferry import ledger
 from csvferry.database import Database, database_of, dialect_of, open_database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
-from csvferry.feed import Feed, table_name
+from csvferry.feed import Feed, Mode, table_name
 from csvferry.report import Report, Rows, Sample
 from csvferry.source import Identity, SourceObject, released
 from csvferry.state import Remembered, State, open_state
@@ -44,6 +44,7 @@ class Run:
     dry: bool = False
     connect: Connect | None = None
     trust_state: bool = False
+    equals: Mode | None = None  # by which of equal rows of the file one wins, if not the feed's
     watch: Watch = unwatched
     id: str = field(default_factory=ledger.new_run)
     table: str = ""

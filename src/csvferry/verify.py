@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry import ledger
 from csvferry.aim import Aim, aim_at, told
-from csvferry.checksum import Here, There, comparable, ordered
+from csvferry.checksum import Here, There, bytewise, comparable, ordered
 from csvferry.database import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
 from csvferry.feed import Feed, Limit, Mode, table_name
@@ -23,6 +23,7 @@ from csvferry.rows import batches, insert
 from csvferry.schema import Kind
 from csvferry.sift import Field, Sifter
 from csvferry.source import SourceObject, released
+from csvferry.staging import Target
 from csvferry.steps import Step, Watch, unwatched
 from csvferry.sync import Run, attempt
 from csvferry.workspace import Workspace, open_workspace
@@ -49,6 +50,11 @@ class Drift:
     missing: int
     different: int
     extra: int
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any."""
+        return bool(self.missing or self.different or self.extra)
 
     def counted(self, mode: Mode) -> "Drift":
         """What counts as drift: insert leaves other values be, and only mirror owns every row."""
@@ -93,15 +99,15 @@ def mended(feed: Feed, found: SourceObject, watch: Watch) -> Run:
     """The run that makes the table as `verify` wants it."""
     table = feed.table or table_name(found.uri)
     with closing(open_database(feed.to, read_only=True)) as database:
-        chosen, _ = intended(feed, table, database)
-    return Run(chosen.model_copy(update={"full": True}), found, watch=watch)
+        chosen, equals = intended(feed, table, database)
+    return Run(chosen.model_copy(update={"full": True}), found, watch=watch, equals=equals)
 
 
 def _verify(
     run: Run, workspace: Workspace, database: Database
 ) -> tuple[Report, CsvFerryError | None]:
     run.identity = run.source.identify()
-    run.feed, equals = intended(run.feed, run.table, database)
+    run.feed, run.equals = intended(run.feed, run.table, database)
     table = database.describe(run.table)
     if table is None:
         raise TargetError(f"there is no table {run.table}", "`csvferry sync` makes it")
@@ -112,15 +118,24 @@ def _verify(
     run.reading = told(parsed)
     aim = aim_at(run.feed, run.table, parsed, table, database.server, workspace.con)
     target = aim.target
-    sifter = Sifter(workspace.con, aim.fields, target.key, equals, database.server)
+    first_wins = run.equals is Mode.INSERT
+    sifter = Sifter(workspace.con, aim.fields, target.key, first_wins, database.server)
     sifter.set_faults_aside()
-    if sifter.exact(target.key) is None or not comparable(target.columns):
+    if not (bytewise(target.key_columns, database.server) and comparable(target.columns)):
         return _by_staging(run)
     sifter.set_equal_keys_aside()
     run.watch(Step.SIFTED, 0, 0)
-    comparison = Comparison(workspace.con, database, aim)
+    comparison = Comparison(workspace.con, database, aim, sifter)
     drift = comparison.drift().counted(target.mode)
     run.watch(Step.JUDGED, 0, 0)
+    if drift.any and _may_refuse(target):
+        return _by_staging(run)
+    if drift.extra and sifter.unreadable_keys():  # each of them may be such a row's
+        run.warnings.append(
+            f"{drift.extra} rows are not in the file and would stay: the key of a rejected row"
+            " can't be read"
+        )
+        drift = replace(drift, extra=0)
     rejected, duplicate = sifter.count_rejected()
     read = parsed.rows + parsed.rejected
     run.rows = Rows(
@@ -137,12 +152,18 @@ def _verify(
 
 
 def _by_staging(run: Run) -> tuple[Report, CsvFerryError | None]:
-    """Where texts can't be compared: a dry run, in which the server itself compares."""
+    """Where only the server can tell: a dry run, in which it compares itself."""
     report, error = attempt(replace(run, feed=run.feed.model_copy(update=_UNGUARDED)))
     if error:
         return report, error
     run.rows, run.sample, run.strategy = report.rows, report.sample, report.strategy
     return _verdict(run)
+
+
+def _may_refuse(target: Target) -> bool:
+    """Whether the server may refuse rows of the file, so that they are missing for a reason."""
+    table = target.table
+    return bool(target.uniques or target.indexes or table.foreign_keys or table.checks)
 
 
 def _verdict(run: Run) -> tuple[Report, CsvFerryError | None]:
@@ -164,6 +185,7 @@ class Comparison:
     con: "duckdb.DuckDBPyConnection"
     database: Database
     aim: Aim
+    sifter: Sifter
 
     def __post_init__(self) -> None:
         target = self.aim.target
@@ -180,7 +202,10 @@ class Comparison:
         )
 
     def drift(self) -> Drift:
-        """Find what differs; the rows are then in the DuckDB tables `local` and `remote`."""
+        """Find what differs; the rows are then in the DuckDB tables `local` and `remote`.
+
+        Rows that mirror keeps, as a rejected row has their key, are in neither.
+        """
         differing = self._differing_ranges()
         applied = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
         self.con.execute("CREATE TABLE differing (r VARCHAR)")
@@ -193,6 +218,10 @@ class Comparison:
         columns = {"k": "VARCHAR", "c": "UBIGINT"}
         for ranges in batches(sorted(differing), _BATCH):
             insert(self.con, "remote", columns, self._remote_rows(ranges))
+        self.con.execute(
+            f"DELETE FROM remote WHERE k IN (SELECT {self.here.key_text} FROM incoming"
+            f" WHERE {self.sifter.rejected_with_key}) AND k NOT IN (SELECT k FROM local)"
+        )
         counts = self.con.execute(
             "SELECT count(*) FILTER (r.k IS NULL), count(*) FILTER (l.c <> r.c),"
             " count(*) FILTER (l.k IS NULL) FROM local AS l FULL JOIN remote AS r ON l.k = r.k"
