@@ -121,12 +121,16 @@ def told(parsed: Parsed) -> dict[str, Any]:
     }
 
 
-def header_of(parsed: Parsed) -> str | None:
-    """What the ledger keeps so that rejected rows can be exported under their own header."""
-    if parsed.names is None:
-        return None
-    line = parsed.header_raw.decode("utf-8", "replace")
-    return json.dumps({"line": line, "encoding": parsed.encoding})
+def header_of(parsed: Parsed) -> str:
+    """What the ledger keeps so that rejected rows can be exported as they are to be read."""
+    return json.dumps(
+        {
+            "line": "" if parsed.names is None else parsed.header_raw.decode("utf-8", "replace"),
+            "encoding": parsed.encoding,
+            "delimiter": parsed.delimiter,
+            "quote": parsed.quote,
+        }
+    )
 
 
 def _check_table_name(name: str) -> None:

@@ -178,8 +178,8 @@ def rejects(
         if entry is None and run_id:
             raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")
         if entry and export:
-            count = exports.write(export, entry, ledger.rejects(database, entry.run))
-            typer.echo(f"{count} rows written to {export}", err=True)
+            done = exports.write(export, entry, ledger.rejects(database, entry.run))
+            typer.echo(str(done), err=True)
         elif json:
             for row in ledger.rejects(database, entry.run) if entry else ():
                 _print(exports.as_json(row))

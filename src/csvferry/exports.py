@@ -1,17 +1,21 @@
 """Rejected rows on their way out: as JSON, or as a CSV file to be mended and synced again."""
 
 import os
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, BinaryIO
 
 from csvferry.errors import UsageError
 from csvferry.ledger import Entry, header_of
+from csvferry.rejects import Code
 from csvferry.report import Rows
 
 Row = tuple[Any, ...]
+_TYPED = {"\t": r"\t"}
 
 
 def as_json(row: Row) -> dict[str, Any]:
@@ -44,26 +48,59 @@ def entry_as_json(entry: Entry, dialect: str) -> dict[str, Any]:
     }
 
 
-def write(path: Path, entry: Entry, rows: Iterable[Row]) -> int:
-    """Write each rejected row once, in UTF-8, under the file's header; how many they were.
+@dataclass(frozen=True)
+class Export:
+    """How many rows were written, and how many were too long to be kept whole."""
+
+    path: Path
+    written: int
+    cut: int
+    options: tuple[str, ...]  # of `sync`, to read them as they were read
+
+    def __str__(self) -> str:
+        """What to do with them."""
+        text = f"{self.written} rows written to {self.path}"
+        if self.options:
+            text += f"; sync them with {' '.join(self.options)}"
+        if self.cut:
+            text += f"; {self.cut} more were too long to be kept: mend them in their file"
+        return text
+
+
+def write(path: Path, entry: Entry, rows: Iterable[Row]) -> Export:
+    """Write each rejected row once, in UTF-8, under the file's header.
 
     Bytes that are no characters stay as they are, or as \\xNN in a file of another encoding.
     The rows are as sensitive as the table, so only the owner may read the file.
     """
-    header, encoding = header_of(entry)
+    header = header_of(entry)
+    encoding = header["encoding"]
     utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf-8-sig")
-    count, last = 0, None
+    written, cut, last = 0, 0, None
     with _opened(path) as file:
-        if header:
-            file.write(header.encode() + b"\n")
-        for _, line, _, _, _, _, raw in rows:
-            if line != last and raw is not None:
-                text = bytes(raw)
-                if not utf8:
-                    text = text.decode(encoding, "backslashreplace").encode()
-                file.write(text + b"\n")
-                count, last = count + 1, line
-    return count
+        if header["line"]:
+            file.write(header["line"].encode() + b"\n")
+        for _, line, _, _, code, _, raw in rows:
+            if line == last or raw is None:
+                continue
+            last = line
+            if code == Code.LINE_TOO_LONG:
+                cut += 1
+                continue
+            text = bytes(raw)
+            if not utf8:
+                text = text.decode(encoding, "backslashreplace").encode()
+            file.write(text + b"\n")
+            written += 1
+    return Export(path, written, cut, tuple(_options(header)))
+
+
+def _options(header: Mapping[str, str]) -> Iterator[str]:
+    for name, usual in (("delimiter", ","), ("quote", '"')):
+        if (sign := header[name]) != usual:
+            yield f"--{name} {shlex.quote(_TYPED.get(sign, sign))}"
+    if not header["line"]:
+        yield "--no-header"
 
 
 @contextmanager

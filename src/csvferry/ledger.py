@@ -238,10 +238,10 @@ def latest_with_rejects(database: Database, run: str | None) -> Entry | None:
     return Entry(*rows[0]) if rows else None
 
 
-def header_of(entry: Entry) -> tuple[str, str]:
-    """The header line and the encoding under which the run's rejected rows can be read again."""
-    kept = json.loads(entry.header or "{}")
-    return str(kept.get("line", "")), str(kept.get("encoding", "utf-8"))
+def header_of(entry: Entry) -> dict[str, str]:
+    """By what the run's rejected rows can be read again: line, encoding, delimiter, quote."""
+    usual = {"line": "", "encoding": "utf-8", "delimiter": ",", "quote": '"'}
+    return {**usual, **json.loads(entry.header or "{}")}
 
 
 def _counted(database: Database) -> str:

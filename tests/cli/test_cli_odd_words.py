@@ -87,3 +87,25 @@ def test_of_very_many_rejects_the_first_are_shown(shell: Shell) -> None:
     assert done.out.count("duplicate_key") == 1000
     assert "--json, or --export" in done.out
     assert len(shell.run("rejects", "--json").reports) == 1201
+
+
+def test_exported_rejects_say_how_they_are_to_be_read(shell: Shell) -> None:
+    shell.write("people.csv", "id;name\n1;'a;b'\n2;'c;d'\nx;'c'\n")
+    shell.run("sync", "people.csv", "--max-rejects", "9", "--type", "id=BIGINT")
+    done = shell.run("rejects", "--export", "mend.csv")
+    assert (
+        done.err == "1 rows written to mend.csv; sync them with --delimiter ';' --quote ''\"'\"''\n"
+    )
+    mended = (shell.folder / "mend.csv").read_text().replace("x;", "4;")
+    shell.write("mend.csv", mended)
+    read = ("--table", "people", "--delimiter", ";", "--quote", "'")
+    assert shell.run("sync", "mend.csv", *read).status == 0
+    assert shell.rows("SELECT name FROM people WHERE id = 4") == [("c",)]
+
+
+def test_a_row_that_was_too_long_to_be_kept_is_not_exported_cut(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,a\n2," + "x" * 2_100_000 + "\n3\n")
+    shell.run("sync", "people.csv", "--max-rejects", "9")
+    done = shell.run("rejects", "--export", "mend.csv")
+    assert "1 rows written to mend.csv; 1 more were too long to be kept" in done.err
+    assert (shell.folder / "mend.csv").read_text() == "id,name\n3\n"
