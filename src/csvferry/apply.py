@@ -129,8 +129,8 @@ class Applier:
 
     def _direct(self) -> None:
         self.run.strategy = "direct"
-        # The server is the slower one, so there is time beside it; for wide rows no memory.
-        if len(self.aim.target.columns) <= _NARROW:
+        # The server is the slower one, so there is time beside it.
+        if self._roomy:
             self.memory.write(deleted=self.all_deleted)
         if not self._through_twin():
             self._in_one_transaction()
@@ -155,7 +155,7 @@ class Applier:
         A connection that fails is no reason to fail: one is enough for the other way.
         """
         target = self.aim.target
-        if self.run.dry or self.ready < twins.LEAST or len(target.columns) > _NARROW:
+        if self.run.dry or self.ready < twins.LEAST or not self._roomy:
             return False
         twin = self.database.twin(target.table.name, self.run.id, new=self.aim.new)
         if twin is None:
@@ -171,6 +171,11 @@ class Applier:
                 raise RefusedError
             self.run.watch(Step.MERGED, loaded, self.ready)
             return take_place(self.database, twin, self.run.id, self._enter, self.run.watch)
+
+    @property
+    def _roomy(self) -> bool:
+        """Whether there is memory for several queries at a time."""
+        return len(self.aim.target.columns) <= _NARROW and self.workspace.roomy
 
     def _enter(self) -> None:
         with self.database.transaction():

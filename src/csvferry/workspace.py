@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MEMORY = 400_000_000
 _BASE = 140_000_000  # Python, the libraries and DuckDB's own code, which its limit does not count
-_LEAST = 64_000_000
+_LEAST, _ROOMY = 64_000_000, 160_000_000
 _PREFIX = "csvferry-"
 _BIRTH = 60.0  # seconds within which a folder may not be locked yet
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -46,7 +46,7 @@ class Workspace:
 
         return duckdb.connect(
             config={
-                "memory_limit": f"{max(self._memory - _BASE, _LEAST)}B",
+                "memory_limit": f"{self._limit}B",
                 "temp_directory": str(self.folder / "spill"),
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
@@ -54,6 +54,15 @@ class Workspace:
                 "preserve_insertion_order": True,
             }
         )
+
+    @property
+    def _limit(self) -> int:
+        return max(self._memory - _BASE, _LEAST)
+
+    @property
+    def roomy(self) -> bool:
+        """Whether DuckDB may use enough for several queries at a time."""
+        return self._limit >= _ROOMY
 
     def reset(self) -> None:
         """Forget what a failed try left behind."""

@@ -89,6 +89,25 @@ def test_so_does_one_of_which_the_server_refuses_all_but_some_rows(tmp_path: Pat
     assert _peak(tmp_path, file, target, 50) < LIMIT
 
 
+@pytest.mark.parametrize("memory", ["64MB", "256MB", "300MB"])
+def test_little_memory_is_enough_for_a_first_load(
+    mariadb_url: str, tmp_path: Path, memory: str
+) -> None:
+    """With less than some, what is done beside loading elsewhere is done after it."""
+    select = "SELECT i AS id, " + ", ".join(f"'text ' || i * {n} AS t{n}" for n in range(1, 10))
+    file = _file(tmp_path, select, 400_000)
+    with fresh_database(mariadb_url) as url:
+        options = {"source": str(file), "to": url, "table": "large", "memory": memory}
+        for version in range(2):
+            order = Order(options, tmp_path)
+            run(order)
+            told = report(order)
+            assert told["status"] == "applied", told["message"]
+            assert told["strategy"] == ("delta" if version else "direct")
+            with file.open("a") as out:
+                out.write("400000" + ",x" * 9 + "\n")
+
+
 def test_a_field_of_70_000_characters(target: Target, tmp_path: Path) -> None:
     file = tmp_path / "large.csv"
     file.write_text("id,note\n1,short\n2," + "é" * 70_000 + "\n", encoding="utf-8")
