@@ -219,3 +219,18 @@ def test_a_key_that_can_not_be_read_may_be_that_of_any_row(target: Target, tmp_p
     report = _verified(feed)
     assert report.status == "unchanged"
     assert "1 rows are not in the file and would stay" in str(report.message or report.warnings)
+
+
+def test_what_mends_a_table_is_a_run_of_the_feed_that_filled_it(
+    target: Target, tmp_path: Path
+) -> None:
+    """An upsert of the same version is still to be done."""
+    target.run("CREATE TABLE people (id INT PRIMARY KEY, v VARCHAR(9))")
+    file = tmp_path / "people.csv"
+    file.write_text("id,v\n1,a\n1,b\n2,c\n")
+    _synced(target, file, mode="insert")
+    target.run("DELETE FROM people WHERE id = 2")
+    again = make_feed(source=str(file), to=target.url, table="people")
+    assert _repaired(again).rows.inserted == 1
+    _synced(target, file, mode="upsert")
+    assert target.rows("SELECT v FROM people ORDER BY id") == [("b",), ("c",)]

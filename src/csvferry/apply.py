@@ -191,7 +191,7 @@ class Applier:
             self.run.watch(Step.STAGED, self.ready, self.ready)
             with self._transaction():
                 if self.deletes and self.delta:
-                    merge.spare_gone()
+                    merge.find_lost()
                 elif self.deletes:
                     merge.find_gone()
                 self._merge(merge)
@@ -237,7 +237,7 @@ class Applier:
         merge.stage_kept(self.con, select, self.sifter.count(select))
         if self.delta:
             select = self.sifter.lost_keys(certain=self.delta.known.prints.certain)
-            merge.stage_gone(self.con, select, self.sifter.count(select))
+            merge.stage_lost(self.con, select, self.sifter.count(select))
         return True
 
     # The end of each way

@@ -165,6 +165,10 @@ class Database(ABC):
     def literal(self, text: str) -> str:
         """A text, quoted."""
 
+    @abstractmethod
+    def computed(self, column: Column) -> str | None:
+        """SQL of a generated column's value, as it is once it is stored; None: not known."""
+
     def either(
         self,
         column: Column,  # noqa: ARG002  # most servers see to it

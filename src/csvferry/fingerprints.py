@@ -54,9 +54,12 @@ class Fingerprints:
 
     @property
     def row_hash(self) -> str:
-        """No field has a NUL character in it, so that NUL can part fields and stand for NULL."""
+        """No field has a NUL character in it, so that NUL can part fields.
+
+        Two of them, with nothing between, are before what stands for NULL and for empty text.
+        """
         fields = sorted(self.fields, key=lambda field: fold(field.column.name))
-        row = ", ".join(f"coalesce({field.name}, chr(0))" for field in fields)
+        row = ", ".join(_parted(field.name) for field in fields)
         # One call, not a chain of ||, each of whose results would be kept for a moment.
         return f"md5_number(concat_ws(chr(0), '{self._secret}', {row}))::UUID"
 
@@ -169,7 +172,9 @@ class Fingerprints:
             where = f"q NOT IN (FROM ({applied}) WHERE q IS NOT NULL)"
         else:
             where = "TRUE"
-        self.con.execute(f"CREATE OR REPLACE TABLE extra AS SELECT * FROM lost WHERE {where}")
+        # Another row may have the key by now: none is to be taken for the one that had.
+        stays = f"SELECT uuid() AS h, * EXCLUDE (h) FROM lost WHERE {where}"
+        self.con.execute(f"CREATE OR REPLACE TABLE extra AS {stays}")
 
     @property
     def _unreadable(self) -> str:
@@ -237,6 +242,13 @@ class Fingerprints:
         """The number that a query gives; 0 for none."""
         row = self.con.execute(sql).fetchone()
         return int(row[0]) if row else 0
+
+
+def _parted(field: str) -> str:
+    return (
+        f"CASE WHEN {field} <> '' THEN {field} WHEN {field} IS NULL THEN chr(0) || '1'"
+        " ELSE chr(0) || '2' END"
+    )
 
 
 def _identity(column: Column) -> list[str]:

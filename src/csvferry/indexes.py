@@ -46,8 +46,17 @@ class Indexes:
 
     def fill(self) -> None:
         """Compute what the staged rows would have in each, as their fates are now."""
-        for index in self.judged:
+        self.judged = tuple(index for index in self.judged if self._filled(index))
+
+    def _filled(self, index: "Index") -> bool:
+        try:
             index.fill()
+        except PassingDatabaseError:
+            raise
+        except DatabaseError as error:
+            log.info("the index %s is left to the server: %s", index.index.name, error)
+            return False
+        return True
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ same run without its last lines.
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from csvferry.database import DEPTH, FATE, HOLDS, Database, chained
@@ -114,9 +115,14 @@ class Judge:
     def _held(self) -> str:
         """SQL: a bit for each unique set of columns whose values the table's row has already."""
         return " + ".join(
-            f"(CASE WHEN {self.database.equal(names, 't', 's')} THEN {1 << bit} ELSE 0 END)"
+            f"(CASE WHEN {' AND '.join(map(self._as_before, names))} THEN {1 << bit} ELSE 0 END)"
             for bit, names in enumerate(self.target.uniques)
         )
+
+    def _as_before(self, name: str) -> str:
+        column = self._quote(name)
+        null = f"t.{column} IS NULL AND s.{column} IS NULL"
+        return f"({self.database.equal((name,), 't', 's')} OR {null})"
 
     def _judge_required(self) -> None:
         for name in self.target.required:
@@ -137,9 +143,10 @@ class Judge:
 
     def _judge_preset_reference(self, key: ForeignKey) -> None:
         """The same where a default or a computed column refers."""
-        entering = f"r.{self.staging.fate} IN {ENTERING}"
-        rows = rows_to_be(self.staging, entering, " ".join(key.columns))
-        self._ask(key.name, Code.FOREIGN_KEY, key.columns[0], self._parentless(key, rows))
+        words = " ".join(key.columns)
+        with self._or_left_to_the_server(key.name):
+            rows = rows_to_be(self.staging, self._entering, words)
+            self._fault(Code.FOREIGN_KEY, key.columns[0], self._parentless(key, rows))
 
     def _parentless(self, key: ForeignKey, rows: str) -> str:
         parent = self._quote(key.parent)
@@ -222,19 +229,26 @@ class Judge:
 
     def _judge_check(self, check: Check) -> None:
         """Rows for which the server says that its own CHECK clause is false."""
-        rows = rows_to_be(self.staging, f"r.{self.staging.fate} IN {ENTERING}", check.clause)
-        refused = f"SELECT {self.staging.line}, NULL FROM {rows} AS x WHERE NOT ({check.clause})"
-        self._ask(check.name, Code.BAD_VALUE, None, refused)
+        with self._or_left_to_the_server(check.name):
+            rows = rows_to_be(self.staging, self._entering, check.clause)
+            refused = (
+                f"SELECT {self.staging.line}, NULL FROM {rows} AS x WHERE NOT ({check.clause})"
+            )
+            self._fault(Code.BAD_VALUE, None, refused)
 
-    def _ask(self, name: str, code: Code, column: str | None, refused: str) -> None:
-        """Ask for the rows that a constraint refuses."""
+    @contextmanager
+    def _or_left_to_the_server(self, name: str) -> Iterator[None]:
+        """A constraint may not be asked outside its table; a row that it refuses ends the run."""
         try:
-            self._fault(code, column, refused)
+            yield
         except PassingDatabaseError:
             raise
         except DatabaseError as error:
-            # It can't be asked outside its table; a row that it refuses ends the run.
             log.info("the constraint %s is left to the server: %s", name, error)
+
+    @property
+    def _entering(self) -> str:
+        return f"r.{self.staging.fate} IN {ENTERING}"
 
     # Faults
 

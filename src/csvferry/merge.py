@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from csvferry.database import DEPTH, Database, chained
+from csvferry.database import DEPTH, HOLDS, LINE, Database, chained
 from csvferry.errors import TargetError
 from csvferry.indexes import Indexes
 from csvferry.judge import Judge, Refusal
+from csvferry.parking import Park
 from csvferry.schema import Column
-from csvferry.staging import Fate, Staging, Target
+from csvferry.staging import ENTERING, Fate, Staging, Target
 from csvferry.uniques import Uniques
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ class Merge:
         """Load keys that rejected rows keep from being deleted."""
         self.staging.load(self.staging.kept, self.target.key_columns, select, con, rows)
 
-    def stage_gone(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:
-        """Load keys that are thought gone."""
-        self.staging.load(self.staging.gone, self.target.key_columns, select, con, rows)
+    def stage_lost(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:
+        """Load keys that the file lost."""
+        self.staging.load(self.staging.lost, self.target.key_columns, select, con, rows)
 
     def clear(self) -> None:
         """Drop what `stage` made."""
@@ -81,15 +82,17 @@ class Merge:
             f" AND {staging.absent(staging.kept, 'k', 't')}",
         )
 
-    def spare_gone(self) -> None:
-        """Take back keys that are kept after all, or that the table has no more."""
-        on = self.database.equal(self.target.key, "s", "t")
-        for name in (self.staging.rows, self.staging.kept):
-            self.database.execute(self.database.delete_from(self.staging.gone, name, on))
-        gone = self.database.quote(self.staging.gone)
-        self.database.execute(
-            f"DELETE FROM {gone} WHERE NOT EXISTS (SELECT 1 FROM {self._table} AS t"
-            f" WHERE {self.database.equal(self.target.key, 't', gone)})"
+    def find_lost(self) -> None:
+        """The same of the staged keys that the file lost, each row of the table once."""
+        staging = self.staging
+        lost = self.database.quote(staging.lost)
+        staging.refill(
+            staging.gone,
+            self.target.key,
+            f"SELECT DISTINCT {self.database.list(self.target.key, 't')} FROM {lost} AS l"
+            f" JOIN {self._table} AS t ON {self.database.equal(self.target.key, 'l', 't')}"
+            f" WHERE {staging.absent(staging.rows, 'r', 't')}"
+            f" AND {staging.absent(staging.kept, 'k', 't')}",
         )
 
     def outcome(self) -> Outcome:
@@ -138,15 +141,13 @@ class Merge:
         return self._change(self.staging.rows, sets, where)
 
     def _park(self) -> int:
-        """Free the unique values of rows that change them, so that two rows can swap theirs.
+        """Free unique values that move from row to row, so that two rows can swap theirs.
 
         How many rows are as they are to be by that alone: a server that counts what it changes
         does not count them again.
         """
-        sets = {park.column: park.value for park in self.uniques.parks if park}
-        if not sets or not self._change(self.staging.moving, sets, "1 = 1"):
-            return 0
-        if "NULL" not in sets.values() or self.database.counts_unchanged:
+        parked = [self._park_by(bit, park) for bit, park in enumerate(self.uniques.parks) if park]
+        if "NULL" not in parked or self.database.counts_unchanged:
             return 0
         same = chained([self.database.same(c, "t", "s") for c in self.target.values], "AND")
         return self.staging.number(
@@ -154,6 +155,27 @@ class Merge:
             f" ON {self.database.equal(self.target.key, 't', 's')}"
             f" WHERE s.{self.staging.fate} = {int(Fate.DIFFERS)} AND {same}"
         )
+
+    def _park_by(self, bit: int, park: Park) -> str | None:
+        """Free the values of one unique set that other rows take; what rows got for them, if any.
+
+        Any other row changes its value at once: a CHECK may refuse the one in between.
+        """
+        database, staging, key = self.database, self.staging, self.target.key
+        holds = f"m.{database.quote(HOLDS)} & {1 << bit}"
+        rows = staging.refill(
+            staging.parked,
+            (LINE, *key),
+            f"SELECT DISTINCT {database.list((LINE, *key), 'm')} FROM {self._rows} AS r"
+            f" JOIN {self._table} AS t ON {database.equal(self.target.uniques[bit], 't', 'r')}"
+            f" JOIN {database.quote(staging.moving)} AS m ON {database.equal(key, 'm', 't')}"
+            f" WHERE r.{staging.fate} IN {ENTERING} AND {holds} = 0"
+            f" AND NOT ({database.equal(key, 't', 'r')})",
+        )
+        if not rows:
+            return None
+        self._change(staging.parked, {park.column: park.value}, "1 = 1")
+        return park.value
 
     def _change(self, source: str, sets: dict[str, str], where: str) -> int:
         on = self.database.equal(self.target.key, "t", "s")

@@ -334,6 +334,22 @@ class MysqlDatabase(Database):
     def literal(self, text: str) -> str:
         return mysql_text(text)
 
+    def computed(self, column: Column) -> str | None:
+        kind, value = column.type, f"({column.expression})"
+        match kind.kind:
+            case Kind.INTEGER | Kind.BOOLEAN:
+                return f"CAST({value} AS {'UNSIGNED' if kind.unsigned else 'SIGNED'})"
+            case Kind.DECIMAL:
+                return f"CAST({value} AS DECIMAL({kind.precision},{kind.scale}))"
+            case Kind.DATE:
+                return f"CAST({value} AS DATE)"
+            case Kind.TIME | Kind.DATETIME | Kind.TIMESTAMP:
+                name = "TIME" if kind.kind is Kind.TIME else "DATETIME"
+                return f"CAST({value} AS {name}({kind.fraction}))"
+            case Kind.TEXT:
+                return f"CONVERT({value} USING {column.charset}) COLLATE {column.collation}"
+        return None
+
     def same(self, column: Column, left: str, right: str) -> str:
         quoted = self.quote(column.name)
         a, b = f"{left}.{quoted}", f"{right}.{quoted}"

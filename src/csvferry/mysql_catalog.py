@@ -37,8 +37,12 @@ _FOREIGN_KEYS = """SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA,
  REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND REFERENCED_TABLE_NAME IS NOT NULL
  ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION"""
-_REFERENCED = """SELECT DISTINCT REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
- WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = %s"""
+_REFERENCED = """SELECT DISTINCT k.REFERENCED_COLUMN_NAME, r.UPDATE_RULE
+ FROM information_schema.KEY_COLUMN_USAGE AS k
+ JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
+ ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME
+ AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+ WHERE k.REFERENCED_TABLE_SCHEMA = DATABASE() AND k.REFERENCED_TABLE_NAME = %s"""
 _CHECKS = {
     Server.MARIADB: """SELECT CONSTRAINT_NAME, CHECK_CLAUSE FROM
  information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = %s""",
@@ -51,8 +55,12 @@ _PARTITIONS = """SELECT DISTINCT PARTITION_ORDINAL_POSITION, PARTITION_METHOD,
  PARTITION_EXPRESSION, PARTITION_DESCRIPTION FROM information_schema.PARTITIONS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND PARTITION_METHOD IS NOT NULL
  ORDER BY PARTITION_ORDINAL_POSITION"""
-_DEFAULTS = """SELECT COLUMN_NAME, COLUMN_DEFAULT, EXTRA, DATA_TYPE FROM information_schema.COLUMNS
- WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND COLUMN_DEFAULT IS NOT NULL"""
+_TEXT = re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
+_WORD = re.compile(rf"(?:{_TEXT.pattern}|\((?:{_TEXT.pattern}|[^'()])*\)|[^',()])+", re.DOTALL)
+_NULL_WITHIN = re.compile(r"\bNULL\b")
+_DEFAULTS = """SELECT COLUMN_NAME, COLUMN_DEFAULT, EXTRA, DATA_TYPE, COLUMN_TYPE
+ FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s
+ AND (COLUMN_DEFAULT IS NOT NULL OR DATA_TYPE = 'enum' AND IS_NULLABLE = 'NO')"""
 _JSON_CHECK = re.compile(r"json_valid\(`((?:[^`]|``)+)`\)", re.IGNORECASE)
 
 
@@ -75,6 +83,7 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
     expression = "EXPRESSION" if server is Server.MYSQL else "NULL"
     found = list(_indexes(query(_INDEXES.format(expression=expression), (table,))))
     uniques = {index.name: index.columns for index in found if index.columns}
+    references = [(str(name), str(rule)) for name, rule in query(_REFERENCED, (table,))]
     return Table(
         name=str(kinds[0][1]),
         columns=columns,
@@ -90,16 +99,21 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
             ),
             *_partitioned(query(_PARTITIONS, (table,))),
         ),
-        referenced=frozenset(str(name) for (name,) in query(_REFERENCED, (table,))),
+        referenced=frozenset(name for name, _ in references),
+        held_fast=frozenset(name for name, rule in references if rule != "CASCADE"),
     )
 
 
 def defaults(query: Query, server: Server, table: str) -> dict[str, str]:
     """SQL of the columns' defaults."""
     found = {}
-    for name, default, extra, data_type in query(_DEFAULTS, (table,)):
-        if server is Server.MARIADB or "DEFAULT_GENERATED" in extra.upper():
+    for name, default, extra, data_type, declared in query(_DEFAULTS, (table,)):
+        if default is None:  # manual, "Data Type Default Values": the first member
+            found[str(name)] = mysql_text(parse_type(str(declared)).members[0])
+        elif server is Server.MARIADB:
             found[str(name)] = f"({default})"
+        elif "DEFAULT_GENERATED" in extra.upper():
+            found[str(name)] = f"({_unescaped(str(default))})"
         elif data_type == "bit" or "binary" in data_type:  # b'1' and 0x31
             found[str(name)] = str(default)
         else:
@@ -126,7 +140,9 @@ def _column(row: tuple[Any, ...], json: set[str], server: Server) -> Column:
         name=str(name),
         type=kind,
         nullable=nullable == "YES",
-        has_default=default is not None or "DEFAULT_GENERATED" in extra,
+        has_default=default is not None
+        or "DEFAULT_GENERATED" in extra
+        or (kind.kind is Kind.ENUM and nullable != "YES"),
         auto_increment="AUTO_INCREMENT" in extra,
         generated="STORED GENERATED" in extra or "VIRTUAL GENERATED" in extra,
         charset=charset,
@@ -156,15 +172,26 @@ def _partitioned(rows: Sequence[tuple[Any, ...]]) -> Iterator[Check]:
     """
     if not rows:
         return
-    method, values = str(rows[0][1]), str(rows[0][2])
-    told = [str(row[3]) for row in rows]
-    if method.startswith("RANGE") and "MAXVALUE" not in told[-1]:
-        yield Check("partitions", f"({values}) < ({told[-1]})")
-    elif method.startswith("LIST") and "DEFAULT" not in told:
-        listed = ",".join(told)
-        given = ",".join(value for value in listed.split(",") if value != "NULL") or "NULL"
-        null = int(given != listed)
-        yield Check("partitions", f"COALESCE(({values}) IN ({given}), {null})")
+    method, names = str(rows[0][1]), str(rows[0][2])
+    told = [_words(str(row[3])) for row in rows]
+    if method.startswith("RANGE"):
+        last = [word for word in told[-1] if word != "MAXVALUE"]
+        columns = _words(names)[: len(last)] if "COLUMNS" in method else [names]
+        if last:  # what MAXVALUE stands for is below it, whatever it is
+            below = "<" if len(last) == len(told[-1]) else "<="
+            yield Check("partitions", f"({', '.join(columns)}) {below} ({', '.join(last)})")
+    elif method.startswith("LIST"):
+        listed = [word for words in told for word in words]
+        values = [word for word in listed if word != "NULL"] or ["NULL"]
+        if "DEFAULT" in listed or any(_NULL_WITHIN.search(_TEXT.sub("", word)) for word in values):
+            return
+        null = int("NULL" in listed)
+        yield Check("partitions", f"COALESCE(({names}) IN ({', '.join(values)}), {null})")
+
+
+def _words(values: str) -> list[str]:
+    """A list's parts: literals, names, or lists in brackets."""
+    return [found[0].strip() for found in _WORD.finditer(values)]
 
 
 def _foreign_keys(rows: Iterable[tuple[Any, ...]]) -> tuple[ForeignKey, ...]:

@@ -18,7 +18,7 @@ _MARKS = "~^#@!$+="
 
 @dataclass(frozen=True)
 class Park:
-    """A column of a unique set, and the SQL of a value for it that no row has (`s` is moving)."""
+    """A column of a unique set, and the SQL of a value for it that no row has (`s` is parked)."""
 
     column: str
     value: str
@@ -37,6 +37,7 @@ def _park(staging: Staging, names: tuple[str, ...]) -> Park | None:
         if column.nullable and column.name not in staging.target.table.referenced:
             return Park(column.name, "NULL")
     referring = {name for key in staging.target.table.foreign_keys for name in key.columns}
+    referring |= staging.target.table.held_fast
     for column in columns:
         if column.name not in referring and (value := _unheld(staging, column)):
             return Park(column.name, value)

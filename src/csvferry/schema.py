@@ -100,7 +100,8 @@ class Table:
     """The target table as its server describes it.
 
     `uniques` are the unique indexes that are lists of columns, `indexes` all of them.
-    `referenced` are columns to which some table's foreign key refers.
+    `referenced` are columns to which some table's foreign key refers; `held_fast` are those of them
+    of which not every reference follows a change (ON UPDATE CASCADE).
     """
 
     name: str
@@ -111,6 +112,7 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...] = ()
     checks: tuple[Check, ...] = ()
     referenced: frozenset[str] = frozenset()
+    held_fast: frozenset[str] = frozenset()
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -77,6 +77,7 @@ class SqliteDatabase(Database):
             raise TargetError(f"{table} is a view", "name the table behind it")
         columns = tuple(self._columns(name, sql or ""))
         indexes = tuple(self._indexes(columns, name))
+        references = self._references_to(name)
         return Table(
             name=name,
             columns=columns,
@@ -85,7 +86,8 @@ class SqliteDatabase(Database):
             indexes=indexes,
             foreign_keys=tuple(self._foreign_keys(name)),
             checks=tuple(sqlite_words.checks(sql or "")),
-            referenced=self._referenced(name),
+            referenced=frozenset(column for column, _ in references),
+            held_fast=frozenset(column for column, rule in references if rule != "CASCADE"),
         )
 
     def _columns(self, table: str, sql: str) -> Iterator[Column]:
@@ -159,14 +161,17 @@ class SqliteDatabase(Database):
                 parent_columns=self._primary_key(parent) if None in to else to,
             )
 
-    def _referenced(self, table: str) -> frozenset[str]:
-        """Columns to which a foreign key refers; none for the primary key, whose values stay."""
-        rows = self.query(
-            'SELECT f."to" FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f'
-            " WHERE m.type = 'table' AND f.\"table\" = ? COLLATE NOCASE",
+    def _references_to(self, table: str) -> list[tuple[str, str]]:
+        """Columns to which a foreign key refers, and what it does on a change.
+
+        None for the primary key, whose values stay.
+        """
+        return self.query(
+            'SELECT f."to", f.on_update FROM sqlite_master AS m,'
+            " pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'"
+            ' AND f."to" IS NOT NULL AND f."table" = ? COLLATE NOCASE',
             (table,),
         )
-        return frozenset(name for (name,) in rows if name)
 
     def defaults(self, table: str) -> Mapping[str, str]:
         return {
@@ -284,6 +289,12 @@ class SqliteDatabase(Database):
 
     def literal(self, text: str) -> str:
         return sqlite_text(text)
+
+    def computed(self, column: Column) -> str | None:
+        """CAST does to a text what its affinity does, to a number perhaps more."""
+        kept = affinity.keeps_text(column.type.name)
+        value = f"CAST(({column.expression}) AS TEXT)" if kept else f"({column.expression})"
+        return f"{value} COLLATE {column.collation}" if column.collation else value
 
     def either(self, column: Column, when: str, this: str, that: str) -> str:
         """CASE has no affinity, a query has that of its column ("Datatypes In SQLite", 3.2)."""

@@ -1,12 +1,13 @@
 """One run's staging tables: the file's rows beside the table, and what is noted of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from csvferry.database import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX, Database
-from csvferry.errors import AccountError, DatabaseError, PassingDatabaseError
+from csvferry.errors import AccountError
 from csvferry.feed import Mode
 from csvferry.names import fold
 from csvferry.schema import Column, ForeignKey, Kind, Table, Type, UniqueIndex
@@ -14,6 +15,11 @@ from csvferry.schema import Column, ForeignKey, Kind, Table, Type, UniqueIndex
 if TYPE_CHECKING:
     import duckdb
 
+_CONSTANT = re.compile(
+    r"\(*(null|true|false|[-+]?[\d.]+(e[-+]?\d+)?|[xb]?'(?:[^'\\]|''|\\.)*'|0x[0-9a-f]+"
+    r"|current_timestamp(\(\d?\))?)\)*",
+    re.IGNORECASE | re.DOTALL,
+)
 _NUMBER = Type(Kind.INTEGER, "BIGINT", bits=64)
 _WORD = Type(Kind.TEXT, "VARCHAR(64)", length=64)
 _ROW_LINE = Column("row_line", _NUMBER)
@@ -125,7 +131,7 @@ class Staging:
     database: Database
     target: Target
     run: str
-    computed_defaults: dict[str, str] = field(default_factory=dict)  # SQL, of other columns
+    computed_defaults: dict[str, str] = field(default_factory=dict)  # SQL of what is no constant
     _made: list[str] = field(default_factory=list)
 
     def make(self) -> None:
@@ -137,8 +143,10 @@ class Staging:
         if target.uniques or target.indexes:
             self._create(self.contests, _CONTEST)
             self._create(self.losing, (_ROW_LINE,), (_ROW_LINE,))
-        for name in (self.gone, self.kept, self.moving, self.leaves):
+        for name in (self.lost, self.gone, self.kept, self.parked, self.leaves):
             self._create(name, target.key_columns, target.key_columns)
+        holds = Column(HOLDS, _NUMBER)
+        self._create(self.moving, (holds, *target.key_columns), target.key_columns)
         for number, key in enumerate(target.own_parents):
             parents = tuple(target.named(name) for name in key.parent_columns)
             self._create(self.parents(number), parents, parents)
@@ -147,18 +155,16 @@ class Staging:
             self._preset()
 
     def _preset(self) -> None:
-        """Fill `presets`; a default that is made of other columns can't be computed there."""
+        """Fill `presets`; a default that is no constant may be another for each row."""
         defaults = self.database.defaults(self.target.table.name)
         presets, names = self.quote(self.presets), [c.name for c in self.target.lacking]
         self.database.execute(f"INSERT INTO {presets} ({self.quote(names[0])}) VALUES (NULL)")
         for name in names:
-            if default := defaults.get(name):
-                try:
-                    self.database.execute(f"UPDATE {presets} SET {self.quote(name)} = {default}")
-                except PassingDatabaseError:
-                    raise
-                except DatabaseError:
-                    self.computed_defaults[name] = default
+            default = defaults.get(name)
+            if default and _CONSTANT.fullmatch(default):
+                self.database.execute(f"UPDATE {presets} SET {self.quote(name)} = {default}")
+            elif default:
+                self.computed_defaults[name] = default
 
     def load(
         self,
@@ -266,6 +272,11 @@ class Staging:
         return f"{self.rows}_gone"
 
     @property
+    def lost(self) -> str:
+        """Keys of rows that the file no longer has."""
+        return f"{self.rows}_lost"
+
+    @property
     def presets(self) -> str:
         """One row: the defaults of columns that the file lacks."""
         return f"{self.rows}_presets"
@@ -281,8 +292,13 @@ class Staging:
         return f"{self.rows}_kept"
 
     @property
+    def parked(self) -> str:
+        """Of the rows that give up a unique value those whose value another row takes."""
+        return f"{self.rows}_parked"
+
+    @property
     def moving(self) -> str:
-        """Lines and keys of rows that give up a unique value."""
+        """Lines and keys of rows that give up a unique value, and which they keep (a bit each)."""
         return f"{self.rows}_moving"
 
     def parents(self, number: int) -> str:

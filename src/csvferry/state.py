@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 log = logging.getLogger(__name__)
 
-FORMAT = 4
+FORMAT = 5
 _PART = re.compile(r"\w[\w.-]*", re.ASCII)  # a file's name, which leads nowhere else
 
 

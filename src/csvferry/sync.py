@@ -74,7 +74,8 @@ class Run:
     @property
     def feed_id(self) -> str:
         """The feed's place in the ledger."""
-        return self.feed.identity(self.table)
+        mode = self.equals or self.feed.mode  # what mends a feed's table is a run of that feed
+        return self.feed.model_copy(update={"mode": mode}).identity(self.table)
 
     def database(self) -> Database:
         """A new connection to the target."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from csvferry.database import FATE, LINE
+from csvferry.errors import DatabaseError
 from csvferry.schema import Column
 from csvferry.staging import Fate, Staging
 
@@ -15,8 +16,8 @@ from csvferry.staging import Fate, Staging
 def rows_to_be(staging: Staging, takers: str, words: str) -> str:
     """SQL of the staged rows `r` for which `takers` is true: line, fate, and the table's columns.
 
-    Of generated columns it has those that `words`, some SQL, mention. An expression that the server
-    can't compute outside its table raises DatabaseError when the query is run.
+    Of generated columns it has those that `words`, some SQL, mention. Raises DatabaseError, as the
+    query does, where the server can't compute one outside its table.
     """
     target, fate = staging.target, staging.quote(FATE)
     new = f"{fate} = {int(Fate.NEW)}"
@@ -40,9 +41,9 @@ def rows_to_be(staging: Staging, takers: str, words: str) -> str:
             )
     for column in _mentioned(target.table.columns, words):
         # One after another, as a computed column may be made of those before it.
-        rows = (
-            f"SELECT c.*, ({column.expression}) AS {staging.quote(column.name)} FROM ({rows}) AS c"
-        )
+        if (value := staging.database.computed(column)) is None:
+            raise DatabaseError(f"{column.name} is computed by the server alone")
+        rows = f"SELECT c.*, {value} AS {staging.quote(column.name)} FROM ({rows}) AS c"
     return f"({rows})"
 
 
@@ -60,7 +61,8 @@ def _mentioned(columns: Sequence[Column], words: str) -> Iterator[Column]:
     """The computed columns that some SQL is made of, in the table's order."""
     found: list[Column] = []
     for column in reversed(columns):
-        if column.expression and re.search(rf"(?<!\w){re.escape(column.name)}(?!\w)", words):
+        name = rf"(?<!\w){re.escape(column.name)}(?!\w)"
+        if column.expression and re.search(name, words, re.IGNORECASE):
             found.insert(0, column)
             words += " " + column.expression
     return iter(found)

@@ -78,8 +78,8 @@ class Uniques:
         all_held = (1 << len(target.uniques)) - 1
         return staging.refill(
             staging.moving,
-            (LINE, *target.key),
-            f"SELECT {staging.line}, {staging.database.list(target.key)}"
+            (LINE, HOLDS, *target.key),
+            f"SELECT {staging.database.list((LINE, HOLDS, *target.key))}"
             f" FROM {staging.quote(staging.rows)} WHERE {staging.fate} = {int(Fate.DIFFERS)}"
             f" AND {staging.quote(HOLDS)} <> {all_held}",
         )
