@@ -8,6 +8,8 @@ import pytest
 
 from csvferry import blocks, changed
 from csvferry.feed import make_feed
+from csvferry.infer import KEY_COLLATION
+from csvferry.schema import Server
 from csvferry.source import find
 from csvferry.sync import Run, go
 from targets import Target
@@ -131,9 +133,10 @@ def test_reading_in_part_ends_as_reading_the_whole(
     look = changed.look
     monkeypatch.setattr("csvferry.delta.look", lambda *a: parts.append(look(*a)) or parts[-1])
     unique = "" if writing == "plain" else " UNIQUE"
+    bytewise = "" if key == "number" else f" COLLATE {KEY_COLLATION[Server(target.kind)]}"
     for table in ("quick", "whole"):
         target.run(
-            f"CREATE TABLE {table} (id {KEYS[key][0]}, name VARCHAR(16) DEFAULT '',"
+            f"CREATE TABLE {table} (id {KEYS[key][0]}{bytewise}, name VARCHAR(16){bytewise},"
             f" email VARCHAR(40){unique}, PRIMARY KEY ({KEYS[key][1]}))"
         )
     story = Story(random.Random(f"{mode} {writing} {key}"), WRITINGS[writing])

@@ -75,7 +75,7 @@ def test_a_header_that_is_none(read: Read, field: str, what: str) -> None:
     [
         ("id,name,id", "twice: id"),
         ("id,Name,name", "differ only in case: Name, name"),
-        ("STRASSE,straße", "differ only in case"),
+        ("É,é", "differ only in case"),
         ("id,,name", "column 2 has no name"),
         ("id,name,", "column 3 has no name"),
         ("id, ", "column 2 has no name"),
