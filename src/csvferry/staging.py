@@ -1,7 +1,7 @@
 """One run's staging tables: the file's rows beside the table, and what is noted of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -143,16 +143,25 @@ class Staging:
         if target.uniques or target.indexes:
             self._create(self.contests, _CONTEST)
             self._create(self.losing, (_ROW_LINE,), (_ROW_LINE,))
-        for name in (self.lost, self.gone, self.kept, self.parked, self.leaves):
-            self._create(name, target.key_columns, target.key_columns)
-        holds = Column(HOLDS, _NUMBER)
-        self._create(self.moving, (holds, *target.key_columns), target.key_columns)
+        for name in self._lists_of_keys():
+            marked = (Column(HOLDS, _NUMBER),) if name == self.moving else ()
+            self._create(name, (*marked, *target.key_columns), target.key_columns)
         for number, key in enumerate(target.own_parents):
             parents = tuple(target.named(name) for name in key.parent_columns)
             self._create(self.parents(number), parents, parents)
         if target.lacking:
             self._create(self.presets, target.lacking)
             self._preset()
+
+    def _lists_of_keys(self) -> Iterator[str]:
+        """Those that are needed: each takes the server some milliseconds."""
+        yield self.gone
+        if self.target.mode is Mode.MIRROR:
+            yield from (self.lost, self.kept)
+        if self.target.own_references:
+            yield self.leaves
+        if self.target.uniques:
+            yield from (self.moving, self.parked)
 
     def _preset(self) -> None:
         """Fill `presets`; a default that is no constant may be another for each row."""

@@ -5,7 +5,7 @@ expressions, references by a default.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from csvferry.database import FATE, LINE
 from csvferry.errors import DatabaseError
@@ -22,23 +22,23 @@ def rows_to_be(staging: Staging, takers: str, words: str) -> str:
     target, fate = staging.target, staging.quote(FATE)
     new = f"{fate} = {int(Fate.NEW)}"
     columns = [column for column in target.table.columns if not column.generated]
-    values = [_value(staging, column, f"r.{new}") for column in columns]
+    lacking = {column.name for column in target.lacking}
+    values = [_value(staging, column, f"r.{new}", lacking) for column in columns]
     names = [staging.quote(name) for name in (LINE, FATE, *(column.name for column in columns))]
     selected = ", ".join((f"r.{names[0]}", f"r.{fate}", *values))
     rows = f"SELECT {selected} FROM {staging.quote(staging.rows)} AS r"
-    if lacking := target.lacking:
+    if lacking:
         on = staging.database.equal(target.key, "t", "r")
         rows += f" LEFT JOIN {staging.quote(target.table.name)} AS t ON {on}"
         rows += f" CROSS JOIN {staging.quote(staging.presets)} AS d"
     rows += f" WHERE {takers}"
-    for column in lacking:
-        if default := staging.computed_defaults.get(column.name):
-            name = staging.quote(column.name)
-            others = ", ".join(other for other in names if other != name)
-            rows = (
-                f"SELECT {others}, CASE WHEN {new} THEN {default} ELSE {name} END AS {name}"
-                f" FROM ({rows}) AS c"
-            )
+    for lacked, default in staging.computed_defaults.items():
+        name = staging.quote(lacked)
+        others = ", ".join(other for other in names if other != name)
+        rows = (
+            f"SELECT {others}, CASE WHEN {new} THEN {default} ELSE {name} END AS {name}"
+            f" FROM ({rows}) AS c"
+        )
     for column in _mentioned(target.table.columns, words):
         # One after another, as a computed column may be made of those before it.
         if (value := staging.database.computed(column)) is None:
@@ -47,9 +47,9 @@ def rows_to_be(staging: Staging, takers: str, words: str) -> str:
     return f"({rows})"
 
 
-def _value(staging: Staging, column: Column, new: str) -> str:
+def _value(staging: Staging, column: Column, new: str, lacking: Collection[str]) -> str:
     name = staging.quote(column.name)
-    if column not in staging.target.lacking:
+    if column.name not in lacking:
         return f"r.{name} AS {name}"
     if column.name in staging.computed_defaults:
         return f"t.{name} AS {name}"
@@ -57,7 +57,7 @@ def _value(staging: Staging, column: Column, new: str) -> str:
     return f"{staging.database.either(column, new, f'd.{name}', f't.{name}')} AS {name}"
 
 
-def _mentioned(columns: Sequence[Column], words: str) -> Iterator[Column]:
+def _mentioned(columns: Sequence[Column], words: str) -> list[Column]:
     """The computed columns that some SQL is made of, in the table's order."""
     found: list[Column] = []
     for column in reversed(columns):
@@ -65,4 +65,4 @@ def _mentioned(columns: Sequence[Column], words: str) -> Iterator[Column]:
         if column.expression and re.search(name, words, re.IGNORECASE):
             found.insert(0, column)
             words += " " + column.expression
-    return iter(found)
+    return found
