@@ -169,15 +169,10 @@ class Database(ABC):
     def computed(self, column: Column) -> str | None:
         """SQL of a generated column's value, as it is once it is stored; None: not known."""
 
-    def either(
-        self,
-        column: Column,  # noqa: ARG002  # most servers see to it
-        when: str,
-        this: str,
-        that: str,
-    ) -> str:
-        """SQL: of two values of a column one, compared as the column is."""
-        return f"CASE WHEN {when} THEN {this} ELSE {that} END"
+    def either(self, column: Column, when: str, this: str, that: str) -> str:
+        """SQL: a column of the alias `this` or else of `that`, compared as the column is."""
+        name = self.quote(column.name)
+        return f"CASE WHEN {when} THEN {this}.{name} ELSE {that}.{name} END"
 
     @abstractmethod
     def same(self, column: Column, left: str, right: str) -> str:

@@ -298,8 +298,11 @@ class SqliteDatabase(Database):
 
     def either(self, column: Column, when: str, this: str, that: str) -> str:
         """CASE has no affinity, a query has that of its column ("Datatypes In SQLite", 3.2)."""
-        one = f"(SELECT {this} WHERE {when} UNION ALL SELECT {that} WHERE ({when}) IS NOT TRUE)"
-        return f"{one} COLLATE {column.collation}" if column.collation else one
+        name = self.quote(column.name)
+        one = f"SELECT {this}.{name} WHERE {when}"
+        other = f"SELECT {that}.{name} WHERE ({when}) IS NOT TRUE"
+        value = f"({one} UNION ALL {other})"
+        return f"{value} COLLATE {column.collation}" if column.collation else value
 
     def same(self, column: Column, left: str, right: str) -> str:
         quoted = self.quote(column.name)

@@ -54,7 +54,7 @@ def _value(staging: Staging, column: Column, new: str, lacking: Collection[str])
     if column.name in staging.computed_defaults:
         return f"t.{name} AS {name}"
     # Both are of the column's own type, and so is what comes of it.
-    return f"{staging.database.either(column, new, f'd.{name}', f't.{name}')} AS {name}"
+    return f"{staging.database.either(column, new, 'd', 't')} AS {name}"
 
 
 def _mentioned(columns: Sequence[Column], words: str) -> list[Column]:
