@@ -184,7 +184,7 @@ def plan(settings: Settings, scenario: Scenario) -> list[tuple[int, list[Peer], 
     if scenario.key.startswith("scale"):
         with_raw = scenario.what == "first"
         some = [p for p in able if p.key == "csvferry" or (with_raw and p.key == "load_data")]
-        return [(n, some, settings.runs if n <= 1_000_000 else 1) for n in settings.scale]
+        return [(n, some, settings.runs) for n in settings.scale]
     rows = settings.rows if scenario.dataset == "people" else settings.mixed_rows
     crawl = settings.slow_rows // 4
     sizes = {"fast": rows, "slow": min(rows, settings.slow_rows), "crawling": min(rows, crawl)}
