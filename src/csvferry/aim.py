@@ -31,6 +31,11 @@ _MOST_COLUMNS = {
     Server.MARIADB: 1017 - len(MARKS),
     Server.SQLITE: 2000 - len(MARKS),
 }
+_LACKING = {
+    Server.MYSQL: (Kind.UUID,),
+    Server.MARIADB: (),
+    Server.SQLITE: (Kind.ENUM, Kind.SET, Kind.UUID),
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def aim_at(
         columns = infer(con, names, key, feed.unique, server, types)
         table = Table(name, columns, primary_key=key, uniques=feed.unique)
         return Aim(_target(feed, table, columns, key), _fields(columns, key), new=True)
-    columns = _matched(names, table)
+    columns = _matched(names, table, server)
     warnings = ("--type counts only for a table that csvferry makes",) if types else ()
     target = _target(feed, table, columns, key)
     return Aim(target, _fields(columns, key), new=False, warnings=warnings)
@@ -162,8 +167,8 @@ def _type(column: str, declared: str, server: Server) -> Type:
     found = parse_type(declared)
     if found.kind is Kind.UNSERVED:
         raise UsageError(f"--type {column}: {declared} is no type that csvferry serves")
-    if found.kind in (Kind.ENUM, Kind.SET) and server is Server.SQLITE:
-        raise UsageError(f"--type {column}: SQLite has no {found.kind}", "leave it to be text")
+    if found.kind in _LACKING[server]:
+        raise UsageError(f"--type {column}: {server} has no {found.kind}", "leave it to be text")
     return found
 
 
@@ -199,7 +204,7 @@ def _require(wanted: Sequence[str], names: Sequence[str], option: str) -> None:
         raise UsageError(f"{option}: the file has no column {', '.join(missing)}")
 
 
-def _matched(names: Sequence[str], table: Table) -> tuple[Column, ...]:
+def _matched(names: Sequence[str], table: Table, server: Server) -> tuple[Column, ...]:
     if missing := [name for name in names if table.column(name) is None]:
         raise TargetError(
             f"the table {table.name} has no column {', '.join(missing)}",
@@ -207,7 +212,7 @@ def _matched(names: Sequence[str], table: Table) -> tuple[Column, ...]:
         )
     columns = tuple(column for name in names if (column := table.column(name)))
     for column in columns:
-        if reason := validate.unserved(column):
+        if reason := validate.unserved(column, server):
             raise TargetError(
                 f"the column {column.name} can't be served: {reason}", "leave it out of the file"
             )

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     ENUM = "enum"  # `members`
     SET = "set"  # `members`
     JSON = "json"
+    UUID = "uuid"  # MariaDB 10.7 and later
     UNSERVED = "unserved"  # spatial and other types that a CSV file can't carry
 
 
@@ -78,7 +79,7 @@ _TEXT |= {"long": MEDIUM, "long varchar": MEDIUM}
 _BLOB = {"tinyblob": TINY, "blob": SMALL, "mediumblob": MEDIUM, "longblob": LONG}
 _BLOB |= {"long varbinary": MEDIUM}
 _TIMED = {"time": Kind.TIME, "datetime": Kind.DATETIME, "timestamp": Kind.TIMESTAMP}
-_PLAIN = {"date": Kind.DATE, "json": Kind.JSON}
+_PLAIN = {"date": Kind.DATE, "json": Kind.JSON, "uuid": Kind.UUID}
 _LISTED = {"enum": Kind.ENUM, "set": Kind.SET}
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)  # MariaDB: varchar(9) /*M!100301 COMPRESSED*/

@@ -54,9 +54,10 @@ MEANT = {
     ),
     "SET('x')": Type(Kind.SET, "SET('x')", members=("x",)),
     "json": Type(Kind.JSON, "json"),
+    "uuid": Type(Kind.UUID, "uuid"),
 }
 UNKNOWN = [
-    *("geometry", "point", "vector(3)", "uuid", "STRING", "text unsigned", "datetime(7)"),
+    *("geometry", "point", "vector(3)", "inet6", "STRING", "text unsigned", "datetime(7)"),
     *("decimal(66,0)", "decimal(10,31)", "enum('a", "enum()", "int; DROP TABLE t", "int(1,2,3)"),
 ]
 

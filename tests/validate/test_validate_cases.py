@@ -70,8 +70,13 @@ def test_null_is_a_fault_of_a_not_null_column_alone(
     ],
 )
 def test_a_column_that_no_file_can_carry_is_named(of: Column, reason: str) -> None:
-    assert reason in (validate.unserved(of) or "")
+    assert reason in (validate.unserved(of, Server.MARIADB) or "")
 
 
 def test_a_column_that_a_file_can_carry_is_served() -> None:
-    assert validate.unserved(column("varchar(20)", "utf8mb4")) is None
+    assert validate.unserved(column("varchar(20)", "utf8mb4"), Server.MYSQL) is None
+
+
+def test_a_uuid_is_served_by_mariadb_alone() -> None:
+    assert validate.unserved(column("uuid"), Server.MARIADB) is None
+    assert "MariaDB" in (validate.unserved(column("uuid"), Server.SQLITE) or "")

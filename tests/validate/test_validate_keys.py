@@ -26,7 +26,9 @@ COMMON = [
 ]
 COLUMNS = {
     Server.MYSQL: [*COMMON, column("varchar(3)", "utf8mb4", "utf8mb4_0900_bin")],
-    Server.MARIADB: [*COMMON, column("varchar(3)", "utf8mb4", "utf8mb4_nopad_bin")],
+    Server.MARIADB: [
+        *(*COMMON, column("varchar(3)", "utf8mb4", "utf8mb4_nopad_bin"), column("uuid")),
+    ],
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -62,6 +63,8 @@ def _good(of: Column) -> st.SearchStrategy[str]:
         return _members(type_.members)
     if kind is Kind.JSON:
         return _documents()
+    if kind is Kind.UUID:
+        return _identifiers()
     return _texts(type_)
 
 
@@ -177,6 +180,13 @@ def _documents() -> st.SearchStrategy[str]:
     raw = _numbers(parse_type("DOUBLE"))
     nested = st.builds("[{}, {}]".format, loose, loose)
     return st.one_of(dumped, loose, raw, deep, deep_objects, nested)
+
+
+def _identifiers() -> st.SearchStrategy[str]:
+    few = st.sampled_from([UUID(int=0), UUID(int=2**128 - 1), UUID(int=10**37)])
+    form = st.sampled_from(["{}", "{0.hex}", "{{{}}}", "urn:uuid:{}"])
+    text = st.builds(lambda form, value: form.format(value), form, few | st.uuids())
+    return st.one_of(text, text.map(str.upper), text.map(str.title))
 
 
 def _texts(type_: Type) -> st.SearchStrategy[str]:

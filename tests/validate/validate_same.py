@@ -4,11 +4,14 @@ import json
 import re
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from csvferry.schema import Column, Kind, Server
 
 DAY = r"(\d{4}-\d\d-\d\d)"
 CLOCK = r"(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?"
+HEX = "[0-9a-fA-F]"
+IDENTIFIER = f"{HEX}{{8}}(-{HEX}{{4}}){{3}}-{HEX}{{12}}|{HEX}{{32}}"
 SPACE = "\t\n\v\f\r "
 WIDE = Context(prec=1000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -31,6 +34,8 @@ def same(column: Column, text: str, back: bytes, server: Server) -> bool:
         return span(text) is not None and span(text) == span(shown)
     if kind is Kind.YEAR:
         return bool(re.fullmatch("[0-9]{4}", text)) and text == shown
+    if kind is Kind.UUID:
+        return bool(re.fullmatch(IDENTIFIER, text)) and UUID(text) == UUID(shown)
     if kind is Kind.JSON and server is not Server.MARIADB:
         return document(text) is not None and document(text) == document(shown)
     return text == shown and (kind is not Kind.JSON or document(text) is not None)

@@ -71,6 +71,8 @@ def staged(column: Column, field: str) -> str:
             return temporal.staged_time(field)
         case Kind.DATETIME | Kind.TIMESTAMP:
             return temporal.staged_datetime(field)
+        case Kind.UUID:
+            return string.staged_uuid(field)
         case _:
             return field
 
@@ -100,12 +102,14 @@ def coarse_key(column: Column, field: str, server: Server) -> str | None:
     return f"CASE WHEN {matches(text, '[ -~]*')} THEN rtrim(lower({text}), ' ') END"
 
 
-def unserved(column: Column) -> str | None:
+def unserved(column: Column, server: Server) -> str | None:
     """Why a file can't have this column, or None if it can."""
     if column.generated:
         return "the server computes it itself"
     if column.type.kind is Kind.UNSERVED:
-        return f"its type {column.type.name} has no form in a CSV file"
+        return f"its type {column.type.name} is not one that csvferry knows"
+    if column.type.kind is Kind.UUID and server is not Server.MARIADB:
+        return f"its type {column.type.name} is MariaDB's alone"
     if not charset.known(column.charset):
         return f"its character set {column.charset} is not known"
     return None
@@ -143,8 +147,10 @@ def _server_rules(column: Column, field: str, server: Server) -> Rules:
             return member.set_(type_, field)
         case Kind.JSON:
             return json.json(field, server)
+        case Kind.UUID:
+            return string.uuid(field)
         case _:
-            raise ValueError(f"column {column.name}: {unserved(column)}")
+            raise ValueError(f"column {column.name}: {unserved(column, server)}")
 
 
 def _text_key(column: Column, field: str, server: Server) -> str | None:

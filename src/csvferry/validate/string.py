@@ -1,4 +1,4 @@
-"""Text and bytes: CHAR, VARCHAR, the TEXT family, BINARY, VARBINARY, the BLOB family.
+"""Text and bytes: CHAR, VARCHAR, the TEXT family, BINARY, VARBINARY, the BLOB family, UUID.
 
 Lengths: manual, 13.3.2 to 13.3.4. CHAR and VARCHAR count characters, TEXT counts bytes of the
 column's character set, the binary types count the bytes of the field's UTF-8.
@@ -7,7 +7,12 @@ column's character set, the binary types count the bytes of the field's UTF-8.
 from csvferry.rejects import Code
 from csvferry.schema import Type
 from csvferry.validate.charset import has_ascii, lacking, octets
-from csvferry.validate.sql import Fault, Rules
+from csvferry.validate.sql import Fault, Rules, matches
+
+_HEX = "[0-9a-fA-F]"
+_UUID = f"{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}|{_HEX}{{32}}"
+# MariaDB 10.11 refuses some of versions 8 to 15, by the byte that says the variant.
+_REFUSED = f"{_HEX}{{8}}-?{_HEX}{{4}}-?[89a-fA-F]{_HEX}{{3}}-?(0[1-9a-fA-F]|[1-7]{_HEX}|80).*"
 
 
 def text(type_: Type, field: str, charset: str | None) -> Rules:
@@ -42,3 +47,22 @@ def binary(type_: Type, field: str) -> Rules:
     message = f"shorter than {limit} bytes, which a BINARY column fills with zeros"
     short = Fault(Code.BAD_VALUE, f"strlen({field}) < {limit}", message)
     return Rules(f"strlen({field}) = {limit}", (long, short))
+
+
+def uuid(field: str) -> Rules:
+    """32 hexadecimal digits in either case, with the four hyphens or none (MariaDB, "UUID")."""
+    refused = matches(field, _REFUSED)
+    return Rules(
+        "FALSE",
+        (
+            Fault(Code.BAD_TYPE, f"NOT {matches(field, _UUID)}", "not a UUID"),
+            Fault(Code.BAD_VALUE, refused, "a UUID that MariaDB refuses"),
+        ),
+    )
+
+
+def staged_uuid(field: str) -> str:
+    """Small letters, with hyphens, as the server gives it back."""
+    digits = "([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})"
+    spelt = rf"regexp_replace(lower({field}), '^{digits}$', '\1-\2-\3-\4-\5')"
+    return f"CASE strlen({field}) WHEN 32 THEN {spelt} ELSE lower({field}) END"
