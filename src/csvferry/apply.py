@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry import ledger, suspects, twins
 from csvferry.aim import Aim, check_key
-from csvferry.database import Database
+from csvferry.database import Database, Twin
 from csvferry.delta import Delta
 from csvferry.errors import AccountError, CsvFerryError, DatabaseError
 from csvferry.feed import Mode
@@ -21,6 +21,7 @@ from csvferry.sift import Sifter
 from csvferry.staging import Fate
 from csvferry.steps import Step
 from csvferry.swapped import RefusedError, take_place
+from csvferry.verbatim import Verbatim
 from csvferry.winners import named
 from csvferry.workspace import Workspace
 
@@ -51,6 +52,7 @@ class Applier:
     empty: bool
     delta: Delta | None
     keeper: Keeper | None
+    verbatim: Verbatim | None
 
     def __post_init__(self) -> None:
         target = self.aim.target
@@ -160,10 +162,10 @@ class Applier:
         twin = self.database.twin(target.table.name, self.run.id, new=self.aim.new)
         if twin is None:
             return False
-        lanes = twins.Lanes(twin, target.columns, self.con, self.sifter.ready_within, self._sent)
         with closing(twin):
             try:
-                loaded = lanes.load(*self.sifter.places())
+                with self._pieces(twin) as pieces:
+                    loaded = twins.Lanes(twin, self._sent).load(pieces)
             except DatabaseError as error:
                 log.info("loading over one connection: %s", error.message)
                 return False
@@ -171,6 +173,19 @@ class Applier:
                 raise RefusedError
             self.run.watch(Step.MERGED, loaded, self.ready)
             return take_place(self.database, twin, self.run.id, self._enter, self.run.watch)
+
+    @contextmanager
+    def _pieces(self, twin: Twin) -> Iterator[list[list[twins.Piece]]]:
+        """The ready rows for the twin's connections: from the file itself where that is right."""
+        columns, number = self.aim.target.columns, len(twin.lanes)
+        lying = self.verbatim if self.ready == self.read else None
+        if lying and lying.serves(self.con, self.aim.fields):
+            with lying.pieces(twin.name, columns, number) as pieces:
+                yield pieces
+            self.run.source.check(self.run.known)  # it was read once more
+            return
+        select, places = self.sifter.ready_within, self.sifter.places()
+        yield twins.queried(self.con, select, places, twin.name, columns, number)
 
     @property
     def _roomy(self) -> bool:

@@ -57,7 +57,8 @@ class Changed:
         """What was read, with the rows of the whole text."""
         found = [extract.parsed for extract in self.extracts if extract.parsed]
         rejected = sum(parsed.rejected for parsed in found)
-        return replace(found[0], rows=self.records - rejected, rejected=rejected)
+        rows = self.records - rejected
+        return replace(found[0], rows=rows, rejected=rejected, plain=None)
 
     def read(self) -> Laid:
         """The blocks that were read, in the text's order."""

@@ -34,6 +34,17 @@ class Loaded:
     warnings: Mapping[int, int]
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Bytes of an open file from `start` to `end`: lines that end with LF; `quoted` as in CSV."""
+
+    descriptor: int
+    start: int
+    end: int
+    delimiter: str
+    quoted: bool = False
+
+
 class Twin(ABC):
     """An empty table made like the target, to be filled by several connections and take its place.
 
@@ -113,6 +124,10 @@ class Database(ABC):
         con: "duckdb.DuckDBPyConnection",
     ) -> Loaded:
         """Fill `columns` of `table` with the rows of a DuckDB query, in its order."""
+
+    def load_lines(self, table: str, columns: Sequence[Column], lines: Lines) -> Loaded:
+        """The same with lines of a file as they are; only over the connections of a twin."""
+        raise NotImplementedError
 
     # The base has no twins.
 

@@ -64,5 +64,6 @@ def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
             empty=intake.empty,
             delta=intake.delta,
             keeper=intake.keeper,
+            verbatim=intake.verbatim,
         )
         return applier.apply()

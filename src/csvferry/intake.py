@@ -17,6 +17,7 @@ from csvferry.known import Known, recall
 from csvferry.parse import Parsed, Survey, locate_in, read_all
 from csvferry.schema import Server, Table
 from csvferry.sift import Sifter
+from csvferry.verbatim import Verbatim
 
 if TYPE_CHECKING:
     from csvferry.sync import Run
@@ -32,6 +33,14 @@ class Intake:
     delta: Delta | None
     keeper: Keeper | None
     locate: Callable[[Iterable[int]], Iterator[tuple[int, int, bytes]]]
+
+    @property
+    def verbatim(self) -> Verbatim | None:
+        """The file, where rows can be sent from it as they lie."""
+        parsed = self.parsed
+        if parsed.plain is None or parsed.newline != "\n":
+            return None
+        return Verbatim(parsed.plain, parsed.start, parsed.delimiter)
 
 
 def take_in(run: "Run", survey: Survey, table: Table | None, database: Database) -> Intake:

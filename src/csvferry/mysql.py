@@ -12,16 +12,10 @@ import pymysql
 from pymysql.cursors import SSCursor
 
 from csvferry import mysql_catalog, mysql_twin
-from csvferry.database import LINE, OLD, STAGE_PREFIX, Database, Loaded, Twin
+from csvferry.database import LINE, OLD, STAGE_PREFIX, Database, Lines, Loaded, Twin
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.mysql_client import check_no_warnings, told
-from csvferry.mysql_load import (
-    batches,
-    load_statement,
-    readied,
-    spooled,
-    taken_by_expression,
-)
+from csvferry.mysql_load import load_statement, spooled, value_lists
 from csvferry.mysql_session import HASH_JOINS, MARIADB_RULES, RULES, connect, set_session
 from csvferry.mysql_target import MysqlTarget, parse_mysql_url
 from csvferry.quoting import mysql_name, mysql_text
@@ -213,7 +207,8 @@ class MysqlDatabase(Database):
     ) -> Loaded:
         if self._may_load:
             try:
-                return self._load_data(table, columns, select, con)
+                with spooled(con, columns, select) as spool:
+                    return self.load_lines(table, columns, spool)
             except DatabaseError as error:
                 if error.code not in _LOCAL_INFILE_OFF:
                     raise
@@ -225,18 +220,13 @@ class MysqlDatabase(Database):
                 log.info("scratch space does not hold what is to be loaded; inserting instead")
         return self._insert(table, columns, select, con)
 
-    def _load_data(
-        self,
-        table: str,
-        columns: Sequence[Column],
-        select: str,
-        con: "duckdb.DuckDBPyConnection",
-    ) -> Loaded:
-        with spooled(con, columns, select) as spool, self._wire.offering(spool) as name:
+    def load_lines(self, table: str, columns: Sequence[Column], lines: Lines) -> Loaded:
+        with self._wire.offering(lines.descriptor, lines.start, lines.end) as name:
             self._wire.sent = self.sent
+            statement = load_statement(name, table, columns, lines, self.quote)
             try:
                 with self._wire.cursor() as cursor:
-                    affected = int(cursor.execute(load_statement(name, table, columns, self.quote)))
+                    affected = int(cursor.execute(statement))
             except (pymysql.Error, OSError) as error:
                 raise told(error) from None
         warnings = self._warnings() if self._wire.warnings else {}
@@ -250,14 +240,11 @@ class MysqlDatabase(Database):
         con: "duckdb.DuckDBPyConnection",
     ) -> Loaded:
         head = f"INSERT INTO {self.quote(table)} ({self.list([c.name for c in columns])}) VALUES "
-        places = ", ".join((taken_by_expression(c) or "%s") % "%s" for c in columns)
         rows = 0
         cursor = self._wire.cursor()
-        for batch in batches(
-            con, readied(columns, select), lambda row: cursor.mogrify(f"({places})", row)
-        ):
+        for batch in value_lists(con, columns, select):
             try:
-                rows += int(cursor.execute(head + ", ".join(batch)))
+                rows += int(cursor.execute(head + ",".join(batch)))
                 self.sent(sum(map(len, batch)))
             except pymysql.IntegrityError as error:
                 return Loaded(rows, {int(error.args[0]): 1})

@@ -64,11 +64,20 @@ _HINTS = {
 
 @dataclass
 class _Offer:
-    """The bytes that the statement under way offers: a name and an open descriptor."""
+    """The bytes that the statement under way offers, by a name: some of an open file."""
 
     name: str
     descriptor: int
+    start: int
+    end: int
     taken: bool = False
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes, or those that are there."""
+        at = self.start
+        while chunk := os.pread(self.descriptor, min(_PACKET, self.end - at), at):
+            at += len(chunk)
+            yield chunk
 
 
 class LoadRefusedError(DatabaseError):
@@ -89,16 +98,16 @@ class Wire(Connection):
         return super()._process_auth(plugin_name, auth_packet, handler)
 
     @contextmanager
-    def offering(self, descriptor: int) -> Iterator[str]:
-        """Offer a descriptor during the block; gives the name to put into the statement."""
-        self._offer = _Offer(f"csvferry-{secrets.token_hex(8)}", descriptor)
+    def offering(self, descriptor: int, start: int, end: int) -> Iterator[str]:
+        """Offer a file's bytes during the block; gives the name to put into the statement."""
+        self._offer = _Offer(f"csvferry-{secrets.token_hex(8)}", descriptor, start, end)
         try:
             yield self._offer.name
         finally:
             self._offer = None
 
-    def take_offer(self, name: str) -> int:
-        """The offered descriptor, once. Raises LoadRefusedError for any other request."""
+    def take_offer(self, name: str) -> _Offer:
+        """What is offered, once. Raises LoadRefusedError for any other request."""
         offer = self._offer
         if offer is None or offer.taken or offer.name != name:
             raise LoadRefusedError(
@@ -106,7 +115,7 @@ class Wire(Connection):
                 "this is not how an honest MySQL server behaves: check what answers there",
             )
         offer.taken = True
-        return offer.descriptor
+        return offer
 
     def _read_query_result(self, unbuffered: bool = False) -> int:
         self._result = None
@@ -132,12 +141,12 @@ class _Result(MySQLResult):
         name = asked.decode("utf-8", "replace") if isinstance(asked, bytes) else str(asked)
         wire: Any = self.connection
         try:
-            descriptor = wire.take_offer(name)
+            offer = wire.take_offer(name)
         except LoadRefusedError:
             wire._force_close()
             raise
         try:
-            while chunk := os.read(descriptor, _PACKET):
+            for chunk in offer.chunks():
                 wire.write_packet(chunk)
                 wire.sent(len(chunk))
             wire.write_packet(b"")
@@ -177,6 +186,7 @@ def told(error: Exception) -> CsvFerryError:
             f"another writer put in a row of the same key meanwhile{name}", hint, code
         )
     if code in _LOST:
+        hint = "is the server up? then run this again: what was not committed is undone"
         return PassingDatabaseError("the connection to the database server was lost", hint, code)
     if code in _GONE or code in _CLASHES:
         return PassingDatabaseError(message, hint, code)

@@ -4,15 +4,18 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from csvferry.rows import fetched
+from csvferry.database import Lines, chained
+from csvferry.quoting import mysql_text, mysql_text_of, text
+from csvferry.rows import batches
 from csvferry.schema import Column, Kind
 
 if TYPE_CHECKING:
     import duckdb
 
-_BATCH_BYTES = 1 << 20
+_BYTES = 1 << 20  # of one INSERT, but for one long row
+_ROWS = 2048  # of it: a vector of DuckDB
 
 
 def copy_statement(columns: Sequence[Column], select: str, path: str) -> str:
@@ -23,34 +26,36 @@ def copy_statement(columns: Sequence[Column], select: str, path: str) -> str:
     """
     forced = ', FORCE_QUOTE ("0")' if len(columns) == 1 else ""  # no line is empty
     return (
-        f"COPY ({readied(columns, select)}) TO '{path}'"
+        f"COPY ({_readied(columns, select)}) TO '{path}'"
         f" (FORMAT csv, HEADER false, NULLSTR 'NULL', USE_TMP_FILE false{forced})"
     )
 
 
 def load_statement(
-    name: str, table: str, columns: Sequence[Column], quote: Callable[[str], str]
+    name: str, table: str, columns: Sequence[Column], lines: Lines, quote: Callable[[str], str]
 ) -> str:
-    """LOAD DATA of what `copy_statement` writes, offered under a name.
+    """LOAD DATA of lines that are offered under a name.
 
-    ESCAPED BY '' makes a backslash a backslash and the bare word NULL a NULL (MySQL manual, "LOAD
-    DATA Statement", Field and Line Handling).
+    ESCAPED BY '' makes a backslash a backslash, and, with ENCLOSED BY, the bare word NULL a NULL
+    (MySQL manual, "LOAD DATA Statement", Field and Line Handling).
     """
+    enclosed = " ENCLOSED BY '\"'" if lines.quoted else ""
     fields, sets = [], []
     for number, column in enumerate(columns):
-        if (taken := taken_by_expression(column)) is None:
+        if (taken := _taken_by_expression(column)) is None:
             fields.append(quote(column.name))
         else:
             fields.append(f"@csvferry_{number}")
             sets.append(f"{quote(column.name)} = " + taken % f"@csvferry_{number}")
     return (
         f"LOAD DATA LOCAL INFILE '{name}' INTO TABLE {quote(table)} CHARACTER SET utf8mb4"
-        " FIELDS TERMINATED BY ',' ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY '\\n'"
+        f" FIELDS TERMINATED BY {mysql_text(lines.delimiter)}{enclosed} ESCAPED BY ''"
+        " LINES TERMINATED BY '\\n'"
         f" ({', '.join(fields)})" + (f" SET {', '.join(sets)}" if sets else "")
     )
 
 
-def taken_by_expression(column: Column) -> str | None:
+def _taken_by_expression(column: Column) -> str | None:
     """How a text becomes the column's value where MySQL would not read it from text itself."""
     if column.type.kind is Kind.BIT:
         return "CAST(%s AS UNSIGNED)"
@@ -59,7 +64,7 @@ def taken_by_expression(column: Column) -> str | None:
     return None
 
 
-def readied(columns: Sequence[Column], select: str) -> str:
+def _readied(columns: Sequence[Column], select: str) -> str:
     """The query with its columns numbered, bytes as hexadecimal so that text can carry them."""
     aliases = ", ".join(f'"{number}"' for number in range(len(columns)))
     fields = ", ".join(
@@ -72,8 +77,8 @@ def readied(columns: Sequence[Column], select: str) -> str:
 @contextmanager
 def spooled(
     con: "duckdb.DuckDBPyConnection", columns: Sequence[Column], select: str
-) -> Iterator[int]:
-    """A nameless scratch file with the query's CSV, open at its beginning.
+) -> Iterator[Lines]:
+    """A nameless scratch file with the query's CSV.
 
     A pipe would save the disk, but DuckDB waits for a full pipe by spinning: it took as much of the
     processor as the server did.
@@ -82,19 +87,34 @@ def spooled(
         descriptor = spool.fileno()
         with con.cursor() as cursor:
             cursor.execute(copy_statement(columns, select, f"/dev/fd/{descriptor}"))
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        yield descriptor
+        yield Lines(descriptor, 0, os.fstat(descriptor).st_size, ",", quoted=True)
 
 
-def batches(con: "duckdb.DuckDBPyConnection", select: str, say: Any) -> Iterator[list[str]]:
-    """Rows of a query as texts for one INSERT each of about a megabyte."""
-    batch: list[str] = []
-    size = 0
-    for row in fetched(con, select):
-        batch.append(say(row))
-        size += len(batch[-1])
-        if size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+def value_lists(
+    con: "duckdb.DuckDBPyConnection", columns: Sequence[Column], select: str
+) -> Iterator[list[str]]:
+    """Rows of a query as MySQL's lists of values, for one INSERT each of about a megabyte.
+
+    DuckDB writes them: in Python that takes ten times as long.
+    """
+    fields = chained([_literal(number, c) for number, c in enumerate(columns)], "|| ',' ||")
+    texts = _texts(con, f"SELECT '(' || {fields} || ')' FROM ({_readied(columns, select)})")
+    return batches(texts, _ROWS, len, _BYTES)
+
+
+def _literal(number: int, column: Column) -> str:
+    """DuckDB SQL of a field as `quoting.mysql_text` would have it, or NULL."""
+    quoted = mysql_text_of(f'"{number}"::VARCHAR')
+    before, _, after = (_taken_by_expression(column) or "%s").partition("%s")
+    return f"coalesce({text(before)} || {quoted} || {text(after)}, 'NULL')"
+
+
+def _texts(con: "duckdb.DuckDBPyConnection", select: str) -> Iterator[str]:
+    """The texts of a query, of which about a megabyte is in memory at a time."""
+    with con.cursor() as cursor:
+        cursor.execute(select)
+        wanted = 1
+        while rows := cursor.fetchmany(wanted):
+            found = [row[0] for row in rows]
+            yield from found
+            wanted = min(_ROWS, wanted * _BYTES // sum(map(len, found)) + 1)

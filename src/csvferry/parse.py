@@ -38,7 +38,8 @@ class Parsed:
 
     `names` is None where the file has no header. `newline` is '\n', '\r\n', '\r' or 'mixed'.
     `start` and `line`: the byte of the text, and the record, at which the rows begin. `sure`: all
-    records are good, and none has a quote but around fields.
+    records are good, and none has a quote but around fields. `plain`: the file that holds the text,
+    where each of its lines is a record.
     """
 
     names: tuple[str, ...] | None
@@ -53,6 +54,7 @@ class Parsed:
     start: int
     line: int
     sure: bool
+    plain: Path | None = None
 
 
 def parse(
@@ -161,7 +163,10 @@ def _fast(survey: Survey) -> Parsed | None:
         rows = reader.read(survey.con, job)
     except duckdb.InvalidInputException:
         return None
-    return _told(survey, found.newline, rows, 0, sure=True) if rows == found.lines - skip else None
+    if rows != found.lines - skip:
+        return None
+    told = _told(survey, found.newline, rows, 0, sure=True)
+    return replace(told, plain=path) if plain else told
 
 
 def _one_line_header(dialect: Dialect) -> bool:

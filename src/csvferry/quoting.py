@@ -13,6 +13,12 @@ def mysql_text(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def mysql_text_of(field: str) -> str:
+    """DuckDB SQL of the same of each value of a text; NULL stays NULL."""
+    slashes = rf"replace({field}, '\', '\\')"
+    return f"'''' || replace({slashes}, '''', '''''') || ''''"
+
+
 def sqlite_name(value: str) -> str:
     """An identifier of SQLite."""
     return '"' + value.replace('"', '""') + '"'

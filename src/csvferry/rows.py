@@ -47,15 +47,18 @@ def insert(
 
 
 def batches(
-    items: Iterable[_Row], size: int, weight: Callable[[_Row], int] = lambda _: 0
+    items: Iterable[_Row],
+    size: int,
+    weight: Callable[[_Row], int] = lambda _: 0,
+    heaviest: int = _BYTES,
 ) -> Iterator[list[_Row]]:
-    """At most `size` items at a time, and fewer where they weigh more than 8 MB."""
+    """At most `size` items at a time, and fewer where they weigh more than `heaviest`."""
     batch: list[_Row] = []
     heavy = 0
     for item in items:
         batch.append(item)
         heavy += weight(item)
-        if len(batch) == size or heavy > _BYTES:
+        if len(batch) == size or heavy > heaviest:
             yield batch
             batch, heavy = [], 0
     if batch:

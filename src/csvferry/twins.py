@@ -2,13 +2,13 @@
 place. What decides is here; how it is said in SQL is behind the seam."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from csvferry.database import Database, Twin
+from csvferry.database import Database, Loaded, Twin
 from csvferry.schema import Column
 from csvferry.swapped import RefusedError
 
@@ -17,49 +17,44 @@ if TYPE_CHECKING:
 
 LEAST = 200_000  # rows from which making and swapping a table pays
 SLICE = 500_000  # rows of one LOAD DATA: what scratch holds of them at a time
+Piece = Callable[[Database], Loaded]  # loads some rows into the twin over a connection
 
 
 @dataclass
 class Lanes:
-    """Rows on their way into a twin: each connection loads a stretch of the file, by the slice."""
+    """Rows on their way into a twin: each connection loads a stretch of the file, by the piece."""
 
     twin: Twin
-    columns: tuple[Column, ...]
-    con: "duckdb.DuckDBPyConnection"
-    select: Callable[[int, int], str]  # the query of the rows of places `first` to `last`
     sent: Callable[[int], None]
     _over: threading.Event = field(default_factory=threading.Event)
     _telling: threading.Lock = field(default_factory=threading.Lock)
 
-    def load(self, first: int, last: int) -> int:
-        """Load the rows of these places; how many they were.
+    def load(self, stretches: Sequence[Sequence[Piece]]) -> int:
+        """Load the pieces of a stretch over each connection; how many rows they were.
 
         Raises RefusedError, and DatabaseError where a connection failed.
         """
         for lane in self.twin.lanes:
             lane.sent = self._told
-        number = len(self.twin.lanes)
-        # All that asks `con` is done before the lanes begin, each with a cursor of its own.
-        work = [
-            (lane, self.con.cursor(), [self.select(*slice_) for slice_ in slices(*stretch)])
-            for lane, stretch in zip(self.twin.lanes, shares(first, last, number), strict=True)
-        ]
-        with ThreadPoolExecutor(number) as pool:
-            lanes = [pool.submit(self._fill, *each) for each in work]
+        with ThreadPoolExecutor(len(stretches)) as pool:
+            lanes = [
+                pool.submit(self._fill, lane, pieces)
+                for lane, pieces in zip(self.twin.lanes, stretches, strict=True)
+            ]
             try:
                 self.twin.rows = sum(lane.result() for lane in lanes)
             except BaseException:
-                self._over.set()  # a run that is stopped waits for no further slice
+                self._over.set()  # a run that is stopped waits for no further piece
                 raise
         return self.twin.rows
 
-    def _fill(self, lane: Database, cursor: "duckdb.DuckDBPyConnection", selects: list[str]) -> int:
+    def _fill(self, lane: Database, pieces: Sequence[Piece]) -> int:
         loaded = 0
         try:
-            for select in selects:
+            for piece in pieces:
                 if self._over.is_set():
                     break
-                found = lane.load(self.twin.name, self.columns, select, cursor)
+                found = piece(lane)
                 if found.warnings:
                     raise RefusedError
                 loaded += found.rows
@@ -71,6 +66,34 @@ class Lanes:
     def _told(self, size: int) -> None:
         with self._telling:
             self.sent(size)
+
+
+def queried(
+    con: "duckdb.DuckDBPyConnection",
+    select: Callable[[int, int], str],
+    places: tuple[int, int],
+    table: str,
+    columns: Sequence[Column],
+    number: int,
+) -> list[list[Piece]]:
+    """The rows of these places in `number` stretches; `select` gives the query of some places.
+
+    All that asks `con` is done before the lanes begin, each with a cursor of its own.
+    """
+    stretches = []
+    for stretch in shares(*places, number):
+        cursor = con.cursor()
+        stretches.append([_piece(table, columns, select(*s), cursor) for s in slices(*stretch)])
+    return stretches
+
+
+def _piece(
+    table: str, columns: Sequence[Column], select: str, cursor: "duckdb.DuckDBPyConnection"
+) -> Piece:
+    def load(lane: Database) -> Loaded:
+        return lane.load(table, columns, select, cursor)
+
+    return load
 
 
 def shares(first: int, last: int, number: int) -> list[tuple[int, int]]:

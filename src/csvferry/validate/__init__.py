@@ -12,7 +12,7 @@ from csvferry.schema import Column, Kind, Server
 from csvferry.validate import affinity, charset, json, member, number, string, temporal
 from csvferry.validate.sql import Fault, Rules, matches
 
-__all__ = ["Fault", "coarse_key", "exact_key", "faults", "faulty", "staged", "unserved"]
+__all__ = ["Fault", "coarse_key", "exact_key", "faults", "faulty", "staged", "unserved", "verbatim"]
 
 _NUMBERS = (Kind.INTEGER, Kind.BOOLEAN, Kind.BIT)
 
@@ -75,6 +75,22 @@ def staged(column: Column, field: str) -> str:
             return string.staged_uuid(field)
         case _:
             return field
+
+
+_SPELT = (*_NUMBERS, Kind.DATE, Kind.DATETIME, Kind.TIMESTAMP, Kind.TIME)
+
+
+def verbatim(column: Column, field: str) -> str | None:
+    """DuckDB SQL, TRUE where a valid field is what `staged` makes of it, as most are; else None.
+
+    None too where a server would not take the value from its text.
+    """
+    spelt = staged(column, field)
+    if column.type.kind in (Kind.BINARY, Kind.BIT):
+        return None
+    if spelt == field:
+        return f"{field} IS NOT NULL"
+    return f"{spelt} = {field}" if column.type.kind in _SPELT else None
 
 
 def exact_key(column: Column, field: str, server: Server) -> str | None:
