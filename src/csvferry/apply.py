@@ -182,7 +182,8 @@ class Applier:
         if lying and lying.serves(self.con, self.aim.fields):
             with lying.pieces(twin.name, columns, number) as pieces:
                 yield pieces
-            self.run.source.check(self.run.known)  # it was read once more
+            if not lying.path.is_relative_to(self.workspace.folder):  # where no other writes
+                self.run.source.check(self.run.known)
             return
         select, places = self.sifter.ready_within, self.sifter.places()
         yield twins.queried(self.con, select, places, twin.name, columns, number)

@@ -32,6 +32,7 @@ _SUFFIXES = re.compile(r"(\.(csv|tsv|txt))?(\.(gz|zst))?$", re.IGNORECASE)
 _SIZE = re.compile(r"(\d+)\s*([KMG]B?|B)?", re.IGNORECASE)
 _ANY = 2**62  # more rows than any table has
 _UNITS = {"": 1, "B": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
+_LEAST_MEMORY = 64_000_000  # bytes
 
 
 class Mode(StrEnum):
@@ -77,11 +78,16 @@ class Limit(BaseModel):
         return str(self.rows) if self.rows is not None else f"{self.percent:f}%"
 
 
-def parse_size(value: object) -> object:
-    """`400MB`, `2G` or a number of bytes as bytes."""
-    if isinstance(value, str) and (found := _SIZE.fullmatch(value.strip())):
-        return int(found[1]) * _UNITS[(found[2] or "")[:1].upper()]
-    return value
+def _memory(value: object) -> object:
+    """`400MB`, `2G` or a number of bytes as bytes. Raises ValueError."""
+    size = value
+    if isinstance(value, str):
+        if not (found := _SIZE.fullmatch(value.strip())):
+            raise ValueError(f"{value!r} is no size like 400MB")
+        size = int(found[1]) * _UNITS[(found[2] or "")[:1].upper()]
+    if isinstance(size, int) and size < _LEAST_MEMORY:
+        raise ValueError(f"a run needs 64MB and more, not {value}")
+    return size
 
 
 def _listed(value: object) -> object:
@@ -136,7 +142,7 @@ class Feed(BaseModel):
     types: Annotated[Mapping[str, str], BeforeValidator(_typed)] = Field(default_factory=dict)
     full: bool = False
     state: str | None = None
-    memory: Annotated[int | None, BeforeValidator(parse_size)] = Field(default=None, ge=64_000_000)
+    memory: Annotated[int | None, BeforeValidator(_memory)] = None
 
     @field_validator("unique", mode="before")
     @classmethod

@@ -35,6 +35,23 @@ def test_they_are_told_in_one_line(shell: Shell, words: tuple[str, ...], status:
     assert done.err.startswith("csvferry: ")
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--memory", "1GiB", "'1GiB' is no size like 400MB"),
+        ("--memory", "63MB", "a run needs 64MB and more, not 63MB"),
+        ("--max-rejects", "few", "'few' is neither a number of rows (100) nor a share (10%)"),
+    ],
+)
+def test_what_is_off_is_told_with_what_it_should_be(
+    shell: Shell, option: str, value: str, told: str
+) -> None:
+    shell.write("people.csv", "id\n1\n")
+    done = shell.run("sync", "people.csv", option, value)
+    assert done.status == 2
+    assert told in done.err
+
+
 @pytest.mark.parametrize("json", [(), ("--json",)])
 def test_a_file_whose_name_is_no_text_is_a_file(shell: Shell, json: tuple[str, ...]) -> None:
     folder = shell.folder / "in"

@@ -1,5 +1,6 @@
 """A large first load: rows of a plain file are sent from the file itself, and others as ever."""
 
+import gzip
 import os
 from collections.abc import Callable
 from importlib import import_module
@@ -106,10 +107,15 @@ def test_bytes_are_not_sent_so(server_target: Target, tmp_path: Path, sent: list
     assert sent == []
 
 
-def _changed(target: Target, file: Path, change: Callable[[], object]) -> tuple[Report, object]:
+def _changed(
+    target: Target,
+    file: Path,
+    change: Callable[[], object],
+    packed: Callable[[bytes], bytes] = bytes,
+) -> tuple[Report, object]:
     """A run in which the file is changed when the first bytes went out."""
     target.run(TABLE)
-    file.write_text("\n".join([HEAD, *ROWS, ""]))
+    file.write_bytes(packed("\n".join([HEAD, *ROWS, ""]).encode()))
 
     def watch(step: Step, *_: int) -> None:
         if step is Step.LOADING:
@@ -148,3 +154,14 @@ def test_a_file_that_was_written_anew_while_it_was_sent_is_read_again(
     assert error is None
     assert report.status == "applied"
     assert server_target.rows("SELECT COUNT(*) FROM people") == [(100,)]
+
+
+def test_of_a_packed_file_that_changes_meanwhile_what_was_read_counts(
+    server_target: Target, tmp_path: Path, sent: list[Lines]
+) -> None:
+    file = tmp_path / "people.csv.gz"
+    report, error = _changed(server_target, file, lambda: file.write_bytes(b""), gzip.compress)
+    assert sent
+    assert error is None
+    assert report.strategy == "direct"
+    assert server_target.rows("SELECT COUNT(*) FROM people") == [(len(ROWS),)]
