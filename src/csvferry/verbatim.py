@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from csvferry import validate
 from csvferry.database import Database, Lines, Loaded
+from csvferry.errors import SourceChangedError
 from csvferry.records import LIMIT
 from csvferry.schema import Column
 from csvferry.sift import Field
@@ -47,11 +48,15 @@ class Verbatim:
     def pieces(
         self, table: str, columns: Sequence[Column], number: int
     ) -> Iterator[list[list[Piece]]]:
-        """The file in `number` stretches of about equal size, each in pieces; it is open within."""
-        with self.path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            count = number * -(-(size - self.start) // (number * _PIECE))
-            cuts = [self._cut(file.fileno(), size, n / count) for n in range(count + 1)]
+        """The file in `number` stretches of about equal size, each in pieces; it is open within.
+
+        Raises SourceChangedError where it is gone.
+        """
+        with self._opened() as file:
+            size = max(os.fstat(file.fileno()).st_size - self.start, 0)
+            count = number * max(1, -(-size // (number * _PIECE)))
+            cuts = [self._cut(file, size * n // count) for n in range(count)]
+            cuts.append(self.start + size)
             pieces = [
                 _piece(table, columns, Lines(file.fileno(), *ends, self.delimiter))
                 for ends in pairwise(cuts)
@@ -59,13 +64,18 @@ class Verbatim:
             share = count // number
             yield [pieces[n : n + share] for n in range(0, count, share)]
 
-    def _cut(self, descriptor: int, size: int, part: float) -> int:
-        """The beginning of the line that follows on this part of the rows."""
-        at = self.start + int((size - self.start) * part)
-        if part in (0, 1):
-            return at
-        end = os.pread(descriptor, LIMIT, at).find(b"\n")
-        return size if end < 0 else at + end + 1
+    def _opened(self) -> BinaryIO:
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise SourceChangedError(f"{self.path} is gone: {error.strerror}") from None
+
+    def _cut(self, file: BinaryIO, at: int) -> int:
+        """Where the first line begins that begins behind this byte of the rows; at 0 the first."""
+        file.seek(self.start + at)
+        if at:
+            file.readline(LIMIT)
+        return file.tell()
 
 
 def _piece(table: str, columns: Sequence[Column], lines: Lines) -> Piece:

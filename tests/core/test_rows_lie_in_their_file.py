@@ -112,13 +112,14 @@ def _changed(
     file: Path,
     change: Callable[[], object],
     packed: Callable[[bytes], bytes] = bytes,
+    when: Step = Step.LOADING,
 ) -> tuple[Report, object]:
-    """A run in which the file is changed when the first bytes went out."""
+    """A run in which the file is changed, if not said otherwise when the first bytes went out."""
     target.run(TABLE)
     file.write_bytes(packed("\n".join([HEAD, *ROWS, ""]).encode()))
 
     def watch(step: Step, *_: int) -> None:
-        if step is Step.LOADING:
+        if step is when:
             change()
 
     (source,) = find(str(file))
@@ -165,3 +166,21 @@ def test_of_a_packed_file_that_changes_meanwhile_what_was_read_counts(
     assert error is None
     assert report.strategy == "direct"
     assert server_target.rows("SELECT COUNT(*) FROM people") == [(len(ROWS),)]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"), [(lambda file: os.truncate(file, 0), "guarded"), (Path.unlink, "failed")]
+)
+def test_a_file_that_is_gone_when_it_is_to_be_sent_ends_the_run(
+    server_target: Target, tmp_path: Path, change: Callable[[Path], object], status: str
+) -> None:
+    file = tmp_path / "people.csv"
+
+    def once() -> None:
+        if file.exists():
+            change(file)
+
+    report, error = _changed(server_target, file, once, when=Step.SIFTED)
+    assert error
+    assert report.status == status
+    assert server_target.rows("SELECT COUNT(*) FROM people") == [(0,)]
