@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from csvferry.errors import UsageError
 from csvferry.schema import Column, Server, Table
@@ -45,6 +45,24 @@ class Lines:
     quoted: bool = False
 
 
+class Lane(Protocol):
+    """A connection over which a twin is filled."""
+
+    sent: Callable[[int], None]
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        """As `Database.load`."""
+
+    def load_lines(self, table: str, columns: Sequence[Column], lines: Lines) -> Loaded:
+        """The same with lines of a file as they are."""
+
+
 class Twin(ABC):
     """An empty table made like the target, to be filled by several connections and take its place.
 
@@ -52,7 +70,7 @@ class Twin(ABC):
     """
 
     name: str
-    lanes: "Sequence[Database]"
+    lanes: Sequence[Lane]
     rows: int  # that were put into it
 
     @abstractmethod
@@ -124,10 +142,6 @@ class Database(ABC):
         con: "duckdb.DuckDBPyConnection",
     ) -> Loaded:
         """Fill `columns` of `table` with the rows of a DuckDB query, in its order."""
-
-    def load_lines(self, table: str, columns: Sequence[Column], lines: Lines) -> Loaded:
-        """The same with lines of a file as they are; only over the connections of a twin."""
-        raise NotImplementedError
 
     # The base has no twins.
 

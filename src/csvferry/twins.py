@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from csvferry.database import Database, Loaded, Twin
+from csvferry.database import Lane, Loaded, Twin
 from csvferry.schema import Column
 from csvferry.swapped import RefusedError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LEAST = 200_000  # rows from which making and swapping a table pays
 SLICE = 500_000  # rows of one LOAD DATA: what scratch holds of them at a time
-Piece = Callable[[Database], Loaded]  # loads some rows into the twin over a connection
+Piece = Callable[[Lane], Loaded]  # loads some rows into the twin over a connection
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Lanes:
                 raise
         return self.twin.rows
 
-    def _fill(self, lane: Database, pieces: Sequence[Piece]) -> int:
+    def _fill(self, lane: Lane, pieces: Sequence[Piece]) -> int:
         loaded = 0
         try:
             for piece in pieces:
@@ -90,7 +90,7 @@ def queried(
 def _piece(
     table: str, columns: Sequence[Column], select: str, cursor: "duckdb.DuckDBPyConnection"
 ) -> Piece:
-    def load(lane: Database) -> Loaded:
+    def load(lane: Lane) -> Loaded:
         return lane.load(table, columns, select, cursor)
 
     return load

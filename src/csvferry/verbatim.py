@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from csvferry import validate
-from csvferry.database import Database, Lines, Loaded
+from csvferry.database import Lane, Lines, Loaded
 from csvferry.errors import SourceChangedError
 from csvferry.records import LIMIT
 from csvferry.schema import Column
@@ -79,7 +79,7 @@ class Verbatim:
 
 
 def _piece(table: str, columns: Sequence[Column], lines: Lines) -> Piece:
-    def load(lane: Database) -> Loaded:
+    def load(lane: Lane) -> Loaded:
         return lane.load_lines(table, columns, lines)
 
     return load
