@@ -86,7 +86,7 @@ def aurora(folder: Path) -> Iterator[Any]:
 
 def set_up(endpoint: str, server: Any, folder: Path) -> Any:
     """What the infrastructure does: bucket, secret, database user, environment. Gives S3."""
-    from csvferry.grants import statements
+    from csvferry.commands.grants import statements
 
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

@@ -174,8 +174,9 @@ after which a row was missing, too many or otherwise, a version was in the ledge
 did not add up, a reject was missing or doubled, or a staging table or scratch file had stayed.
 
 The named points are identified, locked, reading, read, sifted, staged, judged, merged, recorded,
-swapping, swapped, committed, remembered (`src/csvferry/steps.py`), each in the modes insert, upsert
-and mirror. A random moment is a call of some function once the file is read, by the seed {seed}.
+swapping, swapped, committed, remembered (`src/csvferry/model/phases.py`), each in the modes insert,
+upsert and mirror. A random moment is a call of some function once the file is read, by the
+seed {seed}.
 Each file has rows that are new, changed, gone, unchanged, duplicate and rejected.
 
 ## Killed runs

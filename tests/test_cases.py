@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from csvferry.feed import make_feed
-from csvferry.source import find
-from csvferry.sync import Run, attempt
+from csvferry.config.feed import make_feed
+from csvferry.run.runner import Run, attempt
+from csvferry.sources.source import find
 from targets import Target
 
 CASES = Path(__file__).parent / "cases"

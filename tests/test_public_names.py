@@ -14,16 +14,6 @@ def test_every_public_name_can_be_imported() -> None:
     assert set(dir(csvferry)) == set(csvferry.__all__)
 
 
-def test_a_function_stays_one_when_the_module_of_its_name_is_imported() -> None:
-    code = (
-        "import csvferry, csvferry.sync, csvferry.check;"
-        "from csvferry.sync import Run;"
-        "print(callable(csvferry.sync), callable(csvferry.check), callable(csvferry.plan))"
-    )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout == "True True True\n"
-
-
 def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(csvferry, "no_such_name")
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from csvferry.feed import Feed, make_feed
-from csvferry.report import Report
-from csvferry.source import find
-from csvferry.steps import unwatched
-from csvferry.sync import Run, attempt
-from csvferry.verify import mended, verify_object
+from csvferry.commands.verify import mended, verify_object
+from csvferry.config.feed import Feed, make_feed
+from csvferry.model.phases import unwatched
+from csvferry.model.report import Report
+from csvferry.run.runner import Run, attempt
+from csvferry.sources.source import find
 from targets import Target
 
 TABLE = (

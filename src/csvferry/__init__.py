@@ -1,16 +1,14 @@
 """CSV files become correct rows in MySQL: `csvferry.sync("people.csv", to="mysql://…")`."""
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from csvferry.version import __version__
 
 if TYPE_CHECKING:
     from csvferry.api import check, plan, sync, sync_all
+    from csvferry.config.feed import Feed, Mode
     from csvferry.errors import CsvFerryError
-    from csvferry.feed import Feed, Mode
-    from csvferry.report import Report, Rows
+    from csvferry.model.report import Report, Rows
 
 __all__ = [
     "CsvFerryError",
@@ -27,10 +25,10 @@ __all__ = [
 
 _HOMES = {
     "CsvFerryError": "errors",
-    "Feed": "feed",
-    "Mode": "feed",
-    "Report": "report",
-    "Rows": "report",
+    "Feed": "config.feed",
+    "Mode": "config.feed",
+    "Report": "model.report",
+    "Rows": "model.report",
     "check": "api",
     "plan": "api",
     "sync": "api",
@@ -45,17 +43,6 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f"csvferry.{_HOMES[name]}"), name)
-
-
-class _Package(ModuleType):
-    """Keeps `csvferry.sync` the function: importing the module of that name would replace it."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in _HOMES or not isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __dir__() -> list[str]:

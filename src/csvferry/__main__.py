@@ -18,10 +18,10 @@ def main() -> None:
     gc.set_threshold(_RARELY)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # csvferry has none: 20 ms
     if sys.argv[1:2] and sys.argv[1] in _READING:
-        from csvferry.source import begin
+        from csvferry.sources.source import begin
 
         begin(sys.argv[2:])
-    from csvferry.cli import run
+    from csvferry.cli.app import run
 
     try:
         run()

@@ -4,11 +4,11 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from csvferry.config.feed import Feed, make_feed
 from csvferry.errors import UsageError
-from csvferry.feed import Feed, make_feed
-from csvferry.report import Report
-from csvferry.source import SourceObject, find
-from csvferry.sync import Run, go
+from csvferry.model.report import Report
+from csvferry.run.runner import Run, go
+from csvferry.sources.source import SourceObject, find
 
 Source = str | os.PathLike[str]
 
@@ -35,7 +35,7 @@ def sync_all(source: Source, **options: Any) -> Iterator[Report]:
 
 def check(source: Source, **options: Any) -> Report:
     """Read and validate one file alone: dialect, columns, types, rejects."""
-    from csvferry.check import check_object
+    from csvferry.commands.file_check import check_object
 
     return check_object(*_only(_feed(source, options)))
 

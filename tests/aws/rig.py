@@ -13,7 +13,7 @@ from typing import Any
 
 from stormy import StormyS3
 
-from csvferry.grants import statements
+from csvferry.commands.grants import statements
 from servers import Server
 from targets import connect
 
@@ -87,8 +87,9 @@ class Rig:
                 self.environment.delenv(name, raising=False)
             else:
                 self.environment.setenv(name, value)
-        from csvferry.aws import handler, sign_in
-        from csvferry.objects import store
+        from csvferry.aws import credentials as sign_in
+        from csvferry.aws import handler
+        from csvferry.sources.cloud import stores as store
 
         handler._read_environment.cache_clear()
         sign_in._provider.cache_clear()

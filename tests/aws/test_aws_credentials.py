@@ -8,7 +8,7 @@ from rig import Rig
 from stormy import answering
 
 from csvferry.errors import SourceError, UsageError
-from csvferry.source import find
+from csvferry.sources.source import find
 
 
 def test_a_profile_of_the_shared_files_signs_in(rig: Rig, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from events import SCHEDULE
 from people import KEY, PEOPLE, people
 from rig import Context, Rig
 
-from csvferry.aws.connect import Connector
+from csvferry.aws.database_access import Connector
 from csvferry.aws.settings import read_settings
 from csvferry.errors import RunsFailedError
 

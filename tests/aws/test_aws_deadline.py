@@ -7,7 +7,7 @@ from rig import Context, Rig
 
 from csvferry.aws.deadline import Deadline
 from csvferry.errors import OutOfTimeError, RunsFailedError
-from csvferry.steps import Step
+from csvferry.model.phases import Step
 
 
 def test_a_run_without_time_for_its_merge_changes_nothing(rig: Rig) -> None:

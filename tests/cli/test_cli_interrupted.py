@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import typer
 
-from csvferry import cli
+from csvferry.cli import app as cli
 from csvferry.errors import UsageError
 
 TOLD = "csvferry: interrupted; what was not yet committed is undone\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from csvferry.databases.mysql.connection import MysqlDatabase
+from csvferry.databases.mysql.wire import LoadRefusedError
 from csvferry.errors import DatabaseError
-from csvferry.mysql import MysqlDatabase
-from csvferry.mysql_client import LoadRefusedError
 
 OK = b"\x00\x00\x00\x02\x00\x00\x00"
 SECRET = "root:x:0:0"

@@ -11,13 +11,13 @@ import csvferry
 
 HOME = Path(csvferry.__file__).parent
 ALLOWED = {
-    "pymysql": ("mysql",),
-    "sqlite3": ("sqlite.py",),
-    "obstore": ("objects/", "doctor/source.py"),
-    "boto3": ("aws/", "objects/store.py"),  # its profiles, where it is installed
+    "pymysql": ("databases/mysql/",),
+    "sqlite3": ("databases/sqlite/",),
+    "obstore": ("sources/cloud/", "commands/doctor/source.py"),
+    "boto3": ("aws/", "sources/cloud/stores.py"),  # its profiles, where it is installed
     "botocore": ("aws/",),
     "aws_lambda_powertools": ("aws/",),
-    "typer": ("cli.py", "options.py"),
+    "typer": ("cli/", "config/options.py"),
 }
 
 

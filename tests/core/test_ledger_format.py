@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import csvferry
-from csvferry.ledger import CURRENT
+from csvferry.ledger.entries import CURRENT
 from targets import Target
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import csvferry
-from csvferry import ledger
-from csvferry.database import open_database
-from csvferry.ledger_format import STEPS
+from csvferry.databases.base import open_database
+from csvferry.ledger import entries as ledger
+from csvferry.ledger.migrations import STEPS
 from targets import Target, fresh_database
 
 LEDGERS = Path(__file__).parent / "ledgers"

@@ -3,10 +3,10 @@
 import pymysql
 import pytest
 
+from csvferry.databases.mysql.session import connect
+from csvferry.databases.mysql.url import parse_mysql_url
+from csvferry.databases.mysql.wire import told
 from csvferry.errors import PassingDatabaseError
-from csvferry.mysql_client import told
-from csvferry.mysql_session import connect
-from csvferry.mysql_target import parse_mysql_url
 from targets import Target
 
 

@@ -4,9 +4,9 @@ from contextlib import closing
 from pathlib import Path
 
 import csvferry
-from csvferry.database import open_database
-from csvferry.ledger import new_run
-from csvferry.schema import Column, Kind, Table, Type
+from csvferry.databases.base import open_database
+from csvferry.ledger.entries import new_run
+from csvferry.model.schema import Column, Kind, Table, Type
 from targets import Target
 
 

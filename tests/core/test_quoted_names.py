@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import csvferry
-from csvferry.database import open_database
-from csvferry.feed import make_feed
-from csvferry.source import find
-from csvferry.verify import verify_object
+from csvferry.commands.verify import verify_object
+from csvferry.config.feed import make_feed
+from csvferry.databases.base import open_database
+from csvferry.sources.source import find
 from targets import Target
 
 NAMES = ["o'id", "back\\", "back\\slash", "a`b", 'a"b', "a''b", "--", "a\\'b"]

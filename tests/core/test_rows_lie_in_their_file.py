@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 import csvferry
-from csvferry.database import Lines
+from csvferry.config.feed import make_feed
+from csvferry.databases.base import Lines
+from csvferry.databases.mysql.connection import MysqlDatabase
 from csvferry.errors import SourceChangedError
-from csvferry.feed import make_feed
-from csvferry.mysql import MysqlDatabase
-from csvferry.report import Report
-from csvferry.source import find
-from csvferry.steps import Step
-from csvferry.sync import Run, attempt
+from csvferry.model.phases import Step
+from csvferry.model.report import Report
+from csvferry.run.runner import Run, attempt
+from csvferry.sources.source import find
 from targets import Target
 
 TABLE = (
@@ -31,8 +31,8 @@ HEAD = "id;note;seen;yes;kind;at"
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows are enough for several connections, and few bytes for a piece."""
-    monkeypatch.setattr(import_module("csvferry.twins"), "LEAST", 1)
-    monkeypatch.setattr(import_module("csvferry.verbatim"), "_PIECE", 999)
+    monkeypatch.setattr(import_module("csvferry.load.parallel_load"), "LEAST", 1)
+    monkeypatch.setattr(import_module("csvferry.load.file_ranges"), "_PIECE", 999)
 
 
 @pytest.fixture

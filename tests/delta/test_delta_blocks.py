@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from csvferry.blocks import Cut, Entries, lay, records
-from csvferry.grammar import grammar
-from csvferry.records import LIMIT
-from csvferry.scan import UncutError, digests
+from csvferry.snapshot.chunks.chunk_index import Cut, Entries, lay, records
+from csvferry.snapshot.chunks.chunker import UncutError, digests
+from csvferry.text.grammar import grammar
+from csvferry.text.scanner import LIMIT
 
 CUT = Cut(b"7,a", 200)
 PLAIN, QUOTED = grammar(",", "", 2), grammar(",", '"', 2)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import csvferry
-from csvferry import beside
-from csvferry.beside import Asked, telling
-from csvferry.scan import UncutError
+from csvferry.snapshot.chunks import worker as beside
+from csvferry.snapshot.chunks.chunker import UncutError
+from csvferry.snapshot.chunks.worker import Asked, telling
 
 SEAL = "0123456789abcdef"
 BROKEN_OFF = """

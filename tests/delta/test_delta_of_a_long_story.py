@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import csvferry
-from csvferry import blocks
+from csvferry.snapshot.chunks import chunk_index as blocks
 from targets import Target
 
 ROWS = 1_000

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from doctor_rig import make_certificates
 
-from csvferry.grants import Grant, render
+from csvferry.commands.grants import Grant, render
 from servers import start_mariadb
 from targets import Target, connect, fresh_database
 

@@ -9,9 +9,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from csvferry.database import Database
-from csvferry.doctor import Finding, examine
-from csvferry.feed import make_feed
+from csvferry.commands.doctor import Finding, examine
+from csvferry.config.feed import make_feed
+from csvferry.databases.base import Database
 
 PEM = serialization.Encoding.PEM
 Findings = dict[str, Finding]

@@ -12,8 +12,8 @@ import pytest
 from doctor_rig import found, make_certificates, wrong_ones
 
 import csvferry.api as ferry
-from csvferry.database import Database, open_database
-from csvferry.grants import Grant, needs, render
+from csvferry.commands.grants import Grant, needs, render
+from csvferry.databases.base import Database, open_database
 from servers import free_port, start_mariadb
 from targets import Target
 

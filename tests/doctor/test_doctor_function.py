@@ -11,7 +11,7 @@ import pytest
 
 from csvferry.aws.doctor import diagnose
 from csvferry.aws.settings import read_settings
-from csvferry.grants import needs, render
+from csvferry.commands.grants import needs, render
 from targets import Target, fresh_database
 
 PASSWORD = secrets.token_hex(12)

@@ -6,8 +6,8 @@ from pathlib import Path
 from doctor_rig import found, wrong_ones
 
 import csvferry.api as ferry
-from csvferry.grants import needs
-from csvferry.ledger import CURRENT
+from csvferry.commands.grants import needs
+from csvferry.ledger.entries import CURRENT
 from targets import Target
 
 Making = Callable[..., str]

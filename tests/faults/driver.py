@@ -21,11 +21,11 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
     [
-        "csvferry.sync",
-        "csvferry.mysql",
-        "csvferry.sqlite",
-        "csvferry.check",
-        "csvferry.fingerprints",
+        "csvferry.run.runner",
+        "csvferry.databases.mysql.connection",
+        "csvferry.databases.sqlite.connection",
+        "csvferry.commands.file_check",
+        "csvferry.snapshot.row_hashes",
     ]
 )
 
@@ -89,12 +89,12 @@ def _drive(order: Order) -> None:
     os.environ.update({"TMPDIR": str(order.scratch), **order.environment})
     os.environ["XDG_STATE_HOME"] = str(order.folder / "state")
     tempfile.tempdir = None
-    sync = import_module("csvferry.sync")
+    sync = import_module("csvferry.run.runner")
     if order.twin:
-        twins = import_module("csvferry.twins")
+        twins = import_module("csvferry.load.parallel_load")
         twins.LEAST, twins.SLICE = 1, 50
-    from csvferry.feed import make_feed
-    from csvferry.source import find
+    from csvferry.config.feed import make_feed
+    from csvferry.sources.source import find
 
     if order.lock_wait is not None:
         sync.LOCK_WAIT = order.lock_wait

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from csvferry.config.feed import make_feed
 from csvferry.errors import CsvFerryError
-from csvferry.feed import make_feed
-from csvferry.report import Report
-from csvferry.source import find
-from csvferry.steps import Step
-from csvferry.sync import Run, attempt
+from csvferry.model.phases import Step
+from csvferry.model.report import Report
+from csvferry.run.runner import Run, attempt
+from csvferry.sources.source import find
 
 Act = Callable[[], object]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from csvferry import ledger
-from csvferry.database import open_database
-from csvferry.mysql_twin import MysqlTwin
+from csvferry.databases.base import open_database
+from csvferry.databases.mysql.shadow_table import MysqlTwin
+from csvferry.ledger import entries as ledger
 from faults.driver import pipe, report, run, start
 from faults.inprocess import sync
 from faults.proxy import Proxy, once
@@ -23,7 +23,7 @@ DONE = ("swapped", "committed", "remembered")
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows are enough, in this process too."""
-    twins = import_module("csvferry.twins")
+    twins = import_module("csvferry.load.parallel_load")
     monkeypatch.setattr(twins, "LEAST", 1)
     monkeypatch.setattr(twins, "SLICE", 50)
 
@@ -191,7 +191,7 @@ def _until(one: Scenario, query: str, number: int) -> None:
 def test_a_reader_that_does_not_let_go_costs_time_alone(
     empty: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module("csvferry.mysql_twin"), "PATIENCE", 1)
+    monkeypatch.setattr(import_module("csvferry.databases.mysql.shadow_table"), "PATIENCE", 1)
     with closing(empty.target.connect()) as reader:
         reader.cursor().execute(f"SELECT * FROM {empty.table}")
         found, error = sync(empty.options)

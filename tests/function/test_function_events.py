@@ -11,7 +11,7 @@ import pytest
 from function_process import created, feeds, notified, scheduled, start
 from runtime_api import RuntimeApi
 
-from csvferry.grants import needs, render
+from csvferry.commands.grants import needs, render
 from targets import Target, fresh_database
 
 KEY = "in/new people.csv"

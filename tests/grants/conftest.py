@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from grants_job import Account
 
-from csvferry.grants import Grant, render
+from csvferry.commands.grants import Grant, render
 from targets import Target, connect
 
 HOST = "127.0.0.1"

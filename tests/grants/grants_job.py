@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from csvferry import api, ledger
-from csvferry.database import open_database
+from csvferry import api
+from csvferry.databases.base import open_database
 from csvferry.errors import CsvFerryError
+from csvferry.ledger import entries as ledger
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,10 @@ class Account:
 
 _KILLED = """
 import os, sys
-from csvferry.feed import make_feed
-from csvferry.source import find
-from csvferry.steps import Step
-from csvferry.sync import Run, go
+from csvferry.config.feed import make_feed
+from csvferry.sources.source import find
+from csvferry.model.phases import Step
+from csvferry.run.runner import Run, go
 feed = make_feed(source=sys.argv[1], to=sys.argv[2], table="people")
 def die(step, done, total):
     if step is Step.MERGED:

@@ -8,8 +8,8 @@ import pytest
 from grants_job import Account, do_job
 
 from csvferry import api
+from csvferry.commands.grants import Grant, needs, next_step, statements
 from csvferry.errors import CsvFerryError, UsageError
-from csvferry.grants import Grant, needs, next_step, statements
 from targets import Target
 
 TABLE = "CREATE TABLE people (id BIGINT PRIMARY KEY, email VARCHAR(100))"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from grants_job import Account
 
-from csvferry.feed import make_feed
-from csvferry.grants import Grant, needs
-from csvferry.source import find
-from csvferry.steps import Step
-from csvferry.sync import Run, go
+from csvferry.commands.grants import Grant, needs
+from csvferry.config.feed import make_feed
+from csvferry.model.phases import Step
+from csvferry.run.runner import Run, go
+from csvferry.sources.source import find
 from targets import Target
 
 MORE = ("ALTER", "LOCK TABLES", "TRIGGER")
@@ -21,7 +21,7 @@ Making = Callable[..., Account]
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("csvferry.twins"), "LEAST", 1)
+    monkeypatch.setattr(import_module("csvferry.load.parallel_load"), "LEAST", 1)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csvferry.errors import UsageError
-from csvferry.objects import parse_address
+from csvferry.sources.cloud import parse_address
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from large_file import large
 import csvferry
 from aws.stormy import answering, busy, cutting, meanwhile, resetting
 from csvferry.errors import NothingThereError, SourceError, UsageError
-from csvferry.source import find
+from csvferry.sources.source import find
 from doctor.doctor_rig import found, wrong_ones
 from targets import Target
 

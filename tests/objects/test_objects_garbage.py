@@ -8,8 +8,8 @@ import pytest
 import csvferry
 from aws.stormy import Trouble
 from csvferry.errors import SourceError
-from csvferry.objects import ranges
-from csvferry.source import find
+from csvferry.sources.cloud import ranges
+from csvferry.sources.source import find
 from objects.conftest import Bucket
 
 DATA = b"id,name\n1,a\n"

@@ -6,7 +6,7 @@ import pytest
 
 import csvferry
 from csvferry.errors import SourceError
-from csvferry.source import find
+from csvferry.sources.source import find
 from objects.conftest import Bucket
 
 DATA = b"id,name\n1,a\n"

@@ -7,7 +7,8 @@ import pytest
 
 import csvferry
 from aws.stormy import Trouble, answering, cutting
-from csvferry.objects import folder, ranges
+from csvferry.sources.cloud import prefix_store as folder
+from csvferry.sources.cloud import ranges
 from objects.conftest import Bucket
 
 

@@ -15,10 +15,10 @@ from web_server import Web
 
 import csvferry
 from aws.stormy import cutting, meanwhile
-from csvferry.objects import remote
-from csvferry.objects.address import parse_address
-from csvferry.objects.ranges import download
-from csvferry.objects.store import open_store
+from csvferry.sources.cloud import objects as remote
+from csvferry.sources.cloud.address import parse_address
+from csvferry.sources.cloud.ranges import download
+from csvferry.sources.cloud.stores import open_store
 from faults.driver import Order, report, run
 from objects.conftest import Bucket
 from small_disk import small_disk

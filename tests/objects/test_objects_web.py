@@ -7,9 +7,9 @@ import pytest
 from web_server import Web
 
 import csvferry
-from csvferry.content import Content
 from csvferry.errors import SourceChangedError, SourceError, UsageError
-from csvferry.source import find
+from csvferry.sources.content import Content
+from csvferry.sources.source import find
 
 
 def _silent(_done: int, _total: int) -> None:

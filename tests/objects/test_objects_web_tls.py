@@ -9,7 +9,7 @@ from web_server import Web
 
 from aws.authority import make_authority
 from csvferry.errors import SourceError
-from csvferry.source import find
+from csvferry.sources.source import find
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from csvferry import blocks, changed
-from csvferry.feed import make_feed
-from csvferry.infer import KEY_COLLATION
-from csvferry.schema import Server
-from csvferry.source import find
-from csvferry.sync import Run, go
+from csvferry.config.feed import make_feed
+from csvferry.ingest.type_inference import KEY_COLLATION
+from csvferry.model.schema import Server
+from csvferry.run.runner import Run, go
+from csvferry.snapshot.chunks import chunk_index as blocks
+from csvferry.snapshot.chunks import unmatched_chunks as changed
+from csvferry.sources.source import find
 from targets import Target
 
 ROWS, VERSIONS = 200, 6
@@ -131,7 +132,9 @@ def test_reading_in_part_ends_as_reading_the_whole(
 ) -> None:
     parts = []
     look = changed.look
-    monkeypatch.setattr("csvferry.delta.look", lambda *a: parts.append(look(*a)) or parts[-1])
+    monkeypatch.setattr(
+        "csvferry.snapshot.diff.look", lambda *a: parts.append(look(*a)) or parts[-1]
+    )
     unique = "" if writing == "plain" else " UNIQUE"
     bytewise = "" if key == "number" else f" COLLATE {KEY_COLLATION[Server(target.kind)]}"
     for table in ("quick", "whole"):

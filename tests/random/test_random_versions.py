@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from csvferry.feed import make_feed
-from csvferry.source import find
-from csvferry.sync import Run, go
+from csvferry.config.feed import make_feed
+from csvferry.run.runner import Run, go
+from csvferry.sources.source import find
 from targets import Target
 
 KEYS = ("1", "2", "3", "4", "5", "05", "x", "")

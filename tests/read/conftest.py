@@ -8,10 +8,10 @@ import duckdb
 import pytest
 from read_outcome import Outcome, Read
 
-from csvferry import parse as parse_module
-from csvferry import slices
-from csvferry.content import Content, OnDisk, Streamed
-from csvferry.parse import Reading, locate, parse
+from csvferry.ingest import parquet_parts as slices
+from csvferry.ingest import parser as parse_module
+from csvferry.ingest.parser import Reading, locate, parse
+from csvferry.sources.content import Content, OnDisk, Streamed
 
 
 @pytest.fixture(scope="session")

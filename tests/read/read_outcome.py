@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from csvferry.parse import Parsed
+from csvferry.ingest.parser import Parsed
 
 
 @dataclass(frozen=True)

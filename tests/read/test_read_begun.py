@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from csvferry.errors import SourceError
-from csvferry.source import LocalFile, begin, find
+from csvferry.sources.source import LocalFile, begin, find
 
 _LONG_AGO = (1_000_000_000, 1_000_000_000)
 
@@ -55,7 +55,7 @@ def test_words_that_name_no_file_begin_nothing(
     tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[LocalFile] = []
-    monkeypatch.setattr("csvferry.source.identify_beside", begun.append)
+    monkeypatch.setattr("csvferry.sources.source.identify_beside", begun.append)
     folder, pipe = tmp_path / "folder.csv", tmp_path / "pipe.csv"
     folder.mkdir()
     os.mkfifo(pipe)

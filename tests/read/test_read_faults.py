@@ -3,7 +3,7 @@
 import duckdb
 from read_outcome import Read
 
-from csvferry.records import KEPT, LIMIT
+from csvferry.text.scanner import KEPT, LIMIT
 
 
 def test_too_many_and_too_few_fields(read: Read) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from csvferry.content import OnDisk
-from csvferry.parse import Reading, locate, parse
+from csvferry.ingest.parser import Reading, locate, parse
+from csvferry.sources.content import OnDisk
 
 DATA = b'\xef\xbb\xbfid,name\n1,"a\nb"\n\n2,c"d\n3\n4, "e"\r\n5,"f""g"\r6,\xc3\xa9'
 PLACES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from csvferry.errors import SourceError
-from csvferry.source import LocalFile
+from csvferry.sources.source import LocalFile
 
 _LONG_AGO = (1_000_000_000, 1_000_000_000)
 
@@ -53,10 +53,10 @@ def test_a_file_that_changed_has_another_version(
 
 
 def test_a_file_that_is_as_it_was_is_read_once(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("csvferry.source._COARSE", 0)
+    monkeypatch.setattr("csvferry.sources.source._COARSE", 0)
     found = LocalFile(file)
     before = found.identify()
-    monkeypatch.setattr("csvferry.source._digest", lambda *_: "read again")
+    monkeypatch.setattr("csvferry.sources.source._digest", lambda *_: "read again")
     assert found.identify() == before
 
 
@@ -70,7 +70,7 @@ def test_a_file_that_could_not_be_read_is_tried_again(
         raise OSError(5, "Input/output error")
 
     with monkeypatch.context() as patched:
-        patched.setattr("csvferry.source._digest", broken)
+        patched.setattr("csvferry.sources.source._digest", broken)
         with pytest.raises(SourceError, match="Input/output error"):
             found.identify()
     assert found.identify() == LocalFile(file).identify()

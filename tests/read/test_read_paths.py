@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from csvferry.content import OnDisk
-from csvferry.parse import Reading, parse
+from csvferry.ingest.parser import Reading, parse
+from csvferry.sources.content import OnDisk
 
 
 @pytest.mark.parametrize("careful", [b"", b'3,"x"y\n'])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from csvferry.errors import SourceError
-from csvferry.source import LocalFile
+from csvferry.sources.source import LocalFile
 
 
 def test_a_named_pipe_is_refused_with_what_to_do(tmp_path: Path) -> None:

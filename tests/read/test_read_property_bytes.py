@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from read_outcome import Read
 
 from csvferry.errors import CsvFerryError
-from csvferry.grammar import grammar
-from csvferry.records import Blank, Fault, Good, walk
+from csvferry.text.grammar import grammar
+from csvferry.text.scanner import Blank, Fault, Good, walk
 
 RELAXED = settings(
     max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True

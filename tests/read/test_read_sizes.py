@@ -8,8 +8,9 @@ import duckdb
 import pytest
 from read_outcome import Read
 
-from csvferry import parse, reader
-from csvferry.content import OnDisk
+from csvferry.ingest import parser as parse
+from csvferry.ingest import reader
+from csvferry.sources.content import OnDisk
 
 
 @pytest.mark.parametrize("mark", ["", '"'])

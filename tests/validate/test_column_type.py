@@ -2,7 +2,7 @@
 
 import pytest
 
-from csvferry.schema import Kind, Type, parse_type
+from csvferry.model.schema import Kind, Type, parse_type
 
 TINY, SMALL, MEDIUM, LONG = 255, 65_535, 16_777_215, 4_294_967_295
 MEANT = {

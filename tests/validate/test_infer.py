@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from validate_fields import fields
 
-from csvferry import validate
+from csvferry import validation as validate
 from csvferry.errors import TargetError, UsageError
-from csvferry.infer import infer
-from csvferry.schema import Column, Kind, Server, Type, parse_type
+from csvferry.ingest.type_inference import infer
+from csvferry.model.schema import Column, Kind, Server, Type, parse_type
 
 ONE_COLUMN = {
     "BIGINT": [["1", "-5", "0"], ["9223372036854775807", "-9223372036854775808"], ["1", None]],

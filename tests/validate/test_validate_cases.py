@@ -10,9 +10,9 @@ from validate_check import decide, disagreements
 from validate_fields import column
 from validate_judge import Judge
 
-from csvferry import validate
-from csvferry.rejects import Code
-from csvferry.schema import Column, Kind, Server, Type, parse_type
+from csvferry import validation as validate
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Column, Kind, Server, Type, parse_type
 
 with (Path(__file__).parent / "cases.csv").open(encoding="utf-8", newline="") as file:
     CASES = list(csv.DictReader(file))

@@ -3,8 +3,8 @@
 import pytest
 from validate_judge import Judge
 
-from csvferry.schema import Server
-from csvferry.validate import charset
+from csvferry.model.schema import Server
+from csvferry.validation import charsets as charset
 
 PLANE = [point for point in range(1, 0x10000) if not 0xD800 <= point < 0xE000]
 WHOLE = {"utf8mb4", "utf8mb3", "utf16", "utf16le", "utf32", "ucs2", "binary"}

@@ -10,8 +10,8 @@ from validate_check import decide
 from validate_fields import column, fields
 from validate_judge import Judge
 
-from csvferry import validate
-from csvferry.schema import Column, Server
+from csvferry import validation as validate
+from csvferry.model.schema import Column, Server
 
 COMMON = [
     *(column(declaration) for declaration in ("int", "bigint unsigned", "tinyint(1)", "bit(8)")),

@@ -15,11 +15,11 @@ from validate_fields import column, fields
 from validate_same import document, instant, number, span
 
 import csvferry
-from csvferry.feed import make_feed
-from csvferry.schema import Column, Kind, Server
-from csvferry.source import LocalFile
-from csvferry.validate.affinity import given as given_to_sqlite
-from csvferry.verify import verify_object
+from csvferry.commands.verify import verify_object
+from csvferry.config.feed import make_feed
+from csvferry.model.schema import Column, Kind, Server
+from csvferry.sources.source import LocalFile
+from csvferry.validation.sqlite_affinity import given as given_to_sqlite
 
 EXAMPLES = int(os.environ.get("CSVFERRY_TEST_EXAMPLES", "2"))
 DECLARED = [

@@ -7,8 +7,8 @@ import duckdb
 from validate_judge import Judge
 from validate_same import same
 
-from csvferry import validate
-from csvferry.schema import Column, Server
+from csvferry import validation as validate
+from csvferry.model.schema import Column, Server
 
 
 @dataclass(frozen=True)

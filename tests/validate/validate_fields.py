@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from csvferry.schema import Column, Kind, Type, parse_type
+from csvferry.model.schema import Column, Kind, Type, parse_type
 
 SPACES = ["", "", "", " ", "\t", "\n", "\v", "\f", "\r", "  ", "\u00a0", "\u2003"]
 ODDITIES = [

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pymysql
 
-from csvferry.schema import Column, Kind, Server
+from csvferry.model.schema import Column, Kind, Server
 
 MODE = (
     "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"

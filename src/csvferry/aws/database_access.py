@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from csvferry.aws.credentials import credentials
 from csvferry.aws.settings import Settings
-from csvferry.aws.sign_in import credentials
-from csvferry.database import Database
+from csvferry.databases.base import Database
+from csvferry.databases.mysql.url import MysqlTarget
 from csvferry.errors import PassingDatabaseError, SignInError
-from csvferry.mysql_target import MysqlTarget
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Connector:
             return self._open(fresh=True)
 
     def _open(self, *, fresh: bool) -> Database:
-        from csvferry.mysql import wait_for
+        from csvferry.databases.mysql.connection import wait_for
 
         return wait_for(self._target(fresh=fresh), self.patience)
 

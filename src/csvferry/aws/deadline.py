@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from csvferry.errors import OutOfTimeError
-from csvferry.steps import Step
+from csvferry.model.phases import Step
 
 MARGIN = 8.0  # seconds for the commit, the report and the metrics
 PACE = 100_000  # rows a second that a server is sure to take in

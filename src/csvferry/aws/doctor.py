@@ -4,14 +4,14 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from csvferry.aws.connect import Connector
+from csvferry.aws.credentials import Credentials, credentials
+from csvferry.aws.database_access import Connector
 from csvferry.aws.settings import Settings
-from csvferry.aws.sign_in import Credentials, credentials
-from csvferry.doctor import Finding, examine
-from csvferry.doctor.finding import wrong
+from csvferry.commands.doctor import Finding, examine
+from csvferry.commands.doctor.finding import wrong
+from csvferry.config.feed import Feed
+from csvferry.databases.mysql.url import MysqlTarget
 from csvferry.errors import CsvFerryError
-from csvferry.feed import Feed
-from csvferry.mysql_target import MysqlTarget
 
 _LEAST_SECONDS = 60.0
 _LEAST_MEMORY = 512  # MB

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
+from csvferry.config.feed import Feed
 from csvferry.errors import UsageError
-from csvferry.feed import Feed
-from csvferry.objects.address import SCHEMES, parse_address
+from csvferry.sources.cloud.address import SCHEMES, parse_address
 
 if TYPE_CHECKING:
-    from csvferry.source import SourceObject
+    from csvferry.sources.source import SourceObject
 
 _SHOWN = 60  # characters of what an event says that an error repeats
 _ORDER = {"feed": str, "plan": bool, "full": bool, "doctor": bool}
@@ -43,10 +43,10 @@ class Order:
     def find(self, address: str) -> list["SourceObject"]:
         """What an errand's address means; a key of an event is no glob. Raises SourceError."""
         if self.objects is not None:
-            from csvferry.objects import object_at
+            from csvferry.sources.cloud import object_at
 
             return [object_at(address)]
-        from csvferry.source import find
+        from csvferry.sources.source import find
 
         return find(address)
 

@@ -13,13 +13,13 @@ from csvferry.aws.events import Order, read_event
 from csvferry.aws.settings import Settings, read_settings
 from csvferry.aws.telemetry import make_logger, publish
 from csvferry.aws.trace import traced
+from csvferry.config.feed import Feed
 from csvferry.errors import CsvFerryError, NothingThereError, RunsFailedError, SpaceError
-from csvferry.feed import Feed
 
 if TYPE_CHECKING:
-    from csvferry.aws.connect import Connector
-    from csvferry.report import Report
-    from csvferry.source import SourceObject
+    from csvferry.aws.database_access import Connector
+    from csvferry.model.report import Report
+    from csvferry.sources.source import SourceObject
 
 logger = make_logger()
 _MOST = 10_240  # MB of either that Lambda has (AWS Lambda quotas)
@@ -77,7 +77,7 @@ class Invocation:
     @cached_property
     def connect(self) -> "Connector":
         """The invocation's way to the database; what it waited once, it does not wait again."""
-        from csvferry.aws.connect import Connector
+        from csvferry.aws.database_access import Connector
 
         return Connector(self.settings, self.time_left)
 
@@ -103,7 +103,7 @@ class Invocation:
 
     def _run(self, feed: Feed, found: "SourceObject") -> "Report":
         from csvferry.aws.deadline import Deadline
-        from csvferry.sync import Run, attempt
+        from csvferry.run.runner import Run, attempt
 
         run = Run(
             feed,
@@ -153,8 +153,8 @@ class Invocation:
         return {"reports": [report.to_dict() for report in self.reports]}
 
     def _ages(self) -> dict[str, float]:
-        from csvferry.aws.successes import Successes
-        from csvferry.state import open_state
+        from csvferry.aws.last_success import Successes
+        from csvferry.snapshot.store import open_state
 
         if not self.settings.state or not self.outcomes:
             return {label: 0.0 for label, succeeded in self.outcomes.items() if succeeded}

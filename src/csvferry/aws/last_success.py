@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from csvferry.state import Store
+from csvferry.snapshot.store import Store
 
 log = logging.getLogger(__name__)
 

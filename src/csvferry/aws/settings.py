@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from csvferry.config.feed import Feed, make_feed, parse_feeds
 from csvferry.errors import SettingsError, UsageError
-from csvferry.feed import Feed, make_feed, parse_feeds
-from csvferry.objects.address import parse_address
+from csvferry.sources.cloud.address import parse_address
 
 BUNDLE = Path(__file__).with_name("rds-global-bundle.pem")
 SYSTEM = "system"
@@ -133,7 +133,7 @@ def _feed(entry: Any) -> Feed:
 
 
 def _from_address(address: str) -> list[Feed]:
-    from csvferry.objects.folder import read_text
+    from csvferry.sources.cloud.prefix_store import read_text
 
     return parse_feeds(read_text(parse_address(address)), address, {})
 

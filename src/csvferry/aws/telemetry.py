@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from csvferry.report import Report
+from csvferry.model.report import Report
 
 NAMESPACE = "csvferry"
 STATUSES = ("applied", "unchanged", "planned", "guarded", "failed")

@@ -13,9 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
-from csvferry.errors import CsvFerryError, Exit, UsageError
-from csvferry.feed import DEFAULT_TARGET, Feed, load_feeds, make_feed
-from csvferry.options import (
+from csvferry.config.feed import DEFAULT_TARGET, Feed, load_feeds, make_feed
+from csvferry.config.options import (
     CONFIG,
     AllowEmpty,
     Config,
@@ -39,6 +38,7 @@ from csvferry.options import (
     Types,
     Unique,
 )
+from csvferry.errors import CsvFerryError, Exit, UsageError
 from csvferry.version import __version__
 
 app = typer.Typer(
@@ -136,8 +136,9 @@ def history(
     config: Config = None,
 ) -> None:
     """Show the ledger: past runs, newest first."""
-    from csvferry import exports, ledger
-    from csvferry.database import dialect_of, open_database
+    from csvferry.databases.base import dialect_of, open_database
+    from csvferry.ledger import entries as ledger
+    from csvferry.ledger import reject_export as exports
 
     with _told(), closing(open_database(url := _target(to, config), read_only=True)) as database:
         entries = ledger.history(database, limit)
@@ -145,7 +146,7 @@ def history(
             for entry in entries:
                 _print(exports.entry_as_json(entry, dialect_of(url)))
             return
-        from csvferry.terminal import show_history
+        from csvferry.cli.output import show_history
 
         show_history(entries)
 
@@ -170,8 +171,9 @@ def rejects(
 
     Each with its line, column, code, message and the raw row.
     """
-    from csvferry import exports, ledger
-    from csvferry.database import open_database
+    from csvferry.databases.base import open_database
+    from csvferry.ledger import entries as ledger
+    from csvferry.ledger import reject_export as exports
 
     with _told(), closing(open_database(_target(to, config), read_only=True)) as database:
         entry = ledger.latest_with_rejects(database, run_id)
@@ -184,7 +186,7 @@ def rejects(
             for row in ledger.rejects(database, entry.run) if entry else ():
                 _print(exports.as_json(row))
         else:
-            from csvferry.terminal import SHOWN, show_rejects
+            from csvferry.cli.output import SHOWN, show_rejects
 
             show_rejects(ledger.rejects(database, entry.run, SHOWN + 1) if entry else ())
 
@@ -204,7 +206,7 @@ def doctor(
     Source, credentials, network, TLS, grants, local_infile, packet size, ledger: what is missing
     is named, and how to mend it.
     """
-    from csvferry.doctor import examine
+    from csvferry.commands.doctor import examine
 
     with _told():
         given = {"to": to, "table": table, "mode": mode, "state": state}
@@ -217,7 +219,7 @@ def doctor(
                 if json:
                     _print(finding.to_dict())
                 else:
-                    from csvferry.terminal import show_finding
+                    from csvferry.cli.output import show_finding
 
                     show_finding(finding)
         if wrong:
@@ -249,7 +251,7 @@ def grants(
     It makes a database user with the rights that a run needs and no others. Without --iam the user
     is made locked; what opens it, with a password of yours, is told on standard error.
     """
-    from csvferry.grants import next_step, statements
+    from csvferry.commands.grants import next_step, statements
 
     with _told():
         for statement in statements(
@@ -309,13 +311,13 @@ def _run_feed(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
 
 
 def _runs(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
-    from csvferry.commands import reports
+    from csvferry.commands.reports import reports
 
     for report, error in reports(kind, feed):
         if as_json:
             _print(report.to_dict())
         else:
-            from csvferry.terminal import show
+            from csvferry.cli.output import show
 
             show(report, kind)
         if error:
@@ -365,7 +367,7 @@ def _leave(error: CsvFerryError) -> None:
 
 
 def _complain(error: CsvFerryError) -> None:
-    from csvferry.terminal import complain
+    from csvferry.cli.output import complain
 
     complain(str(error))
 

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from csvferry.ledger import Entry
-from csvferry.report import Report, Sample
+from csvferry.ledger.entries import Entry
+from csvferry.model.report import Report, Sample
 
 _STYLES = {"applied": "green", "unchanged": "cyan", "planned": "cyan", "guarded": "yellow"}
 _WIDE = 120  # columns of a terminal that has room for the source as well

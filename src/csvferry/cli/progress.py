@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from csvferry.steps import Step, Watch, unwatched
+from csvferry.model.phases import Step, Watch, unwatched
 
 _TOLD = {
     Step.IDENTIFIED: "identifying",
@@ -33,7 +33,7 @@ def progress(name: str) -> Iterator[Watch]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from csvferry.terminal import place
+    from csvferry.cli.output import place
 
     bar = Progress(
         SpinnerColumn(),

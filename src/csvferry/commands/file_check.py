@@ -3,19 +3,19 @@
 from dataclasses import replace
 from itertools import islice
 
-from csvferry.aim import told
+from csvferry.config.feed import Feed, Mode
 from csvferry.errors import UsageError
-from csvferry.feed import Feed, Mode
-from csvferry.infer import infer
-from csvferry.names import fold
-from csvferry.parse import locate, parse
-from csvferry.report import Report, Rows, Sample
-from csvferry.schema import Kind, Server, parse_type
-from csvferry.sift import Field, Sifter
-from csvferry.source import SourceObject, released
-from csvferry.steps import Step, Watch, unwatched
-from csvferry.sync import Run
-from csvferry.workspace import open_workspace
+from csvferry.ingest.column_mapping import told
+from csvferry.ingest.parser import locate, parse
+from csvferry.ingest.row_validation import Field, Sifter
+from csvferry.ingest.type_inference import infer
+from csvferry.model.names import fold
+from csvferry.model.phases import Step, Watch, unwatched
+from csvferry.model.report import Report, Rows, Sample
+from csvferry.model.schema import Kind, Server, parse_type
+from csvferry.run.runner import Run
+from csvferry.scratch.workspace import open_workspace
+from csvferry.sources.source import SourceObject, released
 
 SAMPLE = 20
 

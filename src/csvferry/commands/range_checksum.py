@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from csvferry import validate
-from csvferry.database import chained
-from csvferry.schema import Column, Kind, Server
-from csvferry.sift import Field
+from csvferry import validation as validate
+from csvferry.databases.base import chained
+from csvferry.ingest.row_validation import Field
+from csvferry.model.schema import Column, Kind, Server
 
 # Types whose text differs between servers or loses digits: these are compared by staging.
 _UNSPELT = {Kind.FLOAT, Kind.DOUBLE, Kind.JSON, Kind.UNSERVED}

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from csvferry.database import driver
+from csvferry.cli.progress import progress
+from csvferry.config.feed import Feed
+from csvferry.databases.base import driver
 from csvferry.errors import CsvFerryError, GuardError
-from csvferry.feed import Feed
-from csvferry.progress import progress
-from csvferry.report import Report
-from csvferry.source import SourceObject, find, identify_beside
-from csvferry.steps import Watch
+from csvferry.model.phases import Watch
+from csvferry.model.report import Report
+from csvferry.sources.source import SourceObject, find, identify_beside
 
 Outcome = tuple[Report, CsvFerryError | None]
 
@@ -24,12 +24,12 @@ def reports(kind: str, feed: Feed) -> Iterator[Outcome]:
 
 
 def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
-    from csvferry.sync import Run, attempt
+    from csvferry.run.runner import Run, attempt
 
     if kind == "check":
         return _check(feed, found, watch)
     if kind == "verify":
-        from csvferry.verify import verify_object
+        from csvferry.commands.verify import verify_object
 
         return verify_object(feed, found, watch)
     if kind == "repair":
@@ -40,8 +40,8 @@ def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcom
 
 
 def _check(feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
-    from csvferry.check import check_object, without_database
-    from csvferry.sync import Run
+    from csvferry.commands.file_check import check_object, without_database
+    from csvferry.run.runner import Run
 
     try:
         report = check_object(feed, found, watch)
@@ -59,8 +59,8 @@ def _check(feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
 
 
 def _repair(feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
-    from csvferry.sync import Run, attempt
-    from csvferry.verify import mended
+    from csvferry.commands.verify import mended
+    from csvferry.run.runner import Run, attempt
 
     try:
         run = mended(feed, found, watch)

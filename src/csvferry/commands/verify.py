@@ -9,24 +9,24 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from csvferry import ledger
-from csvferry.aim import Aim, aim_at, told
-from csvferry.checksum import Here, There, bytewise, comparable, ordered
-from csvferry.database import Database, open_database
+from csvferry.commands.range_checksum import Here, There, bytewise, comparable, ordered
+from csvferry.config.feed import Feed, Limit, Mode, table_name
+from csvferry.databases.base import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
-from csvferry.feed import Feed, Limit, Mode, table_name
-from csvferry.names import fold
-from csvferry.parse import parse
-from csvferry.quoting import text
-from csvferry.report import Report, Rows, Sample
-from csvferry.rows import batches, insert
-from csvferry.schema import Kind
-from csvferry.sift import Field, Sifter
-from csvferry.source import SourceObject, released
-from csvferry.staging import Target
-from csvferry.steps import Step, Watch, unwatched
-from csvferry.sync import Run, attempt
-from csvferry.workspace import Workspace, open_workspace
+from csvferry.ingest.column_mapping import Aim, aim_at, told
+from csvferry.ingest.parser import parse
+from csvferry.ingest.row_validation import Field, Sifter
+from csvferry.ledger import entries as ledger
+from csvferry.merge.staging import Target
+from csvferry.model.names import fold
+from csvferry.model.phases import Step, Watch, unwatched
+from csvferry.model.quoting import text
+from csvferry.model.report import Report, Rows, Sample
+from csvferry.model.schema import Kind
+from csvferry.run.runner import Run, attempt
+from csvferry.scratch.relations import batches, insert
+from csvferry.scratch.workspace import Workspace, open_workspace
+from csvferry.sources.source import SourceObject, released
 
 if TYPE_CHECKING:
     import duckdb

@@ -22,9 +22,9 @@ from pydantic import (
     model_validator,
 )
 
-from csvferry.dialect import Reading
 from csvferry.errors import UsageError
-from csvferry.names import fold
+from csvferry.model.names import fold
+from csvferry.text.sniffer import Reading
 
 DEFAULT_TARGET = "sqlite:///csvferry.db"
 DEFAULT_LIMIT = "10%"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from csvferry.feed import DEFAULT_TARGET, Mode
+from csvferry.config.feed import DEFAULT_TARGET, Mode
 
 CONFIG = "csvferry.toml"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from csvferry.errors import UsageError
-from csvferry.schema import Column, Server, Table
+from csvferry.model.schema import Column, Server, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -261,11 +261,11 @@ def driver(url: str) -> "Callable[[str, bool], Database]":
     """Load what connects to an address. Raises UsageError for one that is none."""
     dialect = dialect_of(url)
     if dialect == "sqlite":
-        from csvferry.sqlite import SqliteDatabase
+        from csvferry.databases.sqlite.connection import SqliteDatabase
 
         return lambda url, read_only: SqliteDatabase(url, read_only=read_only)
     if dialect == "mysql":
-        from csvferry.mysql import MysqlDatabase
+        from csvferry.databases.mysql.connection import MysqlDatabase
 
         return lambda url, _: MysqlDatabase.from_url(url)
     raise UsageError(

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from csvferry import validate
-from csvferry.database import MARKS, STAGE_PREFIX, Database
-from csvferry.dialect import Dialect
+from csvferry import validation as validate
+from csvferry.config.feed import Feed
+from csvferry.databases.base import MARKS, STAGE_PREFIX, Database
 from csvferry.errors import FileError, TargetError, UsageError
-from csvferry.feed import Feed
-from csvferry.header import MAX_NAME
-from csvferry.infer import infer
-from csvferry.ledger import REJECTS, RUNS, VERSION
-from csvferry.names import fold
-from csvferry.parse import Parsed
-from csvferry.schema import Column, Kind, Server, Table, Type, parse_type
-from csvferry.sift import Field
-from csvferry.staging import Target
+from csvferry.ingest.parser import Parsed
+from csvferry.ingest.row_validation import Field
+from csvferry.ingest.type_inference import infer
+from csvferry.ledger.entries import REJECTS, RUNS, VERSION
+from csvferry.merge.staging import Target
+from csvferry.model.names import fold
+from csvferry.model.schema import Column, Kind, Server, Table, Type, parse_type
+from csvferry.text.header import MAX_NAME
+from csvferry.text.sniffer import Dialect
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,7 +55,7 @@ def existing(run: str, name: str, database: Database, *, dry: bool) -> Table | N
     """
     maker = database.maker(name)
     if maker and maker != run:
-        from csvferry import ledger
+        from csvferry.ledger import entries as ledger
 
         if not ledger.exists(database) or ledger.find(database, maker) is None:
             if not dry:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from csvferry.content import Reader
-from csvferry.grammar import Grammar
-from csvferry.records import LIMIT
-from csvferry.slices import Weight
+from csvferry.ingest.parquet_parts import Weight
+from csvferry.sources.content import Reader
+from csvferry.text.grammar import Grammar
+from csvferry.text.scanner import LIMIT
 
 _BLOCK = LIMIT // 2  # with a line end in each block no line reaches LIMIT
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from csvferry.grammar import Grammar
-from csvferry.records import Good
+from csvferry.text.grammar import Grammar
+from csvferry.text.scanner import Good
 
 
 class Cleaner:

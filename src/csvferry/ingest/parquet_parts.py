@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from csvferry.quoting import file, text
-from csvferry.reader import Job, call
+from csvferry.ingest.reader import Job, call
+from csvferry.model.quoting import file, text
 
 WIDE = 6  # columns above which a file is sliced
 _SLICE = 8_000_000  # bytes of a slice

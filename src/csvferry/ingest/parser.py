@@ -14,17 +14,17 @@ from pathlib import Path
 
 import duckdb
 
-from csvferry import reader
-from csvferry.clean import Cleaner
-from csvferry.content import Content
-from csvferry.dialect import Dialect, Doubt, OtherQuoteError, Reading, check, find
-from csvferry.encoding import Origin, Text, opened
 from csvferry.errors import AccountError, UsageError
-from csvferry.grammar import Grammar, grammar
-from csvferry.records import Event, Fault, Good, walk
-from csvferry.screen import Plain, Watched, screen
-from csvferry.setaside import Rejects, make_table
-from csvferry.slices import WIDE, Slices, Weight
+from csvferry.ingest import reader
+from csvferry.ingest.fast_path import Plain, Watched, screen
+from csvferry.ingest.normalizer import Cleaner
+from csvferry.ingest.parquet_parts import WIDE, Slices, Weight
+from csvferry.ingest.reject_writer import Rejects, make_table
+from csvferry.sources.content import Content
+from csvferry.text.encoding import Origin, Text, opened
+from csvferry.text.grammar import Grammar, grammar
+from csvferry.text.scanner import Event, Fault, Good, walk
+from csvferry.text.sniffer import Dialect, Doubt, OtherQuoteError, Reading, check, find
 
 __all__ = ["Parsed", "Reading", "Survey", "check", "locate", "parse", "read_all", "surveyed"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from csvferry.quoting import file, text
-from csvferry.records import LIMIT
+from csvferry.model.quoting import file, text
+from csvferry.text.scanner import LIMIT
 
 _LINE = 2 * LIMIT + 200_000  # quotes doubled and a number in front
 _BUFFER = 2 * _LINE

@@ -6,9 +6,9 @@ from typing import Self
 
 import duckdb
 
-from csvferry.encoding import Origin
-from csvferry.quoting import file
-from csvferry.records import LIMIT, Fault
+from csvferry.model.quoting import file
+from csvferry.text.encoding import Origin
+from csvferry.text.scanner import LIMIT, Fault
 
 _TABLE = (
     "CREATE OR REPLACE TABLE rejects (line BIGINT, byte_offset BIGINT, "

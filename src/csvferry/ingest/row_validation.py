@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from csvferry import validate
-from csvferry.names import fold
-from csvferry.quoting import text
-from csvferry.rejects import Code
-from csvferry.rows import batches, fetched, insert, keep
-from csvferry.schema import Column, Server
+from csvferry import validation as validate
+from csvferry.model.names import fold
+from csvferry.model.quoting import text
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Column, Server
+from csvferry.scratch.relations import batches, fetched, insert, keep
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csvferry.errors import TargetError, UsageError
-from csvferry.names import fold
-from csvferry.schema import Column, Kind, Server, Type, parse_type
-from csvferry.validate.sql import matches
+from csvferry.model.names import fold
+from csvferry.model.schema import Column, Kind, Server, Type, parse_type
+from csvferry.validation.predicates import matches
 
 if TYPE_CHECKING:
     import duckdb

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from csvferry.database import Database
+from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError, UsageError
-from csvferry.ledger_format import CURRENT, REJECTS, RUNS, VERSION, exists, prepare
-from csvferry.schema import Column, Kind, Server, Type
+from csvferry.ledger.migrations import CURRENT, REJECTS, RUNS, VERSION, exists, prepare
+from csvferry.model.schema import Column, Kind, Server, Type
 
 if TYPE_CHECKING:
     import duckdb

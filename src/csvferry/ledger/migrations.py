@@ -9,9 +9,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from csvferry.database import Database
+from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
-from csvferry.schema import Server
+from csvferry.model.schema import Server
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from stat import S_ISREG
 from typing import Any, BinaryIO
 
 from csvferry.errors import UsageError
-from csvferry.ledger import Entry, header_of
-from csvferry.rejects import Code
-from csvferry.report import Rows
+from csvferry.ledger.entries import Entry, header_of
+from csvferry.model.reject_codes import Code
+from csvferry.model.report import Rows
 
 Row = tuple[Any, ...]
 _TYPED = {"\t": r"\t"}

@@ -10,10 +10,10 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 
-from csvferry import ledger
-from csvferry.database import OLD, STAGE_PREFIX, Database, Twin
+from csvferry.databases.base import OLD, STAGE_PREFIX, Database, Twin
 from csvferry.errors import CsvFerryError, DatabaseError
-from csvferry.steps import Step, Watch
+from csvferry.ledger import entries as ledger
+from csvferry.model.phases import Step, Watch
 
 log = logging.getLogger(__name__)
 

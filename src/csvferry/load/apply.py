@@ -6,27 +6,29 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from csvferry import ledger, suspects, twins
-from csvferry.aim import Aim, check_key
-from csvferry.database import Database, Twin
-from csvferry.delta import Delta
+from csvferry.config.feed import Mode
+from csvferry.databases.base import Database, Twin
 from csvferry.errors import AccountError, CsvFerryError, DatabaseError
-from csvferry.feed import Mode
-from csvferry.guards import guard_deletes, guard_empty, guard_rejects
-from csvferry.keeping import Keeper
-from csvferry.merge import Merge, Outcome
-from csvferry.remembering import Remembering
-from csvferry.report import Report, Rows, Sample
-from csvferry.sift import Sifter
-from csvferry.staging import Fate
-from csvferry.steps import Step
-from csvferry.swapped import RefusedError, take_place
-from csvferry.verbatim import Verbatim
-from csvferry.winners import named
-from csvferry.workspace import Workspace
+from csvferry.ingest.column_mapping import Aim, check_key
+from csvferry.ingest.row_validation import Sifter
+from csvferry.ledger import entries as ledger
+from csvferry.ledger.swap_recovery import RefusedError, take_place
+from csvferry.load import collation_duplicates as suspects
+from csvferry.load import parallel_load as twins
+from csvferry.load.conflict_lines import named
+from csvferry.load.file_ranges import Verbatim
+from csvferry.load.guardrails import guard_deletes, guard_empty, guard_rejects
+from csvferry.merge.merge import Merge, Outcome
+from csvferry.merge.staging import Fate
+from csvferry.model.phases import Step
+from csvferry.model.report import Report, Rows, Sample
+from csvferry.scratch.workspace import Workspace
+from csvferry.snapshot.background_writer import Remembering
+from csvferry.snapshot.diff import Delta
+from csvferry.snapshot.writer import Keeper
 
 if TYPE_CHECKING:
-    from csvferry.sync import Run
+    from csvferry.run.runner import Run
 
 log = logging.getLogger(__name__)
 

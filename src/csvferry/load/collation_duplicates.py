@@ -6,17 +6,17 @@ them (5M rows with a unique index: 128 s; so 17 s).
 
 from typing import TYPE_CHECKING
 
-from csvferry.merge import Merge
-from csvferry.rejects import Code
-from csvferry.swapped import RefusedError
+from csvferry.ledger.swap_recovery import RefusedError
+from csvferry.merge.merge import Merge
+from csvferry.model.reject_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from csvferry.database import Database
-    from csvferry.judge import Refusal
-    from csvferry.sift import Sifter
-    from csvferry.staging import Target
+    from csvferry.databases.base import Database
+    from csvferry.ingest.row_validation import Sifter
+    from csvferry.merge.constraint_checks import Refusal
+    from csvferry.merge.staging import Target
 
 _MOST = 0.2  # of the rows: of more the server is asked about all
 _EQUAL = (Code.DUPLICATE_KEY, Code.DUPLICATE_UNIQUE)

@@ -7,11 +7,11 @@ the key of the table's row its line is found among the fingerprints, whether it 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from csvferry.delta import PARTS, Delta
-from csvferry.feed import Mode
-from csvferry.judge import Refusal, message
-from csvferry.rejects import Code
-from csvferry.staging import Staging
+from csvferry.config.feed import Mode
+from csvferry.merge.constraint_checks import Refusal, message
+from csvferry.merge.staging import Staging
+from csvferry.model.reject_codes import Code
+from csvferry.snapshot.diff import PARTS, Delta
 
 _MOST = 10_000  # refusals whose winners are looked for
 

@@ -13,13 +13,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from csvferry import validate
-from csvferry.database import Lane, Lines, Loaded
+from csvferry import validation as validate
+from csvferry.databases.base import Lane, Lines, Loaded
 from csvferry.errors import SourceChangedError
-from csvferry.records import LIMIT
-from csvferry.schema import Column
-from csvferry.sift import Field
-from csvferry.twins import Piece
+from csvferry.ingest.row_validation import Field
+from csvferry.load.parallel_load import Piece
+from csvferry.model.schema import Column
+from csvferry.text.scanner import LIMIT
 
 if TYPE_CHECKING:
     import duckdb

@@ -1,8 +1,8 @@
 """The guards: what stops a run before it destroys something. They decide; they read nothing."""
 
+from csvferry.config.feed import Feed
 from csvferry.errors import GuardError
-from csvferry.feed import Feed
-from csvferry.report import Rows
+from csvferry.model.report import Rows
 
 
 def guard_rejects(feed: Feed, rows: Rows) -> None:

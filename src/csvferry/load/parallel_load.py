@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from csvferry.database import Lane, Loaded, Twin
-from csvferry.schema import Column
-from csvferry.swapped import RefusedError
+from csvferry.databases.base import Lane, Loaded, Twin
+from csvferry.ledger.swap_recovery import RefusedError
+from csvferry.model.schema import Column
 
 if TYPE_CHECKING:
     import duckdb

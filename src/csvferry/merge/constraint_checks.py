@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from csvferry.database import DEPTH, FATE, HOLDS, Database, chained
+from csvferry.config.feed import Mode
+from csvferry.databases.base import DEPTH, FATE, HOLDS, Database, chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
-from csvferry.feed import Mode
-from csvferry.rejects import Code
-from csvferry.schema import Check, ForeignKey
-from csvferry.staging import ENTERING, Fate, Staging, Target
-from csvferry.tobe import rows_to_be
-from csvferry.uniques import Uniques
+from csvferry.merge.projected_rows import rows_to_be
+from csvferry.merge.staging import ENTERING, Fate, Staging, Target
+from csvferry.merge.unique_conflicts import Uniques
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Check, ForeignKey
 
 log = logging.getLogger(__name__)
 

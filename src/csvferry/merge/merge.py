@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from csvferry.database import DEPTH, HOLDS, LINE, Database, chained
+from csvferry.databases.base import DEPTH, HOLDS, LINE, Database, chained
 from csvferry.errors import TargetError
-from csvferry.indexes import Indexes
-from csvferry.judge import Judge, Refusal
-from csvferry.parking import Park
-from csvferry.schema import Column
-from csvferry.staging import ENTERING, Fate, Staging, Target
-from csvferry.uniques import Uniques
+from csvferry.merge.constraint_checks import Judge, Refusal
+from csvferry.merge.index_values import Indexes
+from csvferry.merge.placeholders import Park
+from csvferry.merge.staging import ENTERING, Fate, Staging, Target
+from csvferry.merge.unique_conflicts import Uniques
+from csvferry.model.schema import Column
 
 if TYPE_CHECKING:
     import duckdb

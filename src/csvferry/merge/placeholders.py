@@ -7,10 +7,10 @@ that give a value up get another one first, which nobody holds, and then their o
 from dataclasses import dataclass
 from math import ceil
 
-from csvferry.database import LINE
-from csvferry.names import fold
-from csvferry.schema import Column, Kind
-from csvferry.staging import Staging
+from csvferry.databases.base import LINE
+from csvferry.merge.staging import Staging
+from csvferry.model.names import fold
+from csvferry.model.schema import Column, Kind
 
 _MAIL = "@csvferry.invalid"  # passes for an address where a CHECK clause wants one
 _MARKS = "~^#@!$+="

@@ -7,10 +7,10 @@ expressions, references by a default.
 import re
 from collections.abc import Collection, Sequence
 
-from csvferry.database import FATE, LINE
+from csvferry.databases.base import FATE, LINE
 from csvferry.errors import DatabaseError
-from csvferry.schema import Column
-from csvferry.staging import Fate, Staging
+from csvferry.merge.staging import Fate, Staging
+from csvferry.model.schema import Column
 
 
 def rows_to_be(staging: Staging, takers: str, words: str) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from csvferry.database import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX, Database
+from csvferry.config.feed import Mode
+from csvferry.databases.base import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX, Database
 from csvferry.errors import AccountError
-from csvferry.feed import Mode
-from csvferry.names import fold
-from csvferry.schema import Column, ForeignKey, Kind, Table, Type, UniqueIndex
+from csvferry.model.names import fold
+from csvferry.model.schema import Column, ForeignKey, Kind, Table, Type, UniqueIndex
 
 if TYPE_CHECKING:
     import duckdb

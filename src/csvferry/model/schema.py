@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from csvferry.column_type import Kind, Type, parse_type
-from csvferry.names import fold
+from csvferry.model.column_type import Kind, Type, parse_type
+from csvferry.model.names import fold
 
 __all__ = [
     "Check",

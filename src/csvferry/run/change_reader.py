@@ -5,22 +5,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from csvferry import delta, ledger
-from csvferry.aim import Aim, aim_at
-from csvferry.changed import Changed
-from csvferry.database import Database
-from csvferry.delta import Delta
-from csvferry.feed import Mode
-from csvferry.fingerprints import Fingerprints
-from csvferry.keeping import Keeper
-from csvferry.known import Known, recall
-from csvferry.parse import Parsed, Survey, locate_in, read_all
-from csvferry.schema import Server, Table
-from csvferry.sift import Sifter
-from csvferry.verbatim import Verbatim
+from csvferry.config.feed import Mode
+from csvferry.databases.base import Database
+from csvferry.ingest.column_mapping import Aim, aim_at
+from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
+from csvferry.ingest.row_validation import Sifter
+from csvferry.ledger import entries as ledger
+from csvferry.load.file_ranges import Verbatim
+from csvferry.model.schema import Server, Table
+from csvferry.snapshot import diff as delta
+from csvferry.snapshot.chunks.unmatched_chunks import Changed
+from csvferry.snapshot.diff import Delta
+from csvferry.snapshot.reader import Known, recall
+from csvferry.snapshot.row_hashes import Fingerprints
+from csvferry.snapshot.writer import Keeper
 
 if TYPE_CHECKING:
-    from csvferry.sync import Run
+    from csvferry.run.runner import Run
 
 
 @dataclass(frozen=True)

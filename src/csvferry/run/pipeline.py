@@ -6,16 +6,16 @@ from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from csvferry.aim import existing, header_of, told
-from csvferry.database import Database
-from csvferry.intake import take_in
-from csvferry.parse import surveyed
-from csvferry.report import Report, Rows
-from csvferry.steps import Step
-from csvferry.workspace import Workspace
+from csvferry.databases.base import Database
+from csvferry.ingest.column_mapping import existing, header_of, told
+from csvferry.ingest.parser import surveyed
+from csvferry.model.phases import Step
+from csvferry.model.report import Report, Rows
+from csvferry.run.change_reader import take_in
+from csvferry.scratch.workspace import Workspace
 
 if TYPE_CHECKING:
-    from csvferry.sync import Run
+    from csvferry.run.runner import Run
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
                 surveyed(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
             )
             # It takes 30 ms, and reading waits for others now and then.
-            Thread(target=import_module, args=("csvferry.apply",)).start()
+            Thread(target=import_module, args=("csvferry.load.apply",)).start()
             intake = take_in(run, survey, table, database)
         parsed, aim = intake.parsed, intake.aim
         run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
@@ -52,7 +52,7 @@ def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
             with _pinned(run):
                 yield from intake.locate(lines)
 
-        from csvferry.apply import Applier
+        from csvferry.load.apply import Applier
 
         applier = Applier(
             run=run,

@@ -15,16 +15,16 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from csvferry import ledger
-from csvferry.database import Database, database_of, dialect_of, open_database
+from csvferry.config.feed import Feed, Mode, table_name
+from csvferry.databases.base import Database, database_of, dialect_of, open_database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
-from csvferry.feed import Feed, Mode, table_name
-from csvferry.report import Report, Rows, Sample
-from csvferry.source import Identity, SourceObject, released
-from csvferry.state import Remembered, State, open_state
-from csvferry.steps import Step, Watch, unwatched
-from csvferry.swapped import settle
-from csvferry.workspace import Workspace, open_workspace
+from csvferry.ledger import entries as ledger
+from csvferry.ledger.swap_recovery import settle
+from csvferry.model.phases import Step, Watch, unwatched
+from csvferry.model.report import Report, Rows, Sample
+from csvferry.scratch.workspace import Workspace, open_workspace
+from csvferry.snapshot.store import Remembered, State, open_state
+from csvferry.sources.source import Identity, SourceObject, released
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +177,9 @@ def _once(run: Run, workspace: Workspace) -> Report:
                 settle(database)
             if done := _applied_before(run, database):
                 return done
-            from csvferry.follow import follow  # an hour without a new version needs none of it
+            from csvferry.run.pipeline import (
+                follow,  # an hour without a new version needs none of it
+            )
 
             return follow(run, workspace, database)
 

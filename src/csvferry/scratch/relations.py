@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from csvferry.slices import sliced
+from csvferry.ingest.parquet_parts import sliced
 
 if TYPE_CHECKING:
     import duckdb

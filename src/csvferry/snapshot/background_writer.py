@@ -6,16 +6,16 @@ from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING, Self
 
-from csvferry.database import database_of
-from csvferry.delta import Delta
-from csvferry.keeping import NO_BLOCKS, Blocks, Keeper, Written
-from csvferry.state import Remembered
-from csvferry.steps import Step
+from csvferry.databases.base import database_of
+from csvferry.model.phases import Step
+from csvferry.snapshot.diff import Delta
+from csvferry.snapshot.store import Remembered
+from csvferry.snapshot.writer import NO_BLOCKS, Blocks, Keeper, Written
 
 if TYPE_CHECKING:
     import duckdb
 
-    from csvferry.sync import Run
+    from csvferry.run.runner import Run
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from csvferry.blocks import Cut
-from csvferry.changed import Changed, look
-from csvferry.known import LOST, Known
-from csvferry.parse import Parsed, Survey, read_all
-from csvferry.rows import keep
+from csvferry.ingest.parser import Parsed, Survey, read_all
+from csvferry.scratch.relations import keep
+from csvferry.snapshot.chunks.chunk_index import Cut
+from csvferry.snapshot.chunks.unmatched_chunks import Changed, look
+from csvferry.snapshot.reader import LOST, Known
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from csvferry import seal
-from csvferry.blocks import Entries
-from csvferry.fingerprints import Fingerprints
-from csvferry.quoting import file
-from csvferry.state import Remembered, State
+from csvferry.model.quoting import file
+from csvferry.snapshot import crypto as seal
+from csvferry.snapshot.chunks.chunk_index import Entries
+from csvferry.snapshot.row_hashes import Fingerprints
+from csvferry.snapshot.store import Remembered, State
 
 log = logging.getLogger(__name__)
 

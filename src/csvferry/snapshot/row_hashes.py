@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from csvferry import seal
-from csvferry.names import fold
-from csvferry.quoting import text
-from csvferry.rejects import Code
-from csvferry.schema import Column
-from csvferry.sift import Field
+from csvferry.ingest.row_validation import Field
+from csvferry.model.names import fold
+from csvferry.model.quoting import text
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Column
+from csvferry.snapshot import crypto as seal
 
 if TYPE_CHECKING:
     import duckdb

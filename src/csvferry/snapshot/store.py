@@ -148,7 +148,7 @@ class State:
 def open_state(address: str | None) -> State:
     """The memory at a folder or an object store's prefix; by default the user's state folder."""
     if address and "://" in address and not address.startswith("file://"):
-        from csvferry.objects import ObjectFolder
+        from csvferry.sources.cloud import ObjectFolder
 
         return State(ObjectFolder(address))
     if address:

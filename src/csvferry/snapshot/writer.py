@@ -7,14 +7,14 @@ from itertools import takewhile
 from pathlib import Path
 from threading import Event
 
-from csvferry import seal
-from csvferry.blocks import Entries, Laid, choose, lay
-from csvferry.changed import Changed
-from csvferry.delta import Delta, layout
-from csvferry.fingerprints import Fingerprints
-from csvferry.parse import Parsed, Survey
-from csvferry.scan import UncutError
-from csvferry.state import Remembered
+from csvferry.ingest.parser import Parsed, Survey
+from csvferry.snapshot import crypto as seal
+from csvferry.snapshot.chunks.chunk_index import Entries, Laid, choose, lay
+from csvferry.snapshot.chunks.chunker import UncutError
+from csvferry.snapshot.chunks.unmatched_chunks import Changed
+from csvferry.snapshot.diff import Delta, layout
+from csvferry.snapshot.row_hashes import Fingerprints
+from csvferry.snapshot.store import Remembered
 
 Blocks = tuple[Laid | None, str]  # a file's blocks and how they were cut; none where they can't be
 NO_BLOCKS: Blocks = (None, "")

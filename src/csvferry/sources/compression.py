@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from csvferry.content import Blocks, Content, Reader, Tick, copied, read_whole, skip
 from csvferry.errors import SourceError
+from csvferry.sources.content import Blocks, Content, Reader, Tick, copied, read_whole, skip
 
 _BITE = 4096  # bytes that unpack to 128 MB at most, whoever made them
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from csvferry.workspace import out_of_space
+from csvferry.scratch.workspace import out_of_space
 
 CHUNK = 1 << 20
 Tick = Callable[[int, int], None]

@@ -22,7 +22,6 @@ from threading import Lock, Thread
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-from csvferry.content import CHUNK, Content, OnDisk, Tick
 from csvferry.errors import (
     CsvFerryError,
     NothingThereError,
@@ -30,8 +29,9 @@ from csvferry.errors import (
     SourceError,
     UsageError,
 )
-from csvferry.packed import unpacked
-from csvferry.workspace import hold, mark
+from csvferry.scratch.workspace import hold, mark
+from csvferry.sources.compression import unpacked
+from csvferry.sources.content import CHUNK, Content, OnDisk, Tick
 
 SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in ("", ".gz", ".zst"))
 _PIECE = 32 << 20
@@ -73,7 +73,7 @@ def find(source: str) -> list[SourceObject]:
     if scheme == "file":
         return [*_local(source)]
     if scheme in ("s3", "gs", "az", "azure", "https", "http"):
-        from csvferry.objects import find_objects
+        from csvferry.sources.cloud import find_objects
 
         return [*find_objects(source)]
     raise UsageError(

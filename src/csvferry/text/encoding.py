@@ -15,8 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from csvferry.content import CHUNK, Blocks, Content, Reader, copied, read_whole, skip
 from csvferry.errors import FileError, UsageError
+from csvferry.sources.content import CHUNK, Blocks, Content, Reader, copied, read_whole, skip
 
 _MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8"),

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from csvferry.errors import FileError
-from csvferry.grammar import Grammar
-from csvferry.names import fold
+from csvferry.model.names import fold
+from csvferry.text.grammar import Grammar
 
 MAX_COLUMNS = 4096  # MySQL 8.4 manual, 10.4.7 Limits on Table Column Count
 MAX_NAME = 64  # MySQL 8.4 manual, 11.2.1 Identifier Length Limits

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from csvferry.grammar import LINE_END, SURE_END, Grammar
-from csvferry.rejects import Code
+from csvferry.model.reject_codes import Code
+from csvferry.text.grammar import LINE_END, SURE_END, Grammar
 
 LIMIT = 2_000_000  # bytes of a record, its line end included
 KEPT = 65_536  # bytes of an over-long line that a reject keeps

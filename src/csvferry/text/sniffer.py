@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from csvferry.content import read_whole
-from csvferry.encoding import Text
 from csvferry.errors import EmptyFileError, FileError, UsageError
-from csvferry.grammar import LINE_END, Grammar, grammar
-from csvferry.header import MAX_COLUMNS, checked_names, fields
-from csvferry.records import LIMIT
+from csvferry.sources.content import read_whole
+from csvferry.text.encoding import Text
+from csvferry.text.grammar import LINE_END, Grammar, grammar
+from csvferry.text.header import MAX_COLUMNS, checked_names, fields
+from csvferry.text.scanner import LIMIT
 
 DELIMITERS = "\t|;,"  # where all agree as well, the one that text holds least often
 QUOTES = "\"'"

@@ -7,10 +7,16 @@ TRADITIONAL (manual, 7.1.11 "Server SQL Modes").
 
 import re
 
-from csvferry.rejects import Code
-from csvferry.schema import Column, Kind, Server
-from csvferry.validate import affinity, charset, json, member, number, string, temporal
-from csvferry.validate.sql import Fault, Rules, matches
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Column, Kind, Server
+from csvferry.validation import charsets as charset
+from csvferry.validation import json_documents as json
+from csvferry.validation import members as member
+from csvferry.validation import numbers as number
+from csvferry.validation import sqlite_affinity as affinity
+from csvferry.validation import strings as string
+from csvferry.validation import temporal
+from csvferry.validation.predicates import Fault, Rules, matches
 
 __all__ = ["Fault", "coarse_key", "exact_key", "faults", "faulty", "staged", "unserved", "verbatim"]
 

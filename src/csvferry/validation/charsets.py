@@ -8,7 +8,7 @@ gives it back as it was. Tests prove the table against both.
 from dataclasses import dataclass
 from functools import cache
 
-from csvferry.quoting import text
+from csvferry.model.quoting import text
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ MySQL stores a document parsed: the last of two equal keys, numbers as 64-bit in
 DOUBLE, at most 100 levels. MariaDB stores the text, of which JSON_VALID reads 31 levels.
 """
 
-from csvferry.quoting import text
-from csvferry.rejects import Code
-from csvferry.schema import Kind, Server, Type
-from csvferry.validate.number import bent
-from csvferry.validate.sql import Fault, Rules, let
+from csvferry.model.quoting import text
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Kind, Server, Type
+from csvferry.validation.numbers import bent
+from csvferry.validation.predicates import Fault, Rules, let
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _KEY = _STRING + "[\t\n\r ]*:?"  # each string, with the colon that makes it a key

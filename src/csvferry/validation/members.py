@@ -4,10 +4,10 @@ MySQL would also take another case, a number and another order (manual, 13.3.6 a
 give back something else.
 """
 
-from csvferry.quoting import text
-from csvferry.rejects import Code
-from csvferry.schema import Type
-from csvferry.validate.sql import Fault, Rules
+from csvferry.model.quoting import text
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Type
+from csvferry.validation.predicates import Fault, Rules
 
 
 def enum(type_: Type, field: str) -> Rules:

@@ -4,9 +4,9 @@ A number is digits with at most one point, a sign and an exponent, space around 
 reads one from a string (manual, 11.1.2 "Numeric Literals"). What is judged is its value.
 """
 
-from csvferry.rejects import Code
-from csvferry.schema import Kind, Type
-from csvferry.validate.sql import SPACE, Fault, Rules, let, matches
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Kind, Type
+from csvferry.validation.predicates import SPACE, Fault, Rules, let, matches
 
 NUMBER = rf"{SPACE}[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?{SPACE}"
 _PARTS = rf"^{SPACE}([+-]?)0*([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?{SPACE}$"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from csvferry.quoting import text
-from csvferry.rejects import Code
+from csvferry.model.quoting import text
+from csvferry.model.reject_codes import Code
 
 SPACE = r"[\t-\r ]*"  # what MySQL skips before a number: isspace() of the "C" locale
 

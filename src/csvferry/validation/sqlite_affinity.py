@@ -7,10 +7,10 @@ NUMERIC or REAL affinity, and keeps 15 significant digits where it is no 64-bit 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from csvferry.rejects import Code
-from csvferry.schema import Column, Kind, Type
-from csvferry.validate import number
-from csvferry.validate.sql import Fault, Rules, matches
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Column, Kind, Type
+from csvferry.validation import numbers as number
+from csvferry.validation.predicates import Fault, Rules, matches
 
 _INT64 = f"BETWEEN {-(2**63)} AND {2**63 - 1}"
 

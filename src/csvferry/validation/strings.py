@@ -4,10 +4,10 @@ Lengths: manual, 13.3.2 to 13.3.4. CHAR and VARCHAR count characters, TEXT count
 column's character set, the binary types count the bytes of the field's UTF-8.
 """
 
-from csvferry.rejects import Code
-from csvferry.schema import Type
-from csvferry.validate.charset import has_ascii, lacking, octets
-from csvferry.validate.sql import Fault, Rules, matches
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Type
+from csvferry.validation.charsets import has_ascii, lacking, octets
+from csvferry.validation.predicates import Fault, Rules, matches
 
 _HEX = "[0-9a-fA-F]"
 _UUID = f"{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}|{_HEX}{{32}}"

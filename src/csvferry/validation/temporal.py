@@ -4,9 +4,9 @@ Only ISO forms are taken; MySQL reads many more (manual, 11.1.3 "Date and Time L
 which it warns, or which mean something else than they seem to. Ranges: manual, 13.2.
 """
 
-from csvferry.rejects import Code
-from csvferry.schema import Kind, Server, Type
-from csvferry.validate.sql import Fault, Rules, matches
+from csvferry.model.reject_codes import Code
+from csvferry.model.schema import Kind, Server, Type
+from csvferry.validation.predicates import Fault, Rules, matches
 
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"

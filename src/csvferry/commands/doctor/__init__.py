@@ -7,18 +7,18 @@ a run meets them, and leaves out those that can't be right since an earlier one 
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
-from csvferry.database import Database, open_database
-from csvferry.doctor.finding import Finding, wrong
-from csvferry.doctor.grants import grants
-from csvferry.doctor.ledger import ledger
-from csvferry.doctor.machine import machine
-from csvferry.doctor.network import network
-from csvferry.doctor.server import server
-from csvferry.doctor.source import Seen, source
+from csvferry.commands.doctor.finding import Finding, wrong
+from csvferry.commands.doctor.ledger import ledger
+from csvferry.commands.doctor.machine import machine
+from csvferry.commands.doctor.network import network
+from csvferry.commands.doctor.privileges import grants
+from csvferry.commands.doctor.server import server
+from csvferry.commands.doctor.source import Seen, source
+from csvferry.config.feed import Feed, table_name
+from csvferry.databases.base import Database, open_database
+from csvferry.databases.mysql.url import MysqlTarget, parse_mysql_url
 from csvferry.errors import CsvFerryError, SignInError
-from csvferry.feed import Feed, table_name
-from csvferry.mysql_target import MysqlTarget, parse_mysql_url
-from csvferry.schema import Server
+from csvferry.model.schema import Server
 
 __all__ = ["Finding", "examine"]
 

@@ -1,9 +1,9 @@
 """Is the ledger there, and of a format that this csvferry knows?"""
 
-from csvferry import ledger as ledgers
-from csvferry.database import Database
-from csvferry.doctor.finding import Finding, wrong
+from csvferry.commands.doctor.finding import Finding, wrong
+from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
+from csvferry.ledger import entries as ledgers
 
 
 def ledger(database: Database) -> Finding:

@@ -5,10 +5,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from csvferry.content import room
-from csvferry.doctor.finding import Finding
-from csvferry.feed import Feed
-from csvferry.workspace import default_memory
+from csvferry.commands.doctor.finding import Finding
+from csvferry.config.feed import Feed
+from csvferry.scratch.workspace import default_memory
+from csvferry.sources.content import room
 
 _SPILLED = 2  # bytes that DuckDB may keep there for one of the file
 _BASE = 64_000_000

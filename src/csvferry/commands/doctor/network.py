@@ -7,9 +7,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from csvferry.doctor.finding import Finding, wrong
+from csvferry.commands.doctor.finding import Finding, wrong
+from csvferry.databases.mysql.url import MysqlTarget
 from csvferry.errors import UsageError
-from csvferry.mysql_target import MysqlTarget
 
 TIMEOUT = 5.0
 _CLIENT_SSL = 0x800

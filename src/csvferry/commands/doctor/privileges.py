@@ -8,11 +8,11 @@ where they come by a role or a wildcard.
 import re
 from collections.abc import Iterator
 
-from csvferry import ledger
-from csvferry.database import STAGE_PREFIX, Database
-from csvferry.doctor.finding import Finding
+from csvferry.commands.doctor.finding import Finding
+from csvferry.commands.grants import account, needs, render
+from csvferry.databases.base import STAGE_PREFIX, Database
 from csvferry.errors import DatabaseError, TargetError
-from csvferry.grants import account, needs, render
+from csvferry.ledger import entries as ledger
 
 _DENIED = {1044, 1142, 1143, 1227}
 _TEMPORARY = "CREATE TEMPORARY TABLES"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from csvferry.database import Database
-from csvferry.doctor.finding import Finding
+from csvferry.commands.doctor.finding import Finding
+from csvferry.databases.base import Database
 
 _LOAD_PACKET = (1 << 18) + 4  # what LOAD DATA's stream is cut into
 _INSERT_PACKET = 1 << 21  # an INSERT of about a megabyte, its last row included

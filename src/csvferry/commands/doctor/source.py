@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from csvferry.doctor.finding import Finding, wrong
+from csvferry.commands.doctor.finding import Finding, wrong
+from csvferry.config.feed import Feed
 from csvferry.errors import CsvFerryError
-from csvferry.feed import Feed
-from csvferry.source import LocalFile, SourceObject, find
+from csvferry.sources.source import LocalFile, SourceObject, find
 
 
 @dataclass
@@ -53,7 +53,7 @@ def encryption_key(found: SourceObject) -> Iterator[Finding]:
         return
     import obstore
 
-    from csvferry.objects.faults import STORE_ERRORS, told
+    from csvferry.sources.cloud.store_errors import STORE_ERRORS, told
 
     store: Any = getattr(found, "store")  # noqa: B009  # not part of the protocol
     try:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from csvferry.database import Lines, chained
-from csvferry.quoting import mysql_text, mysql_text_of, text
-from csvferry.rows import batches
-from csvferry.schema import Column, Kind
+from csvferry.databases.base import Lines, chained
+from csvferry.model.quoting import mysql_text, mysql_text_of, text
+from csvferry.model.schema import Column, Kind
+from csvferry.scratch.relations import batches
 
 if TYPE_CHECKING:
     import duckdb

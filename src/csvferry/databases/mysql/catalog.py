@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from csvferry.errors import TargetError
-from csvferry.quoting import mysql_name, mysql_text
-from csvferry.schema import (
+from csvferry.model.quoting import mysql_name, mysql_text
+from csvferry.model.schema import (
     Check,
     Column,
     ForeignKey,

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pymysql
 from pymysql.cursors import SSCursor
 
-from csvferry import mysql_catalog, mysql_twin
-from csvferry.database import LINE, OLD, STAGE_PREFIX, Database, Lines, Loaded, Twin
+from csvferry.databases.base import LINE, OLD, STAGE_PREFIX, Database, Lines, Loaded, Twin
+from csvferry.databases.mysql import catalog as mysql_catalog
+from csvferry.databases.mysql import shadow_table as mysql_twin
+from csvferry.databases.mysql.bulk_load import load_statement, spooled, value_lists
+from csvferry.databases.mysql.session import HASH_JOINS, MARIADB_RULES, RULES, connect, set_session
+from csvferry.databases.mysql.url import MysqlTarget, parse_mysql_url
+from csvferry.databases.mysql.wire import check_no_warnings, told
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
-from csvferry.mysql_client import check_no_warnings, told
-from csvferry.mysql_load import load_statement, spooled, value_lists
-from csvferry.mysql_session import HASH_JOINS, MARIADB_RULES, RULES, connect, set_session
-from csvferry.mysql_target import MysqlTarget, parse_mysql_url
-from csvferry.quoting import mysql_name, mysql_text
-from csvferry.schema import Column, Kind, Server, Table
-from csvferry.workspace import out_of_space
+from csvferry.model.quoting import mysql_name, mysql_text
+from csvferry.model.schema import Column, Kind, Server, Table
+from csvferry.scratch.workspace import out_of_space
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,9 +8,9 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
+from csvferry.databases.mysql.url import MysqlTarget, SslMode
+from csvferry.databases.mysql.wire import Wire, told
 from csvferry.errors import DatabaseError
-from csvferry.mysql_client import Wire, told
-from csvferry.mysql_target import MysqlTarget, SslMode
 
 _HANDSHAKE = 45  # seconds; a paused Aurora takes the connection and answers when it is awake
 

@@ -8,13 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from csvferry import ledger
-from csvferry.database import OLD, STAGE_PREFIX, Twin
+from csvferry.databases.base import OLD, STAGE_PREFIX, Twin
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
-from csvferry.schema import Server
+from csvferry.ledger import entries as ledger
+from csvferry.model.schema import Server
 
 if TYPE_CHECKING:
-    from csvferry.mysql import MysqlDatabase
+    from csvferry.databases.mysql.connection import MysqlDatabase
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from csvferry import sqlite_words
-from csvferry.database import LINE, STAGE_PREFIX, Database, Loaded
+from csvferry.databases.base import LINE, STAGE_PREFIX, Database, Loaded
+from csvferry.databases.sqlite import ddl_parser as sqlite_words
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, TargetError, UsageError
-from csvferry.quoting import sqlite_name, sqlite_text
-from csvferry.rows import fetched
-from csvferry.schema import Column, ForeignKey, Kind, Part, Server, Table, UniqueIndex, parse_type
-from csvferry.validate import affinity
+from csvferry.model.quoting import sqlite_name, sqlite_text
+from csvferry.model.schema import (
+    Column,
+    ForeignKey,
+    Kind,
+    Part,
+    Server,
+    Table,
+    UniqueIndex,
+    parse_type,
+)
+from csvferry.scratch.relations import fetched
+from csvferry.validation import sqlite_affinity as affinity
 
 if TYPE_CHECKING:
     import duckdb

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from csvferry.schema import Check
+from csvferry.model.schema import Check
 
 _TEXTS = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|--[^\n]*|/\*.*?\*/"""
 _FLAGS = re.IGNORECASE | re.DOTALL

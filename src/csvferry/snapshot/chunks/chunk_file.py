@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from csvferry.content import OnDisk, read_whole
-from csvferry.encoding import Text
-from csvferry.parse import Parsed, Survey, locate_in, read_all
+from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
+from csvferry.sources.content import OnDisk, read_whole
+from csvferry.text.encoding import Text
 
 _BUFFER = 1 << 20
 

@@ -15,11 +15,11 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from struct import Struct, pack, unpack
 
-from csvferry.beside import Asked
-from csvferry.content import Content, Reader, read_whole
-from csvferry.grammar import LINE_END, Grammar
-from csvferry.records import LIMIT
-from csvferry.scan import DIGEST, UncutError, digests, pieces
+from csvferry.snapshot.chunks.chunker import DIGEST, UncutError, digests, pieces
+from csvferry.snapshot.chunks.worker import Asked
+from csvferry.sources.content import Content, Reader, read_whole
+from csvferry.text.grammar import LINE_END, Grammar
+from csvferry.text.scanner import LIMIT
 
 LEAST = 2_500  # bytes: half of it would cost more calls than it saves reading
 MOST_BLOCKS = 250_000  # each takes about 200 bytes of memory while files are compared

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import repeat
 
-from csvferry.beside import telling
-from csvferry.blocks import Cut, Entries, Laid, records
-from csvferry.content import read_whole, skip
-from csvferry.extract import At, Extract
-from csvferry.parse import Parsed, Survey
-from csvferry.scan import UncutError
-from csvferry.setaside import make_table
+from csvferry.ingest.parser import Parsed, Survey
+from csvferry.ingest.reject_writer import make_table
+from csvferry.snapshot.chunks.chunk_file import At, Extract
+from csvferry.snapshot.chunks.chunk_index import Cut, Entries, Laid, records
+from csvferry.snapshot.chunks.chunker import UncutError
+from csvferry.snapshot.chunks.worker import telling
+from csvferry.sources.content import read_whole, skip
 
 _NEW = -1
 _SHARE = 0.5  # of the text: when more than that is new, the whole is read sooner

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from csvferry import scan
+from csvferry.snapshot.chunks import chunker as scan
 
 LEAST = 32 << 20  # bytes of a file from which starting a process pays
 _PROGRAM = Path(scan.__file__)

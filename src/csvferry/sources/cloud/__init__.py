@@ -10,8 +10,8 @@ The ways in which a store fails, each with a test in `tests/objects/` or `tests/
 
 from typing import Any
 
-from csvferry.objects.address import Address, parse_address
-from csvferry.source import SourceObject
+from csvferry.sources.cloud.address import Address, parse_address
+from csvferry.sources.source import SourceObject
 
 __all__ = ["Address", "ObjectFolder", "find_objects", "object_at", "parse_address"]
 
@@ -19,17 +19,17 @@ __all__ = ["Address", "ObjectFolder", "find_objects", "object_at", "parse_addres
 def find_objects(source: str) -> list[SourceObject]:
     """The objects of an address, oldest first. Raises SourceError when there is none."""
     if source.startswith(("https://", "http://")):
-        from csvferry.objects.web import WebFile
+        from csvferry.sources.cloud.web import WebFile
 
         return [WebFile(source)]
-    from csvferry.objects.listing import find_all
+    from csvferry.sources.cloud.listing import find_all
 
     return [*find_all(parse_address(source))]
 
 
 def object_at(address: str) -> SourceObject:
     """The one object of this key, whatever characters are in it."""
-    from csvferry.objects.remote import RemoteObject
+    from csvferry.sources.cloud.objects import RemoteObject
 
     return RemoteObject(parse_address(address))
 
@@ -37,7 +37,7 @@ def object_at(address: str) -> SourceObject:
 def __getattr__(name: str) -> Any:
     """`ObjectFolder` when it is first used."""
     if name != "ObjectFolder":
-        raise AttributeError(f"module 'csvferry.objects' has no attribute {name!r}")
-    from csvferry.objects.folder import ObjectFolder
+        raise AttributeError(f"module 'csvferry.sources.cloud' has no attribute {name!r}")
+    from csvferry.sources.cloud.prefix_store import ObjectFolder
 
     return ObjectFolder

@@ -8,7 +8,7 @@ from glob import has_magic
 from itertools import pairwise
 
 from csvferry.errors import UsageError
-from csvferry.source import is_csv
+from csvferry.sources.source import is_csv
 
 SCHEMES = {"s3": "s3", "gs": "gs", "az": "az", "azure": "az"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

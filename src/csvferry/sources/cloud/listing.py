@@ -7,10 +7,10 @@ from typing import Any
 import obstore
 
 from csvferry.errors import NothingThereError
-from csvferry.objects.address import Address
-from csvferry.objects.faults import STORE_ERRORS, told
-from csvferry.objects.remote import RemoteObject
-from csvferry.objects.store import open_store
+from csvferry.sources.cloud.address import Address
+from csvferry.sources.cloud.objects import RemoteObject
+from csvferry.sources.cloud.store_errors import STORE_ERRORS, told
+from csvferry.sources.cloud.stores import open_store
 
 
 def find_all(address: Address) -> list[RemoteObject]:

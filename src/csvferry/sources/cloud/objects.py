@@ -9,15 +9,15 @@ from typing import Any
 
 import obstore
 
-from csvferry.content import Content, OnDisk, Streamed, Tick, room
 from csvferry.errors import SourceChangedError, SourceError
-from csvferry.objects.address import Address
-from csvferry.objects.faults import STORE_ERRORS, told, unreadable
-from csvferry.objects.ranges import download, stream
-from csvferry.objects.store import Store, open_store
-from csvferry.packed import unpacked
-from csvferry.source import Identity
-from csvferry.workspace import out_of_space
+from csvferry.scratch.workspace import out_of_space
+from csvferry.sources.cloud.address import Address
+from csvferry.sources.cloud.ranges import download, stream
+from csvferry.sources.cloud.store_errors import STORE_ERRORS, told, unreadable
+from csvferry.sources.cloud.stores import Store, open_store
+from csvferry.sources.compression import unpacked
+from csvferry.sources.content import Content, OnDisk, Streamed, Tick, room
+from csvferry.sources.source import Identity
 
 
 @dataclass

@@ -7,12 +7,12 @@ from pathlib import Path
 import obstore
 from obstore.exceptions import PermissionDeniedError
 
-from csvferry.content import room
 from csvferry.errors import SourceError
-from csvferry.objects.address import Address, parse_address
-from csvferry.objects.faults import STORE_ERRORS, told
-from csvferry.objects.ranges import download
-from csvferry.objects.store import open_store
+from csvferry.sources.cloud.address import Address, parse_address
+from csvferry.sources.cloud.ranges import download
+from csvferry.sources.cloud.store_errors import STORE_ERRORS, told
+from csvferry.sources.cloud.stores import open_store
+from csvferry.sources.content import room
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 from obstore.store import AzureStore, GCSStore
 
 from csvferry.errors import UsageError
-from csvferry.objects.network import RETRIES, check_endpoint, client_options
+from csvferry.sources.cloud.transport import RETRIES, check_endpoint, client_options
 
 _VARIABLES = ("GOOGLE_", "STORAGE_EMULATOR_HOST", "AZURE_", "AZURITE_", "IDENTITY_")
 _STRING = "AZURE_STORAGE_CONNECTION_STRING"

@@ -15,9 +15,9 @@ from typing import Any
 import obstore
 from obstore.exceptions import GenericError
 
-from csvferry.content import Tick
 from csvferry.errors import SourceError
-from csvferry.objects.store import Store
+from csvferry.sources.cloud.stores import Store
+from csvferry.sources.content import Tick
 
 RANGE = 16 << 20
 _AHEAD = 4 << 20  # of a range that is kept in memory

@@ -9,7 +9,7 @@ import re
 from obstore import exceptions as told_by_obstore
 
 from csvferry.errors import SourceChangedError, SourceError
-from csvferry.objects.address import Address, printable
+from csvferry.sources.cloud.address import Address, printable
 
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"non-2xx status code: (\d+)")

@@ -8,9 +8,9 @@ from typing import Any
 from obstore.store import AzureStore, GCSStore, HTTPStore, S3Store
 
 from csvferry.errors import SourceError, UsageError
-from csvferry.objects.address import Address
-from csvferry.objects.clouds import azure, google
-from csvferry.objects.network import RETRIES, check_endpoint, client_options
+from csvferry.sources.cloud.address import Address
+from csvferry.sources.cloud.providers import azure, google
+from csvferry.sources.cloud.transport import RETRIES, check_endpoint, client_options
 
 Store = S3Store | GCSStore | AzureStore | HTTPStore
 # Environment variables of which each alone lets obstore sign in to AWS.

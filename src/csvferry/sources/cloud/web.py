@@ -13,13 +13,13 @@ import obstore
 from obstore.exceptions import GenericError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import HTTPStore
 
-from csvferry.content import Content, Streamed, Tick, copied, room
 from csvferry.errors import SourceChangedError, SourceError
-from csvferry.objects.faults import STORE_ERRORS
-from csvferry.objects.network import RETRIES, check_endpoint, client_options
-from csvferry.objects.ranges import TRIES, pause
-from csvferry.packed import unpacked
-from csvferry.source import Identity
+from csvferry.sources.cloud.ranges import TRIES, pause
+from csvferry.sources.cloud.store_errors import STORE_ERRORS
+from csvferry.sources.cloud.transport import RETRIES, check_endpoint, client_options
+from csvferry.sources.compression import unpacked
+from csvferry.sources.content import Content, Streamed, Tick, copied, room
+from csvferry.sources.source import Identity
 
 _UNTOLD = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK = 1 << 20

@@ -1,0 +1,1 @@
+"""Words become feeds; reports become text on the screen."""

@@ -1,0 +1,1 @@
+"""The commands other than sync and plan."""

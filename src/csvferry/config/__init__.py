@@ -1,0 +1,1 @@
+"""What a feed is and the options it comes from."""

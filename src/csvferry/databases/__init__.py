@@ -1,0 +1,1 @@
+"""The target databases behind one seam."""

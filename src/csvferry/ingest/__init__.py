@@ -1,0 +1,1 @@
+"""Records become typed rows and rejects."""

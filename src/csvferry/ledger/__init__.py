@@ -1,0 +1,1 @@
+"""The ledger of runs and the table of rejects."""

@@ -1,0 +1,1 @@
+"""Staged rows become changes of the table."""

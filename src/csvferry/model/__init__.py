@@ -1,0 +1,1 @@
+"""Plain values: column types, tables, reports, reject codes, phases, names."""

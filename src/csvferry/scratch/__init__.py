@@ -1,0 +1,1 @@
+"""The run's own folder and its scratch database."""

@@ -1,0 +1,1 @@
+"""What is remembered of the last applied version, and the difference from it."""

@@ -1,0 +1,1 @@
+"""Content-defined chunks of a file, and those without a match in the snapshot."""

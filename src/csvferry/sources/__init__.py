@@ -1,0 +1,1 @@
+"""An address becomes objects with an identity, and bytes pinned to it."""

@@ -1,0 +1,1 @@
+"""Bytes become records: encoding, dialect, scanner, header."""
