@@ -6,8 +6,9 @@ from csvferry.version import __version__
 
 if TYPE_CHECKING:
     from csvferry.api import check, plan, sync, sync_all
-    from csvferry.config.feed import Feed, Mode
+    from csvferry.config.feed import Feed
     from csvferry.errors import CsvFerryError
+    from csvferry.model.mapping import Mode
     from csvferry.model.report import Report, Rows
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
 _HOMES = {
     "CsvFerryError": "errors",
     "Feed": "config.feed",
-    "Mode": "config.feed",
+    "Mode": "model.mapping",
     "Report": "model.report",
     "Rows": "model.report",
     "check": "api",

@@ -8,9 +8,10 @@ import duckdb
 import pytest
 from read_outcome import Outcome, Read
 
+from csvferry.config.read_options import CsvReadOptions
 from csvferry.ingest import parquet_parts as slices
 from csvferry.ingest import parser as parse_module
-from csvferry.ingest.parser import Reading, locate, parse
+from csvferry.ingest.parser import locate, parse
 from csvferry.sources.content import Content, OnDisk, Streamed
 
 
@@ -37,7 +38,7 @@ def read(connection: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPat
         file = scratch / "input.csv"
         file.write_bytes(data)
         content = _streamed(data, streamed) if streamed else OnDisk(file)
-        reading = Reading(**options)
+        reading = CsvReadOptions(**options)
         return _read(connection, content, reading, scratch, careful=careful, sliced=sliced)
 
     return run
@@ -54,7 +55,7 @@ def _streamed(data: bytes, block: int) -> Streamed:
 def _read(
     con: duckdb.DuckDBPyConnection,
     content: Content,
-    reading: Reading,
+    reading: CsvReadOptions,
     scratch: Path,
     *,
     careful: bool,

@@ -5,7 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from csvferry.ingest.parser import Reading, locate, parse
+from csvferry.config.read_options import CsvReadOptions
+from csvferry.ingest.parser import locate, parse
 from csvferry.sources.content import OnDisk
 
 DATA = b'\xef\xbb\xbfid,name\n1,"a\nb"\n\n2,c"d\n3\n4, "e"\r\n5,"f""g"\r6,\xc3\xa9'
@@ -24,8 +25,8 @@ PLACES = {
 def test_places(connection: duckdb.DuckDBPyConnection, tmp_path: Path, lines: list[int]) -> None:
     file = tmp_path / "x.csv"
     file.write_bytes(DATA)
-    parsed = parse(connection, OnDisk(file), Reading(), tmp_path)
-    found = list(locate(OnDisk(file), parsed, Reading(), lines, tmp_path))
+    parsed = parse(connection, OnDisk(file), CsvReadOptions(), tmp_path)
+    found = list(locate(OnDisk(file), parsed, CsvReadOptions(), lines, tmp_path))
     assert found == [(line, *PLACES[line]) for line in dict.fromkeys(lines) if line in PLACES]
 
 
@@ -33,7 +34,7 @@ def test_far_down(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None
     file = tmp_path / "x.csv"
     row = b"1,abcdefghij\n"
     file.write_bytes(b"id,name\n" + row * 500_000)
-    parsed = parse(connection, OnDisk(file), Reading(), tmp_path)
+    parsed = parse(connection, OnDisk(file), CsvReadOptions(), tmp_path)
     lines = [2, 250_000, 500_001]
-    found = list(locate(OnDisk(file), parsed, Reading(), iter(lines), tmp_path))
+    found = list(locate(OnDisk(file), parsed, CsvReadOptions(), iter(lines), tmp_path))
     assert found == [(line, 8 + (line - 2) * len(row), row[:-1]) for line in lines]

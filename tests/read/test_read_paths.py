@@ -5,7 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from csvferry.ingest.parser import Reading, parse
+from csvferry.config.read_options import CsvReadOptions
+from csvferry.ingest.parser import parse
 from csvferry.sources.content import OnDisk
 
 
@@ -19,4 +20,4 @@ def test_names(
     (folder / "aab.csv").write_bytes(b"id,name\n9,z\n")
     file = folder / name
     file.write_bytes(b"id,name\n1,a\n2,b\n" + careful)
-    assert parse(connection, OnDisk(file), Reading(), folder).rows == 2
+    assert parse(connection, OnDisk(file), CsvReadOptions(), folder).rows == 2

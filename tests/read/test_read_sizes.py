@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from read_outcome import Read
 
+from csvferry.config.read_options import CsvReadOptions
 from csvferry.ingest import parser as parse
 from csvferry.ingest import reader
 from csvferry.sources.content import OnDisk
@@ -82,7 +83,7 @@ def test_rows_keep_their_order_with_several_threads(
     rows = "\n".join(f"{number},abcdefghijklmnop" for number in range(2, count + 2))
     file.write_text(f"id,name\n{rows}{ending}")
     connection.execute("SET threads = 4")
-    assert parse.parse(connection, OnDisk(file), parse.Reading(), tmp_path).rows == count
+    assert parse.parse(connection, OnDisk(file), CsvReadOptions(), tmp_path).rows == count
     wrong = "SELECT count(*) FROM incoming WHERE CAST(c0 AS BIGINT) <> line"
     assert connection.execute(wrong).fetchone() == (0,)
 
@@ -94,7 +95,7 @@ def test_progress_never_goes_back(connection: duckdb.DuckDBPyConnection, tmp_pat
     parse.parse(
         connection,
         OnDisk(file),
-        parse.Reading(),
+        CsvReadOptions(),
         tmp_path,
         lambda done, total: told.append((done, total)),
     )
@@ -106,5 +107,5 @@ def test_progress_never_goes_back(connection: duckdb.DuckDBPyConnection, tmp_pat
 def test_no_scratch_file_stays(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_bytes(b'id,name\n1,"a"b\n2,a"b\n')
-    parse.parse(connection, OnDisk(file), parse.Reading(), tmp_path)
+    parse.parse(connection, OnDisk(file), CsvReadOptions(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]

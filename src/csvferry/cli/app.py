@@ -311,9 +311,10 @@ def _run_feed(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
 
 
 def _runs(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
+    from csvferry.cli.progress import progress
     from csvferry.commands.reports import reports
 
-    for report, error in reports(kind, feed):
+    for report, error in reports(kind, feed, progress):
         if as_json:
             _print(report.to_dict())
         else:

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from itertools import islice
 
-from csvferry.config.feed import Feed, Mode
+from csvferry.config.feed import Feed
 from csvferry.errors import UsageError
 from csvferry.ingest.column_mapping import told
 from csvferry.ingest.parser import locate, parse
 from csvferry.ingest.row_validation import Field, Sifter
 from csvferry.ingest.type_inference import infer
+from csvferry.model.mapping import Mode
 from csvferry.model.names import fold
 from csvferry.model.phases import Step, Watch, unwatched
 from csvferry.model.report import Report, Rows, Sample

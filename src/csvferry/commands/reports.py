@@ -1,9 +1,8 @@
 """The commands that work on files: each gives a report for each file of a feed."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
 
-from csvferry.cli.progress import progress
 from csvferry.config.feed import Feed
 from csvferry.databases.base import driver
 from csvferry.errors import CsvFerryError, GuardError
@@ -14,7 +13,10 @@ from csvferry.sources.source import SourceObject, find, identify_beside
 Outcome = tuple[Report, CsvFerryError | None]
 
 
-def reports(kind: str, feed: Feed) -> Iterator[Outcome]:
+Listener = Callable[[str], AbstractContextManager[Watch]]  # of a file's address
+
+
+def reports(kind: str, feed: Feed, progress: Listener) -> Iterator[Outcome]:
     """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
     for found in find(feed.source):
         identify_beside(found)

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from csvferry.commands.range_checksum import Here, There, bytewise, comparable, ordered
-from csvferry.config.feed import Feed, Limit, Mode, table_name
+from csvferry.config.feed import Feed, Limit, table_name
 from csvferry.databases.base import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
 from csvferry.ingest.column_mapping import Aim, aim_at, told
 from csvferry.ingest.parser import parse
 from csvferry.ingest.row_validation import Field, Sifter
 from csvferry.ledger import entries as ledger
-from csvferry.merge.staging import Target
+from csvferry.model.mapping import Mode, Target
 from csvferry.model.names import fold
 from csvferry.model.phases import Step, Watch, unwatched
 from csvferry.model.quoting import text

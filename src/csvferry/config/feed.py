@@ -8,7 +8,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -22,9 +21,10 @@ from pydantic import (
     model_validator,
 )
 
+from csvferry.config.read_options import CsvReadOptions
 from csvferry.errors import UsageError
+from csvferry.model.mapping import Mode
 from csvferry.model.names import fold
-from csvferry.text.sniffer import Reading
 
 DEFAULT_TARGET = "sqlite:///csvferry.db"
 DEFAULT_LIMIT = "10%"
@@ -33,14 +33,6 @@ _SIZE = re.compile(r"(\d+)\s*([KMG]B?|B)?", re.IGNORECASE)
 _ANY = 2**62  # more rows than any table has
 _UNITS = {"": 1, "B": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
 _LEAST_MEMORY = 64_000_000  # bytes
-
-
-class Mode(StrEnum):
-    """How the table follows the file."""
-
-    INSERT = "insert"
-    UPSERT = "upsert"
-    MIRROR = "mirror"
 
 
 class Limit(BaseModel):
@@ -180,9 +172,9 @@ class Feed(BaseModel):
         """How many rows mirror may delete."""
         return self.max_deletes or Limit.parse(DEFAULT_LIMIT)
 
-    def reading(self) -> Reading:
+    def reading(self) -> CsvReadOptions:
         """What the user said of how the file is to be read."""
-        return Reading(self.delimiter, self.quote, self.encoding, self.header, self.null)
+        return CsvReadOptions(self.delimiter, self.quote, self.encoding, self.header, self.null)
 
     def identity(self, table: str) -> str:
         """What makes the outcome of a version: the source and each option that shapes the rows.

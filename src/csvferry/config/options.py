@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from csvferry.config.feed import DEFAULT_TARGET, Mode
+from csvferry.config.feed import DEFAULT_TARGET
+from csvferry.model.mapping import Mode
 
 CONFIG = "csvferry.toml"
 

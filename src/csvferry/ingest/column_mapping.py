@@ -13,9 +13,9 @@ from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.ingest.parser import Parsed
 from csvferry.ingest.row_validation import Field
 from csvferry.ingest.type_inference import infer
-from csvferry.ledger.entries import REJECTS, RUNS, VERSION
-from csvferry.merge.staging import Target
+from csvferry.model.mapping import Target
 from csvferry.model.names import fold
+from csvferry.model.reserved import REJECTS, RUNS, VERSION
 from csvferry.model.schema import Column, Kind, Server, Table, Type, parse_type
 from csvferry.text.header import MAX_NAME
 from csvferry.text.sniffer import Dialect

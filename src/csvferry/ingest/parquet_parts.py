@@ -14,6 +14,7 @@ import duckdb
 
 from csvferry.ingest.reader import Job, call
 from csvferry.model.quoting import file, text
+from csvferry.scratch.relations import sliced
 
 WIDE = 6  # columns above which a file is sliced
 _SLICE = 8_000_000  # bytes of a slice
@@ -44,12 +45,6 @@ class Weight:
         heavy = self.size > _LONG * self.records
         self.size = self.records = 0
         return heavy
-
-
-def sliced(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether `incoming` is of slices."""
-    found = con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'incoming_slices'")
-    return found.fetchone() is not None
 
 
 @dataclass

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from csvferry.config.read_options import CsvReadOptions
 from csvferry.errors import AccountError, UsageError
 from csvferry.ingest import reader
 from csvferry.ingest.fast_path import Plain, Watched, screen
@@ -24,9 +25,9 @@ from csvferry.sources.content import Content
 from csvferry.text.encoding import Origin, Text, opened
 from csvferry.text.grammar import Grammar, grammar
 from csvferry.text.scanner import Event, Fault, Good, walk
-from csvferry.text.sniffer import Dialect, Doubt, OtherQuoteError, Reading, check, find
+from csvferry.text.sniffer import Dialect, Doubt, OtherQuoteError, check, find
 
-__all__ = ["Parsed", "Reading", "Survey", "check", "locate", "parse", "read_all", "surveyed"]
+__all__ = ["Parsed", "Survey", "check", "locate", "parse", "read_all", "surveyed"]
 
 Progress = Callable[[int, int], None]
 _PIECE = 16 << 20  # bytes of a clean copy
@@ -60,7 +61,7 @@ class Parsed:
 def parse(
     con: duckdb.DuckDBPyConnection,
     content: Content,
-    reading: Reading,
+    reading: CsvReadOptions,
     scratch: Path,
     progress: Progress | None = None,
 ) -> Parsed:
@@ -77,7 +78,7 @@ def parse(
 def surveyed(
     con: duckdb.DuckDBPyConnection,
     content: Content,
-    reading: Reading,
+    reading: CsvReadOptions,
     scratch: Path,
     progress: Progress | None = None,
 ) -> Iterator["Survey"]:
@@ -95,7 +96,7 @@ class Survey:
 
     con: duckdb.DuckDBPyConnection
     text: Text
-    reading: Reading
+    reading: CsvReadOptions
     dialect: Dialect
     null: tuple[str, ...]
     scratch: Path
@@ -118,7 +119,7 @@ def _read_all(survey: Survey) -> Parsed:
     return _fast(survey) or _careful(survey)
 
 
-def _tokens(reading: Reading, dialect: Dialect) -> tuple[str, ...]:
+def _tokens(reading: CsvReadOptions, dialect: Dialect) -> tuple[str, ...]:
     tokens = reading.null or ("",)
     for token in tokens:
         if any(mark and mark in token for mark in (dialect.delimiter, dialect.quote, "\r", "\n")):
@@ -256,7 +257,7 @@ def _told(survey: Survey, newline: str, rows: int, rejected: int, *, sure: bool)
 
 
 def locate(
-    content: Content, parsed: Parsed, reading: Reading, lines: Iterable[int], scratch: Path
+    content: Content, parsed: Parsed, reading: CsvReadOptions, lines: Iterable[int], scratch: Path
 ) -> Iterator[tuple[int, int, bytes]]:
     """Line, byte offset and bytes (without line end) of the good records `lines`, sorted.
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError, UsageError
-from csvferry.ledger.migrations import CURRENT, REJECTS, RUNS, VERSION, exists, prepare
+from csvferry.ledger.migrations import CURRENT, exists, prepare
+from csvferry.model.reserved import REJECTS, RUNS, VERSION
 from csvferry.model.schema import Column, Kind, Server, Type
 
 if TYPE_CHECKING:

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
+from csvferry.model.reserved import REJECTS, RUNS, VERSION
 from csvferry.model.schema import Server
 
 log = logging.getLogger(__name__)
 
-RUNS = "csvferry_runs"
-REJECTS = "csvferry_rejects"
-VERSION = "csvferry_schema"
 _PATIENCE = 30.0  # seconds until another run has brought the tables forward
 _DENIED = {1142, 1143, 1227}  # the user lacks the right
 

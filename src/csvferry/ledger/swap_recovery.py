@@ -13,6 +13,7 @@ from contextlib import suppress
 from csvferry.databases.base import OLD, STAGE_PREFIX, Database, Twin
 from csvferry.errors import CsvFerryError, DatabaseError
 from csvferry.ledger import entries as ledger
+from csvferry.model import reserved
 from csvferry.model.phases import Step, Watch
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def settle(database: Database) -> None:
     """Settle what dead runs left; an entry whose swap did not take place goes, with its rejects."""
     if not ledger.exists(database):
         return
-    found = database.query(f"SELECT run FROM {ledger.RUNS} WHERE status = '{ledger.SWAPPING}'")
+    found = database.query(f"SELECT run FROM {reserved.RUNS} WHERE status = '{ledger.SWAPPING}'")
     for (run,) in found:
         if not database.alive(str(run)):
             settle_run(database, str(run))
@@ -73,7 +74,7 @@ def settle(database: Database) -> None:
 
 def _is_swapping(database: Database, run: str) -> bool:
     mark = f"run = '{run}' AND status = '{ledger.SWAPPING}'"
-    return bool(database.query(f"SELECT 1 FROM {ledger.RUNS} WHERE {mark}"))
+    return bool(database.query(f"SELECT 1 FROM {reserved.RUNS} WHERE {mark}"))
 
 
 def settle_run(database: Database, run: str) -> bool:
@@ -83,11 +84,11 @@ def settle_run(database: Database, run: str) -> bool:
     """
     which = f"run = '{run}' AND status = '{ledger.SWAPPING}'"
     if database.has(f"{STAGE_PREFIX}{run}{OLD}"):
-        database.execute(f"UPDATE {ledger.RUNS} SET status = 'applied' WHERE {which}")
+        database.execute(f"UPDATE {reserved.RUNS} SET status = 'applied' WHERE {which}")
         return True
     with database.transaction():
-        if database.execute(f"DELETE FROM {ledger.RUNS} WHERE {which}"):
-            database.execute(f"DELETE FROM {ledger.REJECTS} WHERE run = '{run}'")
+        if database.execute(f"DELETE FROM {reserved.RUNS} WHERE {which}"):
+            database.execute(f"DELETE FROM {reserved.REJECTS} WHERE run = '{run}'")
     return False
 
 

@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from csvferry.config.feed import Mode
 from csvferry.databases.base import Database, Twin
 from csvferry.errors import AccountError, CsvFerryError, DatabaseError
 from csvferry.ingest.column_mapping import Aim, check_key
@@ -20,6 +19,7 @@ from csvferry.load.file_ranges import Verbatim
 from csvferry.load.guardrails import guard_deletes, guard_empty, guard_rejects
 from csvferry.merge.merge import Merge, Outcome
 from csvferry.merge.staging import Fate
+from csvferry.model.mapping import Mode
 from csvferry.model.phases import Step
 from csvferry.model.report import Report, Rows, Sample
 from csvferry.scratch.workspace import Workspace

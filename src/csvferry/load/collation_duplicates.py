@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from csvferry.databases.base import Database
     from csvferry.ingest.row_validation import Sifter
     from csvferry.merge.constraint_checks import Refusal
-    from csvferry.merge.staging import Target
+    from csvferry.model.mapping import Target
 
 _MOST = 0.2  # of the rows: of more the server is asked about all
 _EQUAL = (Code.DUPLICATE_KEY, Code.DUPLICATE_UNIQUE)

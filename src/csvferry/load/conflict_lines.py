@@ -7,9 +7,9 @@ the key of the table's row its line is found among the fingerprints, whether it 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from csvferry.config.feed import Mode
 from csvferry.merge.constraint_checks import Refusal, message
 from csvferry.merge.staging import Staging
+from csvferry.model.mapping import Mode
 from csvferry.model.reject_codes import Code
 from csvferry.snapshot.diff import PARTS, Delta
 

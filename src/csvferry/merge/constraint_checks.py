@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from csvferry.config.feed import Mode
 from csvferry.databases.base import DEPTH, FATE, HOLDS, Database, chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.projected_rows import rows_to_be
-from csvferry.merge.staging import ENTERING, Fate, Staging, Target
+from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
+from csvferry.model.mapping import Mode, Target
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Check, ForeignKey
 

@@ -8,11 +8,11 @@ own; rows are then judged by these values as they are by unique columns.
 import logging
 from dataclasses import dataclass
 
-from csvferry.config.feed import Mode
 from csvferry.databases.base import LINE, STAGE_PREFIX
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.projected_rows import rows_to_be
 from csvferry.merge.staging import ENTERING, Fate, Staging
+from csvferry.model.mapping import Mode
 from csvferry.model.schema import Part, UniqueIndex
 
 log = logging.getLogger(__name__)

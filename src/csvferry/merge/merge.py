@@ -9,8 +9,9 @@ from csvferry.errors import TargetError
 from csvferry.merge.constraint_checks import Judge, Refusal
 from csvferry.merge.index_values import Indexes
 from csvferry.merge.placeholders import Park
-from csvferry.merge.staging import ENTERING, Fate, Staging, Target
+from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
+from csvferry.model.mapping import Target
 from csvferry.model.schema import Column
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from csvferry.config.feed import Mode
 from csvferry.databases.base import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX, Database
 from csvferry.errors import AccountError
-from csvferry.model.names import fold
-from csvferry.model.schema import Column, ForeignKey, Kind, Table, Type, UniqueIndex
+from csvferry.model.mapping import Mode, Target
+from csvferry.model.schema import Column, Kind, Type
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,90 +37,6 @@ class Fate(IntEnum):
 
 
 ENTERING = f"({int(Fate.NEW)}, {int(Fate.DIFFERS)})"
-
-
-@dataclass(frozen=True)
-class Target:
-    """The table, the file's columns in it, and what identifies a row.
-
-    `uniques` are the columns of the file that may not repeat, `indexes` the other unique indexes;
-    `equals`: the mode by which of equal rows one wins, where that is another.
-    """
-
-    table: Table
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    uniques: tuple[tuple[str, ...], ...]
-    mode: Mode
-    indexes: tuple[UniqueIndex, ...] = ()
-    equals: Mode | None = None
-
-    @property
-    def first_wins(self) -> bool:
-        """Whether of equal rows of the file the first one counts, else the last."""
-        return (self.equals or self.mode) is Mode.INSERT
-
-    @property
-    def key_columns(self) -> tuple[Column, ...]:
-        """The key's columns, in the key's order."""
-        return tuple(self.named(name) for name in self.key)
-
-    @property
-    def values(self) -> tuple[Column, ...]:
-        """The file's columns that are no part of the key."""
-        keys = {fold(name) for name in self.key}
-        return tuple(c for c in self.columns if fold(c.name) not in keys)
-
-    @property
-    def lacking(self) -> tuple[Column, ...]:
-        """Columns that the file does not have, and that the server does not compute."""
-        present = {column.name for column in self.columns}
-        return tuple(c for c in self.table.columns if c.name not in present and not c.generated)
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """Columns that a new row needs and the file does not have."""
-        return tuple(column.name for column in self.lacking if not column.optional)
-
-    @property
-    def references(self) -> tuple[ForeignKey, ...]:
-        """References whose columns are all in the file, to other tables and to this one."""
-        return tuple(k for k in self.table.foreign_keys if self.has(k.columns))
-
-    @property
-    def preset_references(self) -> tuple[ForeignKey, ...]:
-        """The other references to other tables: by columns of which the file lacks some."""
-        own = self.own_references
-        return tuple(k for k in self.table.foreign_keys if k not in (*self.references, *own))
-
-    @property
-    def own_references(self) -> tuple[ForeignKey, ...]:
-        """References of the table to itself, in the file or not."""
-        own = self.table.name.casefold()
-        return tuple(k for k in self.table.foreign_keys if k.parent.casefold() == own)
-
-    @property
-    def own_parents(self) -> tuple[ForeignKey, ...]:
-        """References to rows that can come in the same file."""
-        own = self.own_references
-        return tuple(k for k in self.references if k in own and self.has(k.parent_columns))
-
-    def indexed(self, names: Sequence[str]) -> bool:
-        """Whether a unique index of the table is of just these columns."""
-        found = {frozenset(names) for names in (self.table.primary_key, *self.table.uniques)}
-        return frozenset(names) in found
-
-    def has(self, names: Sequence[str]) -> bool:
-        """Whether the file has all of these columns."""
-        present = {fold(column.name) for column in self.columns}
-        return all(fold(name) in present for name in names)
-
-    def named(self, name: str) -> Column:
-        """A column of the table that is known to be there."""
-        column = self.table.column(name)
-        if column is None:
-            raise KeyError(name)
-        return column
 
 
 @dataclass

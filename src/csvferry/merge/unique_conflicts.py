@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from csvferry.config.feed import Mode
 from csvferry.databases.base import HOLDS, LINE
 from csvferry.merge.index_values import Indexes
 from csvferry.merge.placeholders import Park, find_parks
 from csvferry.merge.staging import ENTERING, Fate, Staging
+from csvferry.model.mapping import Mode
 
 
 class Unique(Protocol):

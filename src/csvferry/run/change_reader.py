@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from csvferry.config.feed import Mode
 from csvferry.databases.base import Database
 from csvferry.ingest.column_mapping import Aim, aim_at
 from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ledger import entries as ledger
 from csvferry.load.file_ranges import Verbatim
+from csvferry.model.mapping import Mode
 from csvferry.model.schema import Server, Table
 from csvferry.snapshot import diff as delta
 from csvferry.snapshot.chunks.unmatched_chunks import Changed

@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from csvferry.config.feed import Feed, Mode, table_name
+from csvferry.config.feed import Feed, table_name
 from csvferry.databases.base import Database, database_of, dialect_of, open_database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.swap_recovery import settle
+from csvferry.model.mapping import Mode
 from csvferry.model.phases import Step, Watch, unwatched
 from csvferry.model.report import Report, Rows, Sample
 from csvferry.scratch.workspace import Workspace, open_workspace

@@ -3,14 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from csvferry.ingest.parquet_parts import sliced
-
 if TYPE_CHECKING:
     import duckdb
 
 _AT_ONCE = 16  # rows that are Python objects at a time; each can have 2 MB
 _BATCH, _BYTES = 5_000, 8_000_000  # rows put in by one statement, and their size
 _Row = TypeVar("_Row")
+
+
+def sliced(con: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether `incoming` is of slices."""
+    found = con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'incoming_slices'")
+    return found.fetchone() is not None
 
 
 def keep(con: "duckdb.DuckDBPyConnection", name: str, select: str) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from csvferry.config.read_options import CsvReadOptions
 from csvferry.errors import EmptyFileError, FileError, UsageError
 from csvferry.sources.content import read_whole
 from csvferry.text.encoding import Text
@@ -38,17 +39,6 @@ _BINARY = (
     (b"<!doctype html", "a web page"),
     (b"<html", "a web page"),
 )
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the user may say about a file; None and () mean: find out. quote '' is no quoting."""
-
-    delimiter: str | None = None
-    quote: str | None = None
-    encoding: str | None = None
-    header: bool = True
-    null: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True)
@@ -96,7 +86,7 @@ class Doubt:
                 raise OtherQuoteError
 
 
-def check(reading: Reading) -> None:
+def check(reading: CsvReadOptions) -> None:
     """UsageError where the words themselves are off, whatever the file holds."""
     if reading.delimiter is not None:
         _check_delimiter(reading.delimiter)
@@ -119,7 +109,7 @@ def _check_character(what: str, value: str) -> None:
         raise UsageError(f"a letter or digit can't be the {what}")
 
 
-def find(text: Text, reading: Reading) -> Dialect:
+def find(text: Text, reading: CsvReadOptions) -> Dialect:
     """The dialect of the text.
 
     Raises EmptyFileError where there is not even a header, FileError where the first record is
@@ -150,7 +140,7 @@ def _refuse_binary(sample: bytes) -> None:
         raise FileError("the file is no CSV: it looks like JSON")
 
 
-def _settled(sample: bytes, reading: Reading, start: int, line: int) -> Dialect:
+def _settled(sample: bytes, reading: CsvReadOptions, start: int, line: int) -> Dialect:
     delimiter = reading.delimiter or _delimiter(sample, reading)
     quote = _quote(sample, delimiter) if reading.quote is None else reading.quote
     if quote == delimiter:
@@ -192,7 +182,7 @@ def _limited(width: int) -> int:
     return width
 
 
-def _delimiter(sample: bytes, reading: Reading) -> str:
+def _delimiter(sample: bytes, reading: CsvReadOptions) -> str:
     """The one that the first record holds and that cuts most records into as many fields."""
     quotes = _telling(sample, QUOTES if reading.quote is None else [reading.quote])
     best, most = ",", (0.0, 1)

@@ -13,11 +13,12 @@ from csvferry.commands.grants import account, needs, render
 from csvferry.databases.base import STAGE_PREFIX, Database
 from csvferry.errors import DatabaseError, TargetError
 from csvferry.ledger import entries as ledger
+from csvferry.model import reserved
 
 _DENIED = {1044, 1142, 1143, 1227}
 _TEMPORARY = "CREATE TEMPORARY TABLES"
 _NONE = "csvferry_no_such_column"
-_LEDGER = {ledger.RUNS, ledger.REJECTS, ledger.VERSION}
+_LEDGER = {reserved.RUNS, reserved.REJECTS, reserved.VERSION}
 _PROBES = {
     "SELECT": "EXPLAIN SELECT 1 FROM {table}",
     "INSERT": f"EXPLAIN INSERT INTO {{table}} ({_NONE}) VALUES (1)",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from csvferry.databases.base import OLD, STAGE_PREFIX, Twin
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
-from csvferry.ledger import entries as ledger
+from csvferry.model.reserved import REJECTS, RUNS
 from csvferry.model.schema import Server
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ class MysqlTwin(Twin):
         run("UNLOCK TABLES")
         name, old = quote(self.name), quote(self._old)
         run(f"RENAME TABLE {name} TO {old}, {old} TO {name}")
-        run(f"UPDATE {ledger.RUNS} SET status = status WHERE 1 = 0")
-        run(f"DELETE FROM {ledger.RUNS} WHERE 1 = 0")
-        run(f"DELETE FROM {ledger.REJECTS} WHERE 1 = 0")
+        run(f"UPDATE {RUNS} SET status = status WHERE 1 = 0")
+        run(f"DELETE FROM {RUNS} WHERE 1 = 0")
+        run(f"DELETE FROM {REJECTS} WHERE 1 = 0")
 
     def exchange(self, record: Callable[[], None]) -> bool:
         """Lock the target, record, and let the rename wait for the lock: it comes before writers.
