@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from csvferry.aws.events import Order, read_event
 from csvferry.aws.settings import Settings, read_settings
 from csvferry.aws.telemetry import make_logger, publish
-from csvferry.aws.trace import traced
 from csvferry.config.feed import Feed
 from csvferry.errors import CsvFerryError, NothingThereError, RunsFailedError, SpaceError
 
@@ -91,17 +90,15 @@ class Invocation:
             feed = feed.model_copy(update={"full": True})
         self.outcomes.setdefault(feed.label, True)
         try:
-            with traced(feed.label) as subsegment:
-                for found in self.order.find(source):
-                    report = self._run(feed, found)
-                    subsegment.fault |= report.status == "failed"
+            for found in self.order.find(source):
+                self._run(feed, found)
         except NothingThereError as error:
             self.outcomes[feed.label] = False
             logger.warning(str(error), feed=feed.label)
         except Exception as error:  # noqa: BLE001  # the other feeds are still to run
             self._failed(feed, error)
 
-    def _run(self, feed: Feed, found: "SourceObject") -> "Report":
+    def _run(self, feed: Feed, found: "SourceObject") -> None:
         from csvferry.aws.deadline import Deadline
         from csvferry.run.runner import Run, attempt
 
@@ -116,7 +113,6 @@ class Invocation:
         with logger.append_context_keys(run_id=run.id, feed=feed.label):
             report, error = attempt(run)
             self._keep(report, error)
-        return report
 
     def _keep(self, report: "Report", error: CsvFerryError | None) -> None:
         """Log a run's end; only applied and unchanged ones count as successes."""

@@ -22,7 +22,7 @@ def find_objects(source: str) -> list[SourceObject]:
         from csvferry.sources.cloud.web import WebFile
 
         return [WebFile(source)]
-    from csvferry.sources.cloud.listing import find_all
+    from csvferry.sources.cloud.objects import find_all
 
     return [*find_all(parse_address(source))]
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import obstore
 
-from csvferry.errors import SourceChangedError, SourceError
+from csvferry.errors import NothingThereError, SourceChangedError, SourceError
 from csvferry.scratch.workspace import out_of_space
 from csvferry.sources.cloud.address import Address
 from csvferry.sources.cloud.ranges import download, stream
@@ -119,3 +119,22 @@ def _version(meta: Any) -> str | None:
         return None
     tag = str(meta["e_tag"])
     return tag if tag.startswith(('"', "W/")) else f'"{tag}"'
+
+
+def find_all(address: Address) -> list[RemoteObject]:
+    """The object, or the objects under the prefix or glob, oldest first. Raises SourceError."""
+    if not address.many:
+        return [RemoteObject(address)]
+    found = [meta for meta in _listed(address) if address.matches(meta["path"])]
+    if not found:
+        raise NothingThereError(f"no CSV file at {address}", "is the address right?")
+    found.sort(key=lambda meta: (meta["last_modified"], meta["path"]))
+    return [RemoteObject(replace(address, key=meta["path"])) for meta in found]
+
+
+def _listed(address: Address) -> Iterator[Any]:
+    try:
+        for batch in obstore.list(open_store(address), address.folder or None, chunk_size=1000):
+            yield from batch
+    except STORE_ERRORS as error:
+        raise told(error, address, "s3:ListBucket") from None
