@@ -1,19 +1,41 @@
-"""Writes docs/cli.md from the commands' own --help: docs.py; docs.py --check only compares."""
+"""Writes what is made from the options of a feed: docs.py; docs.py --check only compares.
 
+docs/cli.md, from the commands' own --help; docs/csvferry.schema.json; and the types of the Python
+functions' options, src/csvferry/config/typed_options.py.
+"""
+
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from csvferry.config.json_schema import configuration_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "cli.md"
+SCHEMA = ROOT / "docs" / "csvferry.schema.json"
+TYPES = ROOT / "src" / "csvferry" / "config" / "typed_options.py"
 COMMANDS = ("sync", "plan", "check", "history", "rejects", "verify", "doctor", "grants")
 HEAD = """# The command line
 
 Made by `make docs` from the commands' own help. What scripts rely on: the exit status (0 done or
-nothing to do, 1 failed with nothing changed, 2 the call's words are off, 3 stopped by a guard with
-nothing changed) and the keys of `--json`.
+nothing to do, 1 failed with nothing changed, 2 invalid arguments or configuration, 3 stopped by a
+guard with nothing changed) and the keys of `--json`.
 """
+
+TYPES_HEAD = '''"""Made by `make docs` from a feed's fields: the options of the Python functions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypedDict
+
+from csvferry.model.mapping import Mode
+
+
+class FeedOptions(TypedDict, total=False):
+    """What `sync`, `plan`, `check` and `sync_all` take beside the source; None means: not given."""
+'''
 
 
 def page() -> str:
@@ -36,16 +58,50 @@ def _section(title: str, words: list[str]) -> str:
     return f"## {title}\n\n```text\n{text}\n```\n"
 
 
+def schema() -> str:
+    """The JSON schema of csvferry.toml."""
+    return json.dumps(configuration_schema(), indent=2) + "\n"
+
+
+def types() -> str:
+    """The module with the types of the Python functions' options."""
+    properties = configuration_schema()["$defs"]["Feed"]["properties"]
+    fields = [
+        f"    {name}: {_type(kind)} | None"
+        for name, kind in properties.items()
+        if name.isidentifier() and name != "source"
+    ]
+    return "\n".join([TYPES_HEAD, *fields, ""])
+
+
+def _type(kind: dict[str, Any]) -> str:
+    """A JSON schema as a Python type."""
+    if "$ref" in kind:
+        kind = configuration_schema()["$defs"][kind["$ref"].rsplit("/", 1)[1]]
+    if "enum" in kind:
+        return f"{kind['title']} | Literal[{', '.join(json.dumps(word) for word in kind['enum'])}]"
+    if parts := kind.get("anyOf"):
+        return " | ".join(dict.fromkeys(_type(part) for part in parts if part != {"type": "null"}))
+    if isinstance(words := kind["type"], list):
+        return " | ".join(_type({"type": word}) for word in words)
+    if words == "array":
+        return f"Sequence[{_type(kind['items'])}]"
+    if words == "object":
+        return f"Mapping[str, {_type(kind['additionalProperties'])}]"
+    return {"string": "str", "integer": "int", "boolean": "bool"}[words]
+
+
 def main() -> int:
-    """Write the page, or say that it is not current."""
-    made = page()
-    if "--check" in sys.argv:
-        if PAGE.read_text(encoding="utf-8") != made:
-            print("docs/cli.md is not current: run `make docs`", file=sys.stderr)
-            return 1
+    """Write the files, or say which is not current."""
+    made = {PAGE: page(), SCHEMA: schema(), TYPES: types()}
+    if "--check" not in sys.argv:
+        for path, text in made.items():
+            path.write_text(text, encoding="utf-8")
         return 0
-    PAGE.write_text(made, encoding="utf-8")
-    return 0
+    stale = [p for p, text in made.items() if not p.exists() or p.read_text("utf-8") != text]
+    for path in stale:
+        print(f"{path.relative_to(ROOT)} is not current: run `make docs`", file=sys.stderr)
+    return len(stale)
 
 
 if __name__ == "__main__":

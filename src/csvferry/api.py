@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Unpack
 
 from csvferry.config.feed import Feed, make_feed
+from csvferry.config.typed_options import FeedOptions
 from csvferry.errors import UsageError
 from csvferry.model.report import Report
 from csvferry.run.runner import Run, go
@@ -13,7 +14,7 @@ from csvferry.sources.source import SourceObject, find
 Source = str | os.PathLike[str]
 
 
-def sync(source: Source, **options: Any) -> Report:
+def sync(source: Source, **options: Unpack[FeedOptions]) -> Report:
     """Make a table follow one file; `options` are the command line's (to, table, key, mode …).
 
     Raises CsvFerryError: GuardError when a guard stopped the run, with nothing changed.
@@ -21,32 +22,28 @@ def sync(source: Source, **options: Any) -> Report:
     return go(Run(*_only(_feed(source, options))))
 
 
-def plan(source: Source, **options: Any) -> Report:
+def plan(source: Source, **options: Unpack[FeedOptions]) -> Report:
     """What `sync` would do, and a sample of each kind of change; writes nothing."""
     return go(Run(*_only(_feed(source, options)), dry=True))
 
 
-def sync_all(source: Source, **options: Any) -> Iterator[Report]:
+def sync_all(source: Source, **options: Unpack[FeedOptions]) -> Iterator[Report]:
     """A run for each file of a folder, prefix or glob, oldest version first."""
     feed = _feed(source, options)
     for found in find(feed.source):
         yield go(Run(feed, found))
 
 
-def check(source: Source, **options: Any) -> Report:
+def check(source: Source, **options: Unpack[FeedOptions]) -> Report:
     """Read and validate one file alone: dialect, columns, types, rejects."""
     from csvferry.commands.file_check import check_object
 
     return check_object(*_only(_feed(source, options)))
 
 
-def _feed(source: Source, options: dict[str, Any]) -> Feed:
-    """The fields of a feed, or the command line's names for them; None means: not given."""
+def _feed(source: Source, options: FeedOptions) -> Feed:
+    """A feed of the options that were given; None means: not given."""
     given = {name: value for name, value in options.items() if value is not None}
-    if "type" in given:
-        given["types"] = given.pop("type")
-    if "no_header" in given:
-        given["header"] = not given.pop("no_header")
     return make_feed(source=os.fspath(source), **given)
 
 

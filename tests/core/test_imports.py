@@ -17,7 +17,7 @@ ALLOWED = {
     "boto3": ("aws/", "sources/cloud/stores.py"),  # its profiles, where it is installed
     "botocore": ("aws/",),
     "aws_lambda_powertools": ("aws/",),
-    "typer": ("cli/", "config/options.py"),
+    "typer": ("cli/",),
 }
 
 

@@ -7,7 +7,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from csvferry.config.feed import Feed, make_feed, parse_feeds
+from csvferry.config.feed import Feed, make_feed
+from csvferry.config.feeds_file import parse_feeds
 from csvferry.errors import SettingsError, UsageError
 from csvferry.sources.cloud.address import parse_address
 

@@ -6,39 +6,26 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from csvferry.config.feed import DEFAULT_TARGET, Feed, load_feeds, make_feed
-from csvferry.config.options import (
-    CONFIG,
-    AllowEmpty,
+from csvferry.cli.options import (
     Config,
-    Delimiter,
-    Encoding,
-    Full,
+    FeedNames,
     Json,
-    Key,
-    MaxDeletes,
-    MaxRejects,
-    MaxRejectsOfCheck,
-    Memory,
-    ModeOption,
-    NoHeader,
-    Null,
-    Quote,
     Sources,
-    StateOption,
-    TableName,
-    To,
-    Types,
-    Unique,
+    feed_options,
+    option,
+    takes_feed,
 )
+from csvferry.config.feed import DEFAULT_TARGET, Feed, make_feed
+from csvferry.config.feeds_file import CONFIG, load_feeds, select
 from csvferry.errors import CsvFerryError, Exit, UsageError
+from csvferry.model.mapping import Mode
 from csvferry.version import __version__
 
 app = typer.Typer(
@@ -47,8 +34,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="CSV files become correct rows in MySQL, MariaDB or SQLite.",
-    epilog="Exit status: 0 done or nothing to do; 1 failed, nothing changed; 2 the call's words"
-    " are off; 3 stopped by a guard, nothing changed.",
+    epilog="Exit status: 0 done or nothing to do; 1 failed, nothing changed; 2 invalid arguments"
+    " or configuration; 3 stopped by a guard, nothing changed.",
 )
 
 
@@ -68,69 +55,70 @@ def main(
 
 
 @app.command(epilog="Example: csvferry sync people.csv --to mysql://app@db/shop --mode upsert")
+@takes_feed("sync")
 def sync(
-    sources: Sources = None, to: To = None, table: TableName = None, key: Key = None,
-    unique: Unique = None, mode: ModeOption = None, max_rejects: MaxRejects = None,
-    max_deletes: MaxDeletes = None, allow_empty: AllowEmpty = False, null: Null = None,
-    delimiter: Delimiter = None, quote: Quote = None, encoding: Encoding = None,
-    no_header: NoHeader = False, types: Types = None, full: Full = False,
-    state: StateOption = None, memory: Memory = None, json: Json = False, config: Config = None,
-) -> None:  # fmt: skip
+    sources: Sources = None,
+    json: Json = False,
+    config: Config = None,
+    feed: FeedNames = None,
+    **given: Any,
+) -> None:
     """Make the table follow the file."""
-    _each("sync", sources, config, json, _options(locals()))
+    _each("sync", _feeds(sources, config, feed, given), json)
 
 
 @app.command(epilog="Example: csvferry plan people.csv --to mysql://app@db/shop --mode mirror")
+@takes_feed("plan")
 def plan(
-    sources: Sources = None, to: To = None, table: TableName = None, key: Key = None,
-    unique: Unique = None, mode: ModeOption = None, max_rejects: MaxRejects = None,
-    max_deletes: MaxDeletes = None, allow_empty: AllowEmpty = False, null: Null = None,
-    delimiter: Delimiter = None, quote: Quote = None, encoding: Encoding = None,
-    no_header: NoHeader = False, types: Types = None, full: Full = False,
-    state: StateOption = None, memory: Memory = None, json: Json = False, config: Config = None,
-) -> None:  # fmt: skip
+    sources: Sources = None,
+    json: Json = False,
+    config: Config = None,
+    feed: FeedNames = None,
+    **given: Any,
+) -> None:
     """Show what sync would change; write nothing.
 
     The same run up to the commit, then undone: what it would insert, update, delete and reject,
     with a sample of each.
     """
-    _each("plan", sources, config, json, _options(locals()))
+    _each("plan", _feeds(sources, config, feed, given), json)
 
 
 @app.command(epilog="Example: csvferry check people.csv.gz --null '\\N'")
+@takes_feed("check")
 def check(
-    sources: Sources = None, table: TableName = None, key: Key = None, unique: Unique = None,
-    mode: ModeOption = None, max_rejects: MaxRejectsOfCheck = None, null: Null = None,
-    delimiter: Delimiter = None, quote: Quote = None, encoding: Encoding = None,
-    no_header: NoHeader = False, types: Types = None, memory: Memory = None, json: Json = False,
+    sources: Sources = None,
+    json: Json = False,
     config: Config = None,
-) -> None:  # fmt: skip
+    feed: FeedNames = None,
+    **given: Any,
+) -> None:
     """Read and validate the file alone.
 
     Tells dialect, columns, types and rejects.
     """
-    _each("check", sources, config, json, _options(locals()))
+    _each("check", _feeds(sources, config, feed, given), json)
 
 
 @app.command(epilog="Example: csvferry verify people.csv --to mysql://app@db/shop --mode mirror")
+@takes_feed("verify")
 def verify(
-    sources: Sources = None, to: To = None, table: TableName = None, key: Key = None,
-    unique: Unique = None, mode: ModeOption = None, max_rejects: MaxRejects = None,
-    max_deletes: MaxDeletes = None, allow_empty: AllowEmpty = False, null: Null = None,
-    delimiter: Delimiter = None, quote: Quote = None, encoding: Encoding = None,
-    no_header: NoHeader = False, types: Types = None, state: StateOption = None,
-    memory: Memory = None, json: Json = False, config: Config = None,
+    sources: Sources = None,
+    json: Json = False,
+    config: Config = None,
+    feed: FeedNames = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="Make the table as the file has it, guards on.")
     ] = False,
-) -> None:  # fmt: skip
+    **given: Any,
+) -> None:
     """Compare the whole table with the file, as the last run filled it or by --mode; read only."""
-    _each("repair" if repair else "verify", sources, config, json, _options(locals()))
+    _each("repair" if repair else "verify", _feeds(sources, config, feed, given), json)
 
 
 @app.command(epilog="Example: csvferry history --to mysql://app@db/shop")
 def history(
-    to: To = None,
+    to: Annotated[str | None, option("to")] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1)] = 20,
     json: Json = False,
     config: Config = None,
@@ -157,7 +145,7 @@ def rejects(
         str | None,
         typer.Argument(metavar="[RUN]", help="A run's id. [default: the last with rejects]"),
     ] = None,
-    to: To = None,
+    to: Annotated[str | None, option("to")] = None,
     export: Annotated[
         Path | None,
         typer.Option(
@@ -194,12 +182,13 @@ def rejects(
 @app.command(epilog="Example: csvferry doctor s3://bucket/people.csv --to mysql://app@db/shop")
 def doctor(
     source: Annotated[str, typer.Argument(metavar="[SOURCE]")] = "",
-    to: To = None,
-    table: TableName = None,
-    mode: ModeOption = None,
-    state: StateOption = None,
+    to: Annotated[str | None, option("to")] = None,
+    table: Annotated[str | None, option("table")] = None,
+    mode: Annotated[Mode | None, option("mode")] = None,
+    state: Annotated[str | None, option("state")] = None,
     json: Json = False,
     config: Config = None,
+    feed: FeedNames = None,
 ) -> None:
     """Try each thing that a run needs.
 
@@ -210,11 +199,9 @@ def doctor(
 
     with _told():
         given = {"to": to, "table": table, "mode": mode, "state": state}
-        options = {name: value for name, value in given.items() if value is not None}
-        found = [source] if source else None
         wrong = False
-        for feed in _feeds(found, config, options):
-            for finding in examine(feed):
+        for chosen in _feeds([source] if source else None, config, feed, given):
+            for finding in examine(chosen):
                 wrong |= finding.ok is False
                 if json:
                     _print(finding.to_dict())
@@ -265,36 +252,27 @@ def grants(
 # From words to runs
 
 
-def _options(given: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given, under the names of a feed's fields."""
-    names = ("to", "table", "key", "mode", "max_rejects", "max_deletes", "delimiter", "quote")
-    options = {name: given.get(name) for name in (*names, "encoding", "state", "memory")}
-    options["unique"] = tuple(given["unique"]) if given.get("unique") else None
-    options["null"] = tuple(given["null"]) if given.get("null") else None
-    options["types"] = tuple(given["types"]) if given.get("types") else None
-    for flag in ("allow_empty", "full"):
-        options[flag] = given.get(flag) or None
-    options["header"] = False if given.get("no_header") else None
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def _feeds(sources: list[str] | None, config: str | None, options: dict[str, Any]) -> list[Feed]:
-    if sources:
-        return [make_feed(source=source, **options) for source in sources]
-    return load_feeds(config or CONFIG, options)
-
-
-def _each(
-    kind: str,
+def _feeds(
     sources: list[str] | None,
     config: str | None,
-    as_json: bool,
-    options: dict[str, Any],
-) -> None:
+    names: list[str] | None,
+    given: Mapping[str, Any],
+) -> Iterator[Feed]:
+    """The feeds that the command line means. Raises UsageError."""
+    options = feed_options(given)
+    if sources and names:
+        raise UsageError("--feed picks feeds of csvferry.toml; leave out it or SOURCE")
+    if sources:
+        yield from [make_feed(source=source, **options) for source in sources]
+    else:
+        yield from select(load_feeds(config or CONFIG, options), names or (), options)
+
+
+def _each(kind: str, feeds: Iterator[Feed], as_json: bool) -> None:
     """A run for each file of each feed; the worst exit status counts."""
     worst = Exit.DONE
     with _told():
-        for feed in _feeds(sources, config, options):
+        for feed in feeds:
             for status in _run_feed(kind, feed, as_json):
                 worst = status if worst is Exit.DONE or status is Exit.FAILED else worst
     if worst is not Exit.DONE:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from csvferry.commands.range_checksum import Here, There, bytewise, comparable, ordered
-from csvferry.config.feed import Feed, Limit, table_name
+from csvferry.config.feed import Feed, table_name
+from csvferry.config.limits import Limit
 from csvferry.databases.base import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
 from csvferry.ingest.column_mapping import Aim, aim_at, told

@@ -1,13 +1,13 @@
-"""A feed: one source, one table, and how the table follows the file. Checked once, then frozen."""
+"""A feed: one source, one table, and how the table follows the file. Checked once, then frozen.
+
+Its fields are the options of the command line, `csvferry.toml` and the Python functions.
+"""
 
 import hashlib
 import json
-import math
-import os
 import re
-import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -17,10 +17,13 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
 
+from csvferry.config.limits import Limit, LimitField, MemoryField
+from csvferry.config.option import CHANGING, WITH_DATABASE, Option
 from csvferry.config.read_options import CsvReadOptions
 from csvferry.errors import UsageError
 from csvferry.model.mapping import Mode
@@ -29,57 +32,6 @@ from csvferry.model.names import fold
 DEFAULT_TARGET = "sqlite:///csvferry.db"
 DEFAULT_LIMIT = "10%"
 _SUFFIXES = re.compile(r"(\.(csv|tsv|txt))?(\.(gz|zst))?$", re.IGNORECASE)
-_SIZE = re.compile(r"(\d+)\s*([KMG]B?|B)?", re.IGNORECASE)
-_ANY = 2**62  # more rows than any table has
-_UNITS = {"": 1, "B": 1, "K": 1000, "M": 1000**2, "G": 1000**3}
-_LEAST_MEMORY = 64_000_000  # bytes
-
-
-class Limit(BaseModel):
-    """A number of rows, or a share of them in percent."""
-
-    model_config = ConfigDict(frozen=True)
-
-    rows: int | None = None
-    percent: Decimal | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """`100` or `2.5%`. Raises ValueError."""
-        words = text.strip()
-        if re.fullmatch(r"\d+", words):
-            return cls(rows=int(words))
-        if re.fullmatch(r"\d+(\.\d+)?\s*%", words) and Decimal(words[:-1].strip()) <= 100:
-            return cls(percent=Decimal(words[:-1].strip()))
-        raise ValueError(f"{text!r} is neither a number of rows (100) nor a share (10%)")
-
-    def exceeded(self, count: int, total: int) -> bool:
-        """Whether `count` rows of `total` are more than the limit allows."""
-        if self.rows is not None:
-            return count > self.rows
-        return count * 100 > (self.percent or 0) * total
-
-    def enough(self, count: int) -> int:
-        """A total of which `count` is not more than the limit, if of any; larger ones too."""
-        if self.percent:
-            return math.ceil(count * 100 / self.percent)
-        return _ANY
-
-    def __str__(self) -> str:
-        """As the user writes it."""
-        return str(self.rows) if self.rows is not None else f"{self.percent:f}%"
-
-
-def _memory(value: object) -> object:
-    """`400MB`, `2G` or a number of bytes as bytes. Raises ValueError."""
-    size = value
-    if isinstance(value, str):
-        if not (found := _SIZE.fullmatch(value.strip())):
-            raise ValueError(f"{value!r} is no size like 400MB")
-        size = int(found[1]) * _UNITS[(found[2] or "")[:1].upper()]
-    if isinstance(size, int) and size < _LEAST_MEMORY:
-        raise ValueError(f"a run needs 64MB and more, not {value}")
-    return size
 
 
 def _listed(value: object) -> object:
@@ -87,8 +39,9 @@ def _listed(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
-def _limit(value: object) -> object:
-    return Limit.parse(str(value)) if isinstance(value, str | int) else value
+def _together(value: object) -> object:
+    """One text as well as several."""
+    return (value,) if isinstance(value, str) else value
 
 
 def _typed(value: object) -> object:
@@ -102,45 +55,158 @@ def _typed(value: object) -> object:
     return {name: declared for name, _, declared in pairs}
 
 
-def _together(value: object) -> object:
-    """One token as well as several."""
-    return (value,) if isinstance(value, str) else value
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+_TEXT_OR_TEXTS = WithJsonSchema({"anyOf": [{"type": "string"}, _TEXTS]})
+_TEXT_OR_LISTS = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "string"},
+            {"type": "array", "items": {"anyOf": [{"type": "string"}, _TEXTS]}},
+        ]
+    }
+)
+_TYPES = {"type": "object", "additionalProperties": {"type": "string"}}
 
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-LimitField = Annotated[Limit, BeforeValidator(_limit)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed), _TEXT_OR_TEXTS]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_together), _TEXT_OR_TEXTS]
+Types = Annotated[Mapping[str, str], BeforeValidator(_typed), WithJsonSchema(_TYPES)]
 
 
 class Feed(BaseModel):
-    """One source and the table that follows it; the fields are the command line's options."""
+    """One source and the table that follows it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: str
-    to: str = DEFAULT_TARGET
-    table: str | None = Field(default=None, min_length=1, max_length=64)
-    name: str | None = None
-    key: Names = ()
-    unique: tuple[Names, ...] = ()
-    mode: Mode = Mode.INSERT
-    max_rejects: LimitField = Limit.parse(DEFAULT_LIMIT)
-    max_deletes: LimitField | None = None
-    allow_empty: bool = False
-    null: Annotated[tuple[str, ...], BeforeValidator(_together)] = ("",)
-    delimiter: str | None = None
-    quote: str | None = None
-    encoding: str | None = None
-    header: bool = True
-    types: Annotated[Mapping[str, str], BeforeValidator(_typed)] = Field(default_factory=dict)
-    full: bool = False
-    state: str | None = None
-    memory: Annotated[int | None, BeforeValidator(_memory)] = None
+    source: Annotated[
+        str,
+        Field(
+            description="A path, a glob, - for standard input, or an address (file://, s3://, gs://,"
+            " az://, https://). A folder or prefix ending in / means the CSV files under it."
+        ),
+    ]
+    name: Annotated[
+        str | None,
+        Field(description="The feed's name, for --feed, logs and metrics. [default: the table]"),
+    ] = None
+    to: Annotated[
+        str,
+        Option(
+            "Target database: mysql://USER@HOST:PORT/DATABASE or sqlite:///FILE."
+            " The password comes from CSVFERRY_PASSWORD.",
+            "URL",
+            commands=WITH_DATABASE,
+        ),
+    ] = DEFAULT_TARGET
+    table: Annotated[
+        str | None,
+        Field(min_length=1, max_length=64),
+        Option("Target table.", "NAME", default="the file's stem", one_place=True),
+    ] = None
+    key: Annotated[
+        Names,
+        Option(
+            "Columns that identify a row.",
+            "COL[,COL]",
+            default="the table's primary key, else id",
+            one_place=True,
+        ),
+    ] = ()
+    unique: Annotated[
+        tuple[Names, ...],
+        BeforeValidator(_together),
+        _TEXT_OR_LISTS,
+        Option(
+            "Further columns that may not repeat; repeatable.",
+            "COL[,COL]",
+            repeated=True,
+            one_place=True,
+        ),
+    ] = ()
+    mode: Annotated[
+        Mode,
+        Option(
+            "insert: add rows whose key is new. upsert: also change those that differ."
+            " mirror: also delete rows that the file no longer has."
+        ),
+    ] = Mode.INSERT
+    max_rejects: Annotated[
+        LimitField,
+        Option(
+            "Stop when more rows than this are rejected (check: only where it is given).", "N|P%"
+        ),
+    ] = Limit.parse(DEFAULT_LIMIT)
+    max_deletes: Annotated[
+        LimitField | None,
+        Option(
+            "Stop when mirror would delete more than this of the table.",
+            "N|P%",
+            default=DEFAULT_LIMIT,
+            commands=WITH_DATABASE,
+        ),
+    ] = None
+    allow_empty: Annotated[
+        bool,
+        Option("Let a file with no rows empty a mirrored table.", commands=WITH_DATABASE),
+    ] = False
+    null: Annotated[
+        Texts,
+        Option(
+            "An unquoted field that means NULL; repeatable; replaces the default.",
+            "TOKEN",
+            default="the empty field",
+            repeated=True,
+        ),
+    ] = ("",)
+    delimiter: Annotated[str | None, Option("'\\t' for a tab.", "CHAR", default="detected")] = None
+    quote: Annotated[str | None, Option("'' for none.", "CHAR", default="detected")] = None
+    encoding: Annotated[
+        str | None,
+        Option("The file's character encoding.", "NAME", default="UTF-8, or what a BOM says"),
+    ] = None
+    header: Annotated[
+        bool,
+        Option("The first line is a row; columns go by position.", flag="--no-header"),
+    ] = True
+    types: Annotated[
+        Types,
+        Option(
+            "A column's type in a table that csvferry makes, as MySQL writes it; repeatable.",
+            "COL=TYPE",
+            flag="--type",
+            repeated=True,
+            one_place=True,
+        ),
+    ] = Field(default_factory=dict)
+    full: Annotated[
+        bool,
+        Option(
+            "Do not trust what earlier runs remember: compare with the table itself.",
+            commands=CHANGING,
+        ),
+    ] = False
+    state: Annotated[
+        str | None,
+        Option(
+            "Where fingerprints of applied versions are kept: a folder or s3://bucket/prefix/.",
+            "PLACE",
+            default="the user's state folder",
+            commands=WITH_DATABASE,
+        ),
+    ] = None
+    memory: Annotated[
+        MemoryField | None,
+        Option(
+            "Memory to use, like 400MB.",
+            "SIZE",
+            default="400MB, or half of what the container gives",
+        ),
+    ] = None
 
-    @field_validator("unique", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _unique_sets(cls, value: object) -> object:
-        """`unique = ["email", "first,last"]`: each text is one set of columns."""
-        return (value,) if isinstance(value, str) else value
+    def _spelled(cls, given: object) -> object:
+        """The command line's names for the fields, with hyphens or underscores."""
+        return named(given) if isinstance(given, Mapping) else given
 
     @field_validator("delimiter")
     @classmethod
@@ -208,79 +274,48 @@ def table_name(uri: str) -> str:
     return _SUFFIXES.sub("", last)
 
 
+def field_options() -> dict[str, Option]:
+    """How each field of a feed is given on the command line; those without a flag are left out."""
+    found = {
+        name: next((m for m in field.metadata if isinstance(m, Option)), None)
+        for name, field in Feed.model_fields.items()
+    }
+    return {name: option for name, option in found.items() if option}
+
+
+@cache
+def _spellings() -> dict[str, tuple[str, bool]]:
+    """What a field may be called, with underscores: its name, and whether the value is reversed."""
+    spellings = {name: (name, False) for name in Feed.model_fields}
+    for name, option in field_options().items():
+        word = option.word(name).replace("-", "_")
+        spellings[word] = (name, word.startswith("no_"))
+    return spellings
+
+
+def named(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """Options under their fields' names: `max-rejects`, `no_header = true`, `type`.
+
+    An unknown name stays as it is, for the model to refuse. Raises ValueError for one said twice.
+    """
+    options: dict[str, Any] = {}
+    for word, value in given.items():
+        key = str(word).replace("-", "_")
+        name, reversed_ = _spellings().get(key, (str(word), False))
+        if name in options:
+            raise ValueError(f"{name} is given twice")
+        if reversed_ and not isinstance(value, bool):
+            raise ValueError(f"{word} is true or false")
+        options[name] = not value if reversed_ else value
+    return options
+
+
 def make_feed(**options: Any) -> Feed:
     """A feed from options. Raises UsageError that names every fault and no value."""
     try:
         return Feed(**options)
     except ValidationError as error:
         raise UsageError("; ".join(_told(fault) for fault in error.errors())) from None
-
-
-def load_feeds(config: str | Path, overrides: Mapping[str, Any] | None = None) -> list[Feed]:
-    """The `[[feeds]]` of a csvferry.toml, each over the file's `[defaults]`.
-
-    Relative paths that it names (source, SQLite file, state) count from its folder, those of
-    `overrides` and the default target from the current one. Raises UsageError.
-    """
-    path = Path(config)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{path}: {error.strerror}", "name a source, or write csvferry.toml"
-        ) from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path} is not UTF-8") from None
-    return parse_feeds(text, str(path), overrides or {}, path.absolute().parent)
-
-
-def parse_feeds(
-    text: str, origin: str, overrides: Mapping[str, Any], folder: Path | None = None
-) -> list[Feed]:
-    """The feeds of a configuration's text; `origin` is named in errors.
-
-    `folder`: where it lies on this machine, whose environment it may name then.
-    """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{origin} is not valid TOML: {error}") from None
-    if unknown := set(document) - {"feeds", "defaults"}:
-        raise UsageError(
-            f"{origin}: unknown {', '.join(sorted(unknown))}", "use [defaults] and [[feeds]]"
-        )
-    entries = document.get("feeds", [])
-    if not isinstance(entries, list) or not entries:
-        raise UsageError(f"{origin} has no [[feeds]]")
-    defaults = document.get("defaults", {})
-    if not all(isinstance(table, dict) for table in (defaults, *entries)):
-        raise UsageError(f"{origin}: [defaults] and each of [[feeds]] are tables")
-    feeds = []
-    for number, entry in enumerate(entries, 1):
-        try:
-            written = {**defaults, **entry}
-            placed = _placed(written, folder) if folder else written
-            feeds.append(make_feed(**{**placed, **overrides}))
-        except UsageError as error:
-            raise UsageError(f"{origin}, feed {number}: {error.message}") from None
-    return feeds
-
-
-def _placed(options: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Relative paths of a configuration count from its folder; `${NAME}` is the environment's."""
-    for name in ("source", "to", "state"):
-        if isinstance(value := options.get(name), str):
-            options[name] = _from(folder, os.path.expandvars(value))
-    return options
-
-
-def _from(folder: Path, place: str) -> str:
-    if place.startswith("sqlite:///"):
-        return "sqlite:///" + str(folder / place.removeprefix("sqlite:///"))
-    if place == "-" or "://" in place:
-        return place
-    slash = "/" if place.endswith("/") else ""
-    return str(folder / Path(place).expanduser()) + slash
 
 
 def _told(fault: Any) -> str:

@@ -1,0 +1,109 @@
+"""`csvferry.toml`: `[[feeds]]`, each over the file's `[defaults]`."""
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from csvferry.config.feed import Feed, field_options, make_feed, named
+from csvferry.errors import UsageError
+
+CONFIG = "csvferry.toml"
+
+
+def load_feeds(config: str | Path, overrides: Mapping[str, Any] | None = None) -> list[Feed]:
+    """The `[[feeds]]` of a csvferry.toml, each over the file's `[defaults]`.
+
+    Relative paths that it names (source, SQLite file, state) count from its folder, those of
+    `overrides` and the default target from the current one. Raises UsageError.
+    """
+    path = Path(config)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{path}: {error.strerror}", "name a source, or write csvferry.toml"
+        ) from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8") from None
+    return parse_feeds(text, str(path), overrides or {}, path.absolute().parent)
+
+
+def parse_feeds(
+    text: str, origin: str, overrides: Mapping[str, Any], folder: Path | None = None
+) -> list[Feed]:
+    """The feeds of a configuration's text; `origin` is named in errors.
+
+    `folder`: where it lies on this machine, whose environment it may name then.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{origin} is not valid TOML: {error}") from None
+    if unknown := set(document) - {"feeds", "defaults"}:
+        raise UsageError(
+            f"{origin}: unknown {', '.join(sorted(unknown))}", "use [defaults] and [[feeds]]"
+        )
+    entries = document.get("feeds", [])
+    if not isinstance(entries, list) or not entries:
+        raise UsageError(f"{origin} has no [[feeds]]")
+    defaults = document.get("defaults", {})
+    if not all(isinstance(table, dict) for table in (defaults, *entries)):
+        raise UsageError(f"{origin}: [defaults] and each of [[feeds]] are tables")
+    feeds = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            written = {**_named(defaults), **_named(entry)}
+            placed = _placed(written, folder) if folder else written
+            feeds.append(make_feed(**{**placed, **overrides}))
+        except UsageError as error:
+            raise UsageError(f"{origin}, feed {number}: {error.message}") from None
+    return feeds
+
+
+def select(
+    feeds: Sequence[Feed], names: Sequence[str], options: Mapping[str, Any]
+) -> Sequence[Feed]:
+    """The feeds of these names, or all; `options`: what the command line gives for each of them.
+
+    Raises UsageError: a name that no feed has, an option of one table for several feeds.
+    """
+    if unknown := [name for name in names if name not in {feed.label for feed in feeds}]:
+        known = ", ".join(feed.label for feed in feeds)
+        raise UsageError(f"there is no feed {', '.join(unknown)}", f"the feeds are {known}")
+    chosen = [feed for feed in feeds if not names or feed.label in names]
+    known_options = field_options()
+    one_place = [
+        known_options[name].word(name) for name in options if known_options[name].one_place
+    ]
+    if len(chosen) > 1 and one_place:
+        raise UsageError(
+            f"--{one_place[0]} means one table, but {len(chosen)} feeds are to run",
+            "name one of them with --feed",
+        )
+    return chosen
+
+
+def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return named(entry)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _placed(options: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Relative paths of a configuration count from its folder; `${NAME}` is the environment's."""
+    for name in ("source", "to", "state"):
+        if isinstance(value := options.get(name), str):
+            options[name] = _from(folder, os.path.expandvars(value))
+    return options
+
+
+def _from(folder: Path, place: str) -> str:
+    if place.startswith("sqlite:///"):
+        return "sqlite:///" + str(folder / place.removeprefix("sqlite:///"))
+    if place == "-" or "://" in place:
+        return place
+    slash = "/" if place.endswith("/") else ""
+    return str(folder / Path(place).expanduser()) + slash

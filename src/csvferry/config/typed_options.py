@@ -1,0 +1,31 @@
+"""Made by `make docs` from a feed's fields: the options of the Python functions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypedDict
+
+from csvferry.model.mapping import Mode
+
+
+class FeedOptions(TypedDict, total=False):
+    """What `sync`, `plan`, `check` and `sync_all` take beside the source; None means: not given."""
+
+    name: str | None
+    to: str | None
+    table: str | None
+    key: str | Sequence[str] | None
+    unique: str | Sequence[str | Sequence[str]] | None
+    mode: Mode | Literal["insert", "upsert", "mirror"] | None
+    max_rejects: int | str | None
+    max_deletes: int | str | None
+    allow_empty: bool | None
+    null: str | Sequence[str] | None
+    delimiter: str | None
+    quote: str | None
+    encoding: str | None
+    header: bool | None
+    no_header: bool | None
+    types: Mapping[str, str] | None
+    type: Mapping[str, str] | None
+    full: bool | None
+    state: str | None
+    memory: int | str | None
