@@ -20,6 +20,12 @@ LEDGERS = Path(__file__).parent / "ledgers"
 RELEASES = ["0.1.0"]
 OLD_RUNS = "SELECT run, feed, source, version, rows_read, seal, header FROM csvferry_runs"
 OLD_REJECTS = "SELECT run, line, code, raw FROM csvferry_rejects"
+_WHERE = " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE 'csvferry%' ORDER BY 1, 2"
+_TABLES = (
+    f"SELECT TABLE_NAME, ENGINE, TABLE_COLLATION FROM information_schema.TABLES{_WHERE}",
+    "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE, EXTRA"
+    f" FROM information_schema.COLUMNS{_WHERE}",
+)
 _INDEXES = {
     "sqlite": "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'index'"
     " AND tbl_name LIKE 'csvferry%' ORDER BY 1, 2",
@@ -60,12 +66,54 @@ def test_runs_and_rejects_are_kept(old: Target, tmp_path: Path) -> None:
     assert sorted(old.rows(OLD_REJECTS)) == sorted(rejects)
 
 
+def _tables(target: Target) -> list[list[tuple[Any, ...]]]:
+    return [] if target.kind == "sqlite" else [target.rows(query) for query in _TABLES]
+
+
+def _drop(target: Target) -> None:
+    target.run(*(f"DROP TABLE csvferry_{name}" for name in ("runs", "rejects", "schema")))
+
+
 def test_the_tables_are_those_of_a_new_ledger(old: Target, tmp_path: Path) -> None:
     _sync(old, tmp_path)
-    migrated = _indexes(old)
-    old.run("DROP TABLE csvferry_runs", "DROP TABLE csvferry_rejects", "DROP TABLE csvferry_schema")
+    migrated = _indexes(old), _tables(old)
+    _drop(old)
     _sync(old, tmp_path, "others")
-    assert _indexes(old) == migrated
+    assert (_indexes(old), _tables(old)) == migrated
+
+
+ALTERED = [
+    "ALTER TABLE csvferry_runs ENGINE=MyISAM",
+    "ALTER TABLE csvferry_rejects ENGINE=MyISAM",
+    "ALTER TABLE csvferry_schema ENGINE=MyISAM",
+    "ALTER TABLE csvferry_runs CONVERT TO CHARACTER SET latin1",
+    "ALTER TABLE csvferry_rejects CONVERT TO CHARACTER SET latin1",
+    "ALTER TABLE csvferry_runs MODIFY table_name VARCHAR(64) CHARACTER SET utf8mb4"
+    " COLLATE utf8mb4_general_ci NOT NULL",
+]
+
+
+@pytest.mark.parametrize("altered", ALTERED)
+@pytest.mark.parametrize("format_", [1, ledger.CURRENT])
+def test_engine_and_character_set_are_brought_back(
+    server_target: Target, tmp_path: Path, altered: str, format_: int
+) -> None:
+    """Whoever altered the tables, and before or after this csvferry knew them."""
+    _sync(server_target, tmp_path, "others")
+    new = _tables(server_target)
+    if format_ == 1:
+        _drop(server_target)
+        dump = (LEDGERS / f"0.1.0-{server_target.kind}.sql").read_text()
+        server_target.run(*(part for part in dump.split(";\n") if part.strip()))
+    server_target.run(altered)
+    before = server_target.rows(OLD_RUNS)
+    _sync(server_target, tmp_path, "łódź")
+    assert _tables(server_target) == new
+    assert server_target.rows(f"{OLD_RUNS} ORDER BY position")[: len(before)] == before
+    ((name,),) = server_target.rows(
+        "SELECT table_name FROM csvferry_runs ORDER BY position DESC LIMIT 1"
+    )
+    assert name == "łódź"
 
 
 @pytest.mark.parametrize("done", range(len(STEPS[2].make) + 1))
@@ -122,4 +170,25 @@ def test_a_user_who_may_not_make_indexes_goes_on_with_the_old_format(
             old.run(f"DROP USER {user}@'%'")
         assert report.status == "applied"
         assert _format(old) == 1
-        assert "INDEX on csvferry_runs and csvferry_rejects" in caplog.text
+        assert "ALTER and INDEX on csvferry's tables" in caplog.text
+
+
+def test_a_ledger_that_can_not_undo_is_refused_where_it_may_not_be_altered(
+    mariadb_url: str, tmp_path: Path
+) -> None:
+    with fresh_database(mariadb_url) as url:
+        target, name = Target("mariadb", url), url.rsplit("/", 1)[1]
+        _sync(target, tmp_path, "others")
+        user = f"u{name[-12:]}"
+        rights = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, CREATE TEMPORARY TABLES"
+        target.run(
+            "ALTER TABLE csvferry_runs ENGINE=MyISAM",
+            f"CREATE USER {user}@'%'",
+            f"GRANT {rights} ON {name}.* TO {user}@'%'",
+        )
+        try:
+            with pytest.raises(csvferry.CsvFerryError, match="ENGINE=InnoDB"):
+                _sync(Target("mariadb", url.replace("root@", f"{user}@")), tmp_path)
+        finally:
+            target.run(f"DROP USER {user}@'%'")
+        assert "people" not in target.tables()

@@ -184,6 +184,25 @@ def test_a_ledger_with_a_table_missing(server_target: Target, people: Path) -> N
     assert "csvferry_rejects" in only_wrong(found(people, server_target.url), "ledger")
 
 
+def test_a_ledger_that_can_not_undo_and_the_statement_that_mends_it(
+    server_target: Target, people: Path
+) -> None:
+    ferry.sync(str(people), to=server_target.url)
+    server_target.run("ALTER TABLE csvferry_runs ENGINE=MyISAM")
+    line = only_wrong(found(people, server_target.url), "ledger")
+    assert "can't undo" in line
+    server_target.run(line.rpartition(" -> ")[2])
+    assert wrong_ones(found(people, server_target.url)) == {}
+
+
+def test_a_ledger_in_another_character_set_is_noted(server_target: Target, people: Path) -> None:
+    ferry.sync(str(people), to=server_target.url)
+    server_target.run("ALTER TABLE csvferry_runs CONVERT TO CHARACTER SET latin1")
+    finding = found(people, server_target.url)["ledger"]
+    assert finding.ok is None
+    assert "ALTER TABLE csvferry_runs" in (finding.mend or "")
+
+
 # Grants
 
 PEOPLE = needs(["people"])

@@ -90,6 +90,7 @@ class Database(ABC):
     """A connection to one database. Statements are autocommitted outside `transaction`."""
 
     server: Server
+    table_options: str = ""  # SQL that ends the definition of each table which csvferry makes
     counts_unchanged: bool  # whether an UPDATE counts rows that had their new values already
     sent: Callable[[int], None] = staticmethod(lambda _: None)  # told bytes on their way in
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # Bits of what a column's fields were seen to be.
 WHOLE, EXACT, DATE, DATETIME, TIME, BOOLEAN, OTHER = (1 << bit for bit in range(7))
 
-KEY_COLLATION = {
+# Text compares byte by byte, on each server.
+COLLATION = {
     Server.MYSQL: "utf8mb4_0900_bin",
     Server.MARIADB: "utf8mb4_nopad_bin",
     Server.SQLITE: "BINARY",
@@ -70,7 +71,7 @@ def infer(
         type_ = own.get(folded) or type_of(seen, server)
         if folded in widths and type_.kind is Kind.TEXT and folded not in own:
             type_ = _key_text(name, seen, widths[folded])
-        columns.append(_column(name, type_, server, key=folded in keys, bytewise=folded in widths))
+        columns.append(_column(name, type_, server, key=folded in keys))
     return tuple(columns)
 
 
@@ -171,14 +172,14 @@ def _key_text(name: str, seen: Seen, widest: int) -> Type:
     return parse_type(f"VARCHAR({usual if seen.characters <= usual else widest})")
 
 
-def _column(name: str, type_: Type, server: Server, *, key: bool, bytewise: bool) -> Column:
+def _column(name: str, type_: Type, server: Server, *, key: bool) -> Column:
     words = type_.kind in (Kind.TEXT, Kind.ENUM, Kind.SET)
     return Column(
         name,
         type_,
         nullable=not key,
         charset="utf8mb4" if words and server is not Server.SQLITE else None,
-        collation=KEY_COLLATION[server] if words and bytewise else None,
+        collation=COLLATION[server] if words else None,
     )
 
 

@@ -94,7 +94,7 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
         (feed,),
     )
     versions = database.query(
-        f"SELECT version FROM {RUNS} WHERE feed = {mark} AND source = {mark}"
+        f"SELECT version FROM {RUNS} WHERE feed = {mark} AND source = {_text(database)}"
         f" AND {_counted(database)} ORDER BY position",
         (feed, source),
     )
@@ -106,8 +106,8 @@ def latest_on(database: Database, table: str) -> str | None:
     if database.server is Server.SQLITE:
         same = "table_name = ? COLLATE NOCASE"
     else:
-        one = "@@lower_case_table_names > 0 AND LOWER(table_name) = LOWER(%s)"
-        same = f"(table_name = %s OR {one})"
+        one = f"@@lower_case_table_names > 0 AND LOWER(table_name) = LOWER({_text(database)})"
+        same = f"(table_name = {_text(database)} OR {one})"
     rows = database.query(
         f"SELECT run FROM {RUNS} WHERE {same} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
@@ -248,6 +248,11 @@ def header_of(entry: Entry) -> dict[str, str]:
 def _counted(database: Database) -> str:
     """SQL: an entry's rows are in the table."""
     return f"(status <> '{SWAPPING}' OR {database.was_swapped('run')})"
+
+
+def _text(database: Database) -> str:
+    """A parameter that is compared byte by byte, whatever an old ledger's character set is."""
+    return "?" if database.server is Server.SQLITE else "%s COLLATE utf8mb4_bin"
 
 
 def _mark(database: Database) -> str:

@@ -6,62 +6,29 @@ where DDL commits, runs take turns by a lock; on SQLite a step is part of the ru
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
-from csvferry.model.reserved import REJECTS, RUNS, VERSION
+from csvferry.ledger.tables import (
+    BY_LINE,
+    BY_RUN,
+    BY_TABLE,
+    COLUMNS,
+    INDEXES,
+    Index,
+    alterations,
+    declared,
+    without_rollback,
+)
+from csvferry.model.reserved import VERSION
 from csvferry.model.schema import Server
 
 log = logging.getLogger(__name__)
 
 _PATIENCE = 30.0  # seconds until another run has brought the tables forward
 _DENIED = {1142, 1143, 1227}  # the user lacks the right
-
-_SCHEMA = {
-    RUNS: """
-  position {serial},
-  run VARCHAR(32) {ascii} NOT NULL UNIQUE,
-  feed VARCHAR(64) {ascii} NOT NULL,
-  source TEXT NOT NULL,
-  version VARCHAR(255) {ascii} NOT NULL,
-  bytes BIGINT NOT NULL,
-  table_name VARCHAR(64) NOT NULL,
-  mode VARCHAR(16) NOT NULL,
-  strategy VARCHAR(16) NOT NULL,
-  status VARCHAR(16) NOT NULL,
-  started VARCHAR(32) NOT NULL,
-  seconds DOUBLE NOT NULL,
-  rows_read BIGINT NOT NULL,
-  rows_inserted BIGINT NOT NULL,
-  rows_updated BIGINT NOT NULL,
-  rows_deleted BIGINT NOT NULL,
-  rows_unchanged BIGINT NOT NULL,
-  rows_duplicate BIGINT NOT NULL,
-  rows_rejected BIGINT NOT NULL,
-  message TEXT,
-  seal VARCHAR(64) {ascii} NOT NULL,
-  header TEXT""",
-    REJECTS: """
-  run VARCHAR(32) {ascii} NOT NULL,
-  line BIGINT NOT NULL,
-  byte_offset BIGINT,
-  column_name VARCHAR(64),
-  code VARCHAR(32) NOT NULL,
-  message VARCHAR(512) NOT NULL,
-  raw {bytes}""",
-    VERSION: "\n  version INTEGER NOT NULL PRIMARY KEY",
-}
-
-
-@dataclass(frozen=True)
-class Index:
-    """An index of one of the ledger's tables."""
-
-    table: str
-    name: str
-    columns: str
 
 
 @dataclass(frozen=True)
@@ -74,21 +41,19 @@ class Step:
 
     make: tuple[Index, ...] = ()
     drop: tuple[Index, ...] = ()
+    alter: bool = False  # whether each table becomes what `ledger.tables` has
     needed: bool = True
 
-
-_BY_FEED = Index(RUNS, "csvferry_runs_feed", "feed")
-_BY_TABLE = Index(RUNS, "csvferry_runs_table", "table_name")
-_BY_RUN = Index(REJECTS, "csvferry_rejects_run", "run")
-_BY_LINE = Index(REJECTS, "csvferry_rejects_line", "run, line")
 
 _FIRST = 1
 STEPS: Mapping[int, Step] = {
     # The last run on a table and a run's rejects by line are found without a look at the others.
-    2: Step(make=(_BY_TABLE, _BY_LINE), drop=(_BY_RUN,), needed=False),
+    2: Step(make=(BY_TABLE, BY_LINE), drop=(BY_RUN,), needed=False),
+    # Nothing is left to what the server would choose.
+    3: Step(alter=True, needed=False),
 }
 CURRENT = max(STEPS)
-_INDEXES = (_BY_FEED, _BY_TABLE, _BY_LINE)
+_ALTERING = 3
 
 
 def exists(database: Database) -> bool:
@@ -99,14 +64,25 @@ def exists(database: Database) -> bool:
 def prepare(database: Database) -> None:
     """Create or migrate the ledger's tables, outside any transaction on MySQL.
 
-    Raises DatabaseError where a newer csvferry made them.
+    Tables that somebody altered are brought back. Raises DatabaseError where a newer csvferry made
+    them, or where one of them could not undo what a run that fails wrote.
     """
     if not exists(database):
-        for table, columns in _SCHEMA.items():
-            _create(database, table, columns)
+        for table in COLUMNS:
+            _create(database, table)
         database.execute(f"REPLACE INTO {VERSION} (version) VALUES ({CURRENT})")
-    elif _format(database) < CURRENT:
+    elif _format(database) < CURRENT or alterations(database):
         _migrate(database)
+        _demand_rollback(database)
+
+
+def _demand_rollback(database: Database) -> None:
+    for table, engine in without_rollback(database).items():
+        raise DatabaseError(
+            f"the engine of {table}, {engine}, can't undo what a run did: an entry would stay where"
+            " its rows do not",
+            f"let an administrator run: ALTER TABLE {table} ENGINE=InnoDB",
+        )
 
 
 def _format(database: Database) -> int:
@@ -128,7 +104,9 @@ def _migrate(database: Database) -> None:
 
 
 def _walk(database: Database) -> None:
-    for version in range(_format(database) + 1, CURRENT + 1):
+    """Take the steps that are missing, and the one that brings back what was altered since."""
+    known = _format(database)
+    for version in range(min(known, _ALTERING - 1) + 1, CURRENT + 1):
         step = STEPS[version]
         try:
             _take(database, step)
@@ -136,13 +114,14 @@ def _walk(database: Database) -> None:
             if step.needed or error.code not in _DENIED:
                 raise
             log.warning(
-                "the ledger stays at format %s, which is slower: this user may not make format %s;"
-                " a run by one who has INDEX on csvferry_runs and csvferry_rejects does",
+                "the ledger stays at format %s: this user may not make format %s; a run by one who"
+                " has ALTER and INDEX on csvferry's tables does",
                 version - 1,
                 version,
             )
             return
-        database.execute(f"REPLACE INTO {VERSION} (version) VALUES ({version})")
+        if version > known:
+            database.execute(f"REPLACE INTO {VERSION} (version) VALUES ({version})")
 
 
 def _take(database: Database, step: Step) -> None:
@@ -153,6 +132,8 @@ def _take(database: Database, step: Step) -> None:
     for index in step.drop:
         if _has(database, index):
             database.execute(f"DROP INDEX {index.name}" + (f" ON {index.table}" if on else ""))
+    for statement in alterations(database).values() if step.alter else ():
+        database.execute(statement)
 
 
 def _has(database: Database, index: Index) -> bool:
@@ -166,23 +147,15 @@ def _has(database: Database, index: Index) -> bool:
     return bool(database.query(sql, (index.table, index.name)))
 
 
-def _create(database: Database, table: str, columns: str) -> None:
+def _create(database: Database, table: str) -> None:
     """One of the ledger's tables, unless another run on this database is making it too."""
-    indexes: Sequence[Index] = [index for index in _INDEXES if index.table == table]
+    indexes = [index for index in INDEXES if index.table == table]
     inline = database.server is not Server.SQLITE
-    worded = _worded(database, columns)
-    for index in indexes if inline else ():
-        worded += f",\n  INDEX {index.name} ({index.columns})"
-    database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({worded})")
+    parts = declared(table, database.server)
+    if inline:
+        parts += [f"INDEX {index.name} ({index.columns})" for index in indexes]
+    database.execute(
+        f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(parts)}){database.table_options}"
+    )
     for index in () if inline else indexes:
         database.execute(f"CREATE INDEX IF NOT EXISTS {index.name} ON {table} ({index.columns})")
-
-
-def _worded(database: Database, columns: str) -> str:
-    if database.server is Server.SQLITE:
-        return columns.format(ascii="", bytes="BLOB", serial="INTEGER PRIMARY KEY AUTOINCREMENT")
-    return columns.format(
-        ascii="CHARACTER SET ascii COLLATE ascii_bin",
-        bytes="LONGBLOB",
-        serial="BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
-    )

@@ -4,6 +4,8 @@ from csvferry.commands.doctor.finding import Finding, wrong
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
 from csvferry.ledger import entries as ledgers
+from csvferry.ledger.tables import COLUMNS, without_rollback
+from csvferry.ledger.tables import alterations as alterations_of
 
 
 def ledger(database: Database) -> Finding:
@@ -12,7 +14,7 @@ def ledger(database: Database) -> Finding:
         if not ledgers.exists(database):
             return Finding("ledger", True, "none yet; the first run makes it")
         found = database.query(f"SELECT MAX(version) FROM {ledgers.VERSION}")[0][0]
-        missing = [t for t in (ledgers.RUNS, ledgers.REJECTS) if not database.has(t)]
+        missing = [table for table in COLUMNS if not database.has(table)]
     except DatabaseError as error:
         return wrong("ledger", error)
     if missing:
@@ -21,7 +23,22 @@ def ledger(database: Database) -> Finding:
     if found is not None and int(found) > ledgers.CURRENT:
         told = f"its format is {found}; this csvferry knows {ledgers.CURRENT}"
         return Finding("ledger", False, told, "update csvferry")
+    if (unsound := _unsound(database)) is not None:
+        return unsound
     if found is not None and int(found) < ledgers.CURRENT:
-        told = f"format {found}; a run by a user with INDEX on it makes {ledgers.CURRENT}"
+        told = f"format {found}; a run by a user with ALTER and INDEX on it makes {ledgers.CURRENT}"
         return Finding("ledger", True, told)
     return Finding("ledger", True, f"format {found}")
+
+
+def _unsound(database: Database) -> Finding | None:
+    """What makes the tables otherwise than they are to be, with the statement that mends it."""
+    engines, alterations = without_rollback(database), alterations_of(database)
+    for table, engine in engines.items():
+        told = f"the engine of {table}, {engine}, can't undo what a run did"
+        return Finding("ledger", False, told, f"{alterations[table]};")
+    for table, statement in alterations.items():
+        told = f"{table} lacks a stated character set, collation or key"
+        mend = f"the next run by a user with ALTER on it does it, or: {statement};"
+        return Finding("ledger", None, told, mend)
+    return None

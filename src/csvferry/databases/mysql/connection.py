@@ -15,7 +15,14 @@ from csvferry.databases.base import LINE, OLD, STAGE_PREFIX, Database, Lines, Lo
 from csvferry.databases.mysql import catalog as mysql_catalog
 from csvferry.databases.mysql import shadow_table as mysql_twin
 from csvferry.databases.mysql.bulk_load import load_statement, spooled, value_lists
-from csvferry.databases.mysql.session import HASH_JOINS, MARIADB_RULES, RULES, connect, set_session
+from csvferry.databases.mysql.session import (
+    HASH_JOINS,
+    MARIADB_RULES,
+    MYSQL_RULES,
+    RULES,
+    connect,
+    set_session,
+)
 from csvferry.databases.mysql.url import MysqlTarget, parse_mysql_url
 from csvferry.databases.mysql.wire import check_no_warnings, told
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
@@ -30,6 +37,7 @@ log = logging.getLogger(__name__)
 
 _BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
 _LOCAL_INFILE_OFF = {1148, 3948, 4166}
+_HIDDEN = 0  # a warning whose code the server does not show
 _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row
 
 
@@ -37,14 +45,16 @@ class MysqlDatabase(Database):
     """One connection, strict, in UTC; staging tables are TEMPORARY and die with it."""
 
     counts_unchanged = False
+    # What a server chooses itself may have no rollback, few letters, or short index keys.
+    table_options = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC"
 
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
         self._wire = connect(target)
         version = str(self._wire.get_server_info())
         self.server = Server.MARIADB if "mariadb" in version.lower() else Server.MYSQL
-        mariadb = self.server is Server.MARIADB
-        self.execute(set_session({**RULES, **(MARIADB_RULES if mariadb else {})}))
+        own = MARIADB_RULES if self.server is Server.MARIADB else MYSQL_RULES
+        self.execute(set_session({**RULES, **own}))
 
     @classmethod
     def from_url(cls, url: str) -> "MysqlDatabase":
@@ -79,15 +89,20 @@ class MysqlDatabase(Database):
     def change(self, sql: str) -> int:
         """A statement that writes rows of the target: it may raise no warning."""
         affected = self.execute(sql)
-        if self._wire.warnings and set(self._warnings()) - {_UNSAFE_FOR_BINLOG}:
-            check_no_warnings(self._wire.warnings, "the merge")
+        check_no_warnings(sum(self._warnings().values()), "the merge")
         return affected
 
     def _warnings(self) -> Mapping[int, int]:
+        """What the last statement raised, by code; as 0 what a small max_error_count hides."""
+        raised = self._wire.warnings
+        if not raised:
+            return {}
         counts: dict[int, int] = {}
         for _, code, _ in self.query("SHOW WARNINGS"):
             counts[int(code)] = counts.get(int(code), 0) + 1
-        return counts
+        if hidden := raised - sum(counts.values()):
+            counts[_HIDDEN] = hidden
+        return {code: number for code, number in counts.items() if code != _UNSAFE_FOR_BINLOG}
 
     # Tables
 
@@ -115,8 +130,7 @@ class MysqlDatabase(Database):
         parts += [f"UNIQUE KEY ({self.list(names)})" for names in table.uniques]
         self.execute(
             f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {self.quote(table.name)}"
-            f" ({', '.join(parts)}) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
-            f" COMMENT='{_made_by(run)}'"
+            f" ({', '.join(parts)}){self.table_options} COMMENT='{_made_by(run)}'"
         )
 
     def discard(self, table: str, run: str) -> None:
@@ -143,8 +157,7 @@ class MysqlDatabase(Database):
         if key and all(_indexable(column) for column in key):
             parts.append(f"KEY ({self.list([column.name for column in key])})")
         self.execute(
-            f"CREATE TEMPORARY TABLE {self.quote(name)} ({', '.join(parts)})"
-            " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+            f"CREATE TEMPORARY TABLE {self.quote(name)} ({', '.join(parts)}){self.table_options}"
         )
 
     def _definition(self, column: Column) -> str:
@@ -230,8 +243,7 @@ class MysqlDatabase(Database):
                     affected = int(cursor.execute(statement))
             except (pymysql.Error, OSError) as error:
                 raise told(error) from None
-        warnings = self._warnings() if self._wire.warnings else {}
-        return Loaded(affected, {c: n for c, n in warnings.items() if c != _UNSAFE_FOR_BINLOG})
+        return Loaded(affected, self._warnings())
 
     def _insert(
         self,
@@ -251,7 +263,7 @@ class MysqlDatabase(Database):
                 return Loaded(rows, {int(error.args[0]): 1})
             except (pymysql.Error, OSError) as error:
                 raise told(error) from None
-            if self._wire.warnings and (found := dict(self._warnings())):
+            if found := self._warnings():
                 return Loaded(rows, found)
         return Loaded(rows, {})
 

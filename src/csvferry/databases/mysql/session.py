@@ -18,7 +18,9 @@ _SQL_MODE = (
     "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
 )
-# What a server may have otherwise for all its sessions, and a run must not.
+_COMMITTED = "IF(@@{0} = 'READ-UNCOMMITTED', 'READ-COMMITTED', @@{0})"
+# What a server may have otherwise for all its sessions, and a run must not. Warnings are what tells
+# that a value was bent; a transaction ends with its COMMIT, and no other's open rows are read.
 RULES = {
     "sql_mode": f"'{_SQL_MODE}'",
     "time_zone": "'+00:00'",
@@ -28,8 +30,21 @@ RULES = {
     "sql_big_selects": "1",
     "sql_select_limit": str(2**64 - 1),
     "sql_auto_is_null": "0",
+    "sql_notes": "1",
+    "completion_type": "0",
 }
-MARIADB_RULES = {"check_constraint_checks": "1", "join_cache_level": "2"}
+MYSQL_RULES = {
+    "max_execution_time": "0",
+    "transaction_read_only": "0",
+    "transaction_isolation": _COMMITTED.format("transaction_isolation"),
+}
+MARIADB_RULES = {
+    "check_constraint_checks": "1",
+    "join_cache_level": "2",
+    "max_statement_time": "0",
+    "tx_read_only": "0",
+    "tx_isolation": _COMMITTED.format("tx_isolation"),
+}
 # MariaDB, "Block-Based Join Algorithms": from level 3 on it joins by hash also where an index
 # serves, and reads the table once for each join buffer.
 HASH_JOINS = {
