@@ -1,16 +1,11 @@
 """Scratch space of one run: a folder that goes with the run, and a DuckDB of bounded memory in it.
 
-A run holds a lock on its folder for as long as it lives, so that the next one can tell what the
-dead left behind, whatever became of process numbers since.
+`scratch.folders` says where the folder lies and how that of a killed run is found.
 """
 
 import errno
-import fcntl
 import os
-import shutil
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csvferry.errors import SpaceError
+from csvferry.scratch.folders import ScratchFolder, make_scratch_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,19 +21,16 @@ if TYPE_CHECKING:
 DEFAULT_MEMORY = 400_000_000
 _BASE = 140_000_000  # Python, the libraries and DuckDB's own code, which its limit does not count
 _LEAST, _ROOMY = 64_000_000, 160_000_000
-_PREFIX = "csvferry-"
-_BIRTH = 60.0  # seconds within which a folder may not be locked yet
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Workspace:
     """A folder for scratch files, and a DuckDB connection that spills there."""
 
-    def __init__(self, folder: Path, memory: int) -> None:
-        self.folder = folder
+    def __init__(self, scratch: ScratchFolder, memory: int) -> None:
+        self.folder = scratch.path
+        self._scratch = scratch
         self._memory = memory
-        self._lock = os.open(folder, os.O_RDONLY)
-        hold(self._lock)
 
     @cached_property
     def con(self) -> "duckdb.DuckDBPyConnection":
@@ -67,14 +60,12 @@ class Workspace:
     def reset(self) -> None:
         """Forget what a failed try left behind."""
         self._disconnect()
-        for path in self.folder.iterdir():
-            _remove(path)
+        self._scratch.clear()
 
     def close(self) -> None:
         """Give memory and disk back."""
         self._disconnect()
-        _remove(self.folder)
-        os.close(self._lock)
+        self._scratch.remove()
 
     def _disconnect(self) -> None:
         if "con" in self.__dict__:
@@ -85,36 +76,13 @@ class Workspace:
 @contextmanager
 def open_workspace(memory: int | None = None) -> Iterator[Workspace]:
     """A fresh workspace under TMPDIR, gone at the end. `memory`: bytes for the whole process."""
-    workspace = Workspace(_fresh_folder(), memory or default_memory())
+    workspace = Workspace(make_scratch_folder(), memory or default_memory())
     try:
         yield workspace
     except Exception as error:  # noqa: BLE001  # raised again, in other words where it is of space
         raise _told(error) from None
     finally:
         workspace.close()
-
-
-def mark() -> str:
-    """What the names of scratch files and folders of this process begin with."""
-    return f"{_PREFIX}{os.getpid()}-"
-
-
-def hold(descriptor: int) -> None:
-    """Lock a scratch file or folder until it is closed or this process ends."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return  # a file system without locks: the process number has to tell
-
-
-def _fresh_folder() -> Path:
-    try:
-        _remove_dead(Path(tempfile.gettempdir()))
-        return Path(tempfile.mkdtemp(prefix=mark()))
-    except OSError as error:
-        raise SpaceError(
-            f"there is no scratch space: {error.strerror}", "set TMPDIR to a folder with free space"
-        ) from None
 
 
 def out_of_space(error: BaseException) -> bool:
@@ -163,44 +131,3 @@ def _container_memory() -> int:
         if text.isdigit():
             return int(text)
     return 2 * DEFAULT_MEMORY
-
-
-def _remove_dead(parent: Path) -> None:
-    """Scratch space of runs that were killed holds rows: it goes with the next run."""
-    for path in parent.glob(f"{_PREFIX}*-*"):
-        owner = path.name.removeprefix(_PREFIX).split("-", 1)[0]
-        if owner.isdigit() and _is_dead(path, int(owner)):
-            _remove(path)
-
-
-def _is_dead(path: Path, owner: int) -> bool:
-    """Whether nobody holds it, and it is not just being born."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        old = time.time() - os.fstat(descriptor).st_mtime > _BIRTH
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return old or not _alive(owner)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

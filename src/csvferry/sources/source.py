@@ -9,7 +9,6 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,7 +28,7 @@ from csvferry.errors import (
     SourceError,
     UsageError,
 )
-from csvferry.scratch.workspace import hold, mark
+from csvferry.scratch.folders import ScratchFolder, make_scratch_folder
 from csvferry.sources.compression import unpacked
 from csvferry.sources.content import CHUNK, Content, OnDisk, Tick
 
@@ -197,6 +196,7 @@ class StandardInput:
 
     def __post_init__(self) -> None:
         self._spool: LocalFile | None = None
+        self._folder: ScratchFolder | None = None
 
     def identify(self) -> Identity:
         if self._spool is None:
@@ -205,11 +205,12 @@ class StandardInput:
         return Identity(self.uri, found.version, found.size)
 
     def _spooled(self) -> LocalFile:
-        self._file = tempfile.NamedTemporaryFile(prefix=mark())  # noqa: SIM115  # kept open for life
-        hold(self._file.fileno())
-        shutil.copyfileobj(sys.stdin.buffer, self._file, CHUNK)
-        self._file.flush()
-        return LocalFile(Path(self._file.name))
+        self.close()
+        self._folder = make_scratch_folder()
+        spool = self._folder.path / "stdin"
+        with spool.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file, CHUNK)
+        return LocalFile(spool)
 
     def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:
         if self._spool is None:
@@ -221,9 +222,10 @@ class StandardInput:
 
     def close(self) -> None:
         """Give the spool up."""
-        if self._spool:
-            self._spool = None
-            self._file.close()
+        self._spool = None
+        if self._folder:
+            self._folder.remove()
+            self._folder = None
 
 
 @contextmanager
