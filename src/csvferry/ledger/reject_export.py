@@ -13,6 +13,7 @@ from csvferry.errors import UsageError
 from csvferry.ledger.entries import Entry, header_of
 from csvferry.model.reject_codes import Code
 from csvferry.model.report import Rows
+from csvferry.scratch.private_files import PLANTED, is_planted
 
 Row = tuple[Any, ...]
 _TYPED = {"\t": r"\t"}
@@ -106,6 +107,8 @@ def _options(header: Mapping[str, str]) -> Iterator[str]:
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """The file, emptied, for its owner alone. Raises UsageError where it can't be written."""
+    if is_planted(path):
+        raise UsageError(f"{path}: {PLANTED}", "remove it, or name a file in a folder of yours")
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:

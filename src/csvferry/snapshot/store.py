@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from csvferry.scratch.private_files import replace_file
+
 log = logging.getLogger(__name__)
 
 FORMAT = 5
@@ -91,19 +93,13 @@ class Folder:
             return None
 
     def write(self, name: str, data: bytes) -> None:
-        target = self._place(name)
-        fresh = target.with_name(f"{target.name}.{os.getpid()}")
-        fresh.write_bytes(data)
-        fresh.replace(target)
+        replace_file(self._place(name), lambda fresh: fresh.write_bytes(data))
 
     def fetch(self, name: str, folder: Path) -> Path:  # noqa: ARG002  # it is local already
         return self._path / name
 
     def keep(self, name: str, path: Path) -> None:
-        target = self._place(name)
-        fresh = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.move(path, fresh)
-        fresh.replace(target)
+        replace_file(self._place(name), lambda fresh: shutil.move(path, fresh))
 
     def remove(self, name: str) -> None:
         (self._path / name).unlink(missing_ok=True)

@@ -4,7 +4,7 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from csvferry.model.schema import (
     UniqueIndex,
     parse_type,
 )
+from csvferry.scratch.private_files import PLANTED, is_planted, make_private_file
 from csvferry.scratch.relations import fetched
 from csvferry.validation import sqlite_affinity as affinity
 
@@ -346,10 +347,24 @@ def _path(url: str) -> str:
 def _connect(path: str, *, read_only: bool) -> sqlite3.Connection:
     if read_only and not Path(path).exists() and Path(path).absolute().parent.is_dir():
         path = ":memory:"  # as empty as the file that a run would make
+    if path != ":memory:":
+        _check_file(Path(path), read_only=read_only)
     try:
         return sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
     except sqlite3.Error as error:
         raise _told(error) from None
+
+
+def _check_file(path: Path, *, read_only: bool) -> None:
+    """SQLite makes a file with the rights of the umask: csvferry makes it first, for its owner.
+
+    Raises DatabaseError where another user has put something there.
+    """
+    if is_planted(path):
+        raise DatabaseError(f"{path}: {PLANTED}", "remove it, or name a file in a folder of yours")
+    if not read_only:
+        with suppress(OSError):  # SQLite tells it better
+            make_private_file(path)
 
 
 def _add_functions(connection: sqlite3.Connection) -> None:
