@@ -27,6 +27,8 @@ No message holds a value of a row, a password or a token.
 from enum import IntEnum
 from typing import ClassVar
 
+from csvferry.printable import printable
+
 
 class Exit(IntEnum):
     """Exit statuses of the command line."""
@@ -44,9 +46,9 @@ class CsvFerryError(Exception):
     passing: ClassVar[bool] = False
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        super().__init__(printable(message))
+        self.message = printable(message)
+        self.hint = printable(hint) if hint else hint
 
     def __str__(self) -> str:
         """The message and the hint in one line."""

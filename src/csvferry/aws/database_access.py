@@ -1,6 +1,5 @@
 """Connections: verified TLS, patience with a sleeping server, a secret that rotates."""
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from csvferry.aws.settings import Settings
 from csvferry.databases.base import Database
 from csvferry.databases.mysql.url import MysqlTarget
 from csvferry.errors import PassingDatabaseError, SignInError
+from csvferry.printable import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PATIENCE = 90.0  # seconds; a paused Aurora takes 15, after a day 30 and more
 MARGIN = 20.0  # seconds that are left for the run itself

@@ -1,14 +1,14 @@
 """When each feed last succeeded, kept beside the fingerprints, so that its age can be measured."""
 
 import json
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from csvferry.printable import get_logger
 from csvferry.snapshot.store import Store
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 NAME = "successes.json"
 

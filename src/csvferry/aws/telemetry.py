@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from csvferry.model.report import Report
+from csvferry.printable import json_line
 
 NAMESPACE = "csvferry"
 STATUSES = ("applied", "unchanged", "planned", "guarded", "failed")
@@ -17,7 +18,7 @@ _ROWS = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "re
 
 def make_logger() -> Logger:
     """The function's logger; what the library logs goes its way too."""
-    logger = Logger(service=service(), log_uncaught_exceptions=False)
+    logger = Logger(service=service(), log_uncaught_exceptions=False, json_serializer=json_line)
     library = logging.getLogger("csvferry")
     library.handlers = list(logger.handlers)
     library.setLevel(logger.log_level)

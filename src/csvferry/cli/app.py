@@ -1,7 +1,6 @@
 """The command line: words to feeds, errors to exit statuses. Results on standard output, the rest
 on standard error."""
 
-import json
 import logging
 import os
 import signal
@@ -26,6 +25,7 @@ from csvferry.config.feed import DEFAULT_TARGET, Feed, make_feed
 from csvferry.config.feeds_file import CONFIG, load_feeds, select
 from csvferry.errors import CsvFerryError, Exit, UsageError
 from csvferry.model.mapping import Mode
+from csvferry.printable import json_line, printable
 from csvferry.version import __version__
 
 app = typer.Typer(
@@ -169,7 +169,7 @@ def rejects(
             raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")
         if entry and export:
             done = exports.write(export, entry, ledger.rejects(database, entry.run))
-            typer.echo(str(done), err=True)
+            typer.echo(printable(str(done)), err=True)
         elif json:
             for row in ledger.rejects(database, entry.run) if entry else ():
                 _print(exports.as_json(row))
@@ -244,9 +244,10 @@ def grants(
         for statement in statements(
             user, database, table or (), iam=iam, host=host, make=not existing, reads=reads or ()
         ):
-            typer.echo(statement)
+            typer.echo(printable(statement))
         if not iam:
-            typer.echo(f"then, as an administrator: {next_step(user, host)}", err=True)
+            todo = f"then, as an administrator: {next_step(user, host)}"
+            typer.echo(printable(todo), err=True)
 
 
 # From words to runs
@@ -352,8 +353,7 @@ def _complain(error: CsvFerryError) -> None:
 
 
 def _print(value: dict[str, Any]) -> None:
-    text = json.dumps(value, ensure_ascii=False)
-    typer.echo(text.encode("utf-8", "backslashreplace").decode())  # a name may be no UTF-8
+    typer.echo(json_line(value))
 
 
 def run() -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from csvferry.ledger.entries import Entry
 from csvferry.model.report import Report, Sample
+from csvferry.printable import shown
 
 _STYLES = {"applied": "green", "unchanged": "cyan", "planned": "cyan", "guarded": "yellow"}
 _WIDE = 120  # columns of a terminal that has room for the source as well
@@ -40,7 +41,7 @@ def show(report: Report, kind: str) -> None:
     head.append(word, style=f"bold {style}")
     head.append(f"  {place(report.source['uri'])}")
     if kind != "check":
-        head.append(f" → {_told(report.target['table'])} ({report.target['dialect']})")
+        head.append(f" → {shown(report.target['table'])} ({report.target['dialect']})")
     console.print(head)
     if report.status in ("failed", "guarded"):
         return
@@ -67,9 +68,9 @@ def _rows(report: Report, kind: str) -> Table:
 def place(uri: str) -> str:
     """An address as a person would write it: local files by their path from here."""
     if not uri.startswith("file://"):
-        return _told(uri)
+        return shown(uri)
     path = Path(uri.removeprefix("file://"))
-    return _told(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    return shown(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _facts(console: Console, report: Report, kind: str) -> None:
@@ -91,9 +92,9 @@ def _facts(console: Console, report: Report, kind: str) -> None:
             markup=False,
         )
         for name, declared in (types or {}).items():
-            console.print(f"    {_told(name)}: {_told(declared)}", markup=False)
+            console.print(f"    {shown(name)}: {shown(declared)}", markup=False)
     if report.message:
-        console.print(f"  [yellow]{escape(_told(report.message))}[/]")
+        console.print(f"  [yellow]{escape(shown(report.message))}[/]")
 
 
 def _sample(console: Console, sample: Sample, kind: str) -> None:
@@ -114,24 +115,16 @@ def _sample(console: Console, sample: Sample, kind: str) -> None:
 
 
 def _change(old: Any, new: Any) -> str:
-    return _told(new) if _told(old) == _told(new) else f"{_told(old)} → {_told(new)}"
+    return shown(new) if shown(old) == shown(new) else f"{shown(old)} → {shown(new)}"
 
 
 def _grid(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
     for head in heads:
-        table.add_column(escape(_told(head)), overflow="ellipsis", no_wrap=len(heads) > 3)
+        table.add_column(escape(shown(head)), overflow="ellipsis", no_wrap=len(heads) > 3)
     for row in rows:
-        table.add_row(*(Text(_told(value)) for value in row))
+        table.add_row(*(Text(shown(value)) for value in row))
     return table
-
-
-def _told(value: Any) -> str:
-    """A value for the screen: control characters would let a file draw on the terminal."""
-    if value is None:
-        return "NULL"
-    text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def show_history(entries: Sequence[Entry]) -> None:
@@ -154,22 +147,22 @@ def show_history(entries: Sequence[Entry]) -> None:
         cells = [run, entry.table_name, entry.mode, entry.strategy, *counts]
         if console.width >= _WIDE:
             cells += [f"{entry.seconds:.2f}", place(entry.source)]
-        table.add_row(*(Text(_told(cell)) for cell in cells))
+        table.add_row(*(Text(shown(cell)) for cell in cells))
     console.print(table)
 
 
 def show_rejects(rows: Iterable[tuple[Any, ...]]) -> None:
     """Reject entries as a table, at most SHOWN of them, and what shows the others."""
     heads = ("line", "column", "code", "message", "raw")
-    shown = [
+    listed = [
         (line, column or "", code, message, raw and bytes(raw)[:_CELL])
         for _, line, _, column, code, message, raw in rows
     ]
-    if not shown:
+    if not listed:
         out().print("no rejects")
         return
-    out().print(_grid("rejects", heads, shown[:SHOWN]))
-    if len(shown) > SHOWN:
+    out().print(_grid("rejects", heads, listed[:SHOWN]))
+    if len(listed) > SHOWN:
         out().print(f"the first {SHOWN:,} are shown; all of them: --json, or --export FILE")
 
 
@@ -180,14 +173,14 @@ def show_finding(finding: Any) -> None:
     ]
     line = Text()
     line.append(f"{mark:5} ", style=style)
-    line.append(f"{finding.name}: {_told(finding.told)}")
+    line.append(f"{finding.name}: {shown(finding.told)}")
     if finding.mend:
-        line.append(f"\n      {_told(finding.mend)}", style="yellow")
+        line.append(f"\n      {shown(finding.mend)}", style="yellow")
     out().print(line)
 
 
 def complain(message: str) -> None:
     """An error in one line on standard error."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(
-        f"[bold red]csvferry:[/] {escape(_told(message))}"
+        f"[bold red]csvferry:[/] {escape(shown(message))}"
     )

@@ -28,6 +28,7 @@ def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> 
         run.identity = source.identify()
         content = source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
         reading = feed.reading()
+        workspace.permit(file=content.path)
         parsed = parse(workspace.con, content, reading, workspace.folder, run.ticking(Step.READING))
         source.check(run.known)
         names = parsed.names or tuple(f"column{n}" for n in range(1, parsed.width + 1))

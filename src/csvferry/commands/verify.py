@@ -91,7 +91,7 @@ def intended(feed: Feed, table: str, database: Database) -> tuple[Feed, Mode]:
     """
     if "mode" in feed.model_fields_set:
         return feed, feed.mode
-    last = Mode(ledger.mode_on(database, table) or Mode.MIRROR)
+    last = ledger.mode_on(database, table) or Mode.MIRROR
     mode = Mode.UPSERT if last is Mode.INSERT else last
     return feed.model_copy(update={"mode": mode}), last
 
@@ -114,6 +114,7 @@ def _verify(
         raise TargetError(f"there is no table {run.table}", "`csvferry sync` makes it")
     ticking = run.ticking(Step.READING)
     content = run.source.fetch(run.known, workspace.folder, ticking)
+    workspace.permit(file=content.path)
     parsed = parse(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
     run.source.check(run.known)
     run.reading = told(parsed)

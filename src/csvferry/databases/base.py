@@ -91,6 +91,7 @@ class Database(ABC):
 
     server: Server
     table_options: str = ""  # SQL that ends the definition of each table which csvferry makes
+    mark: str  # stands for a parameter in its SQL
     counts_unchanged: bool  # whether an UPDATE counts rows that had their new values already
     sent: Callable[[int], None] = staticmethod(lambda _: None)  # told bytes on their way in
 

@@ -57,7 +57,7 @@ def existing(run: str, name: str, database: Database, *, dry: bool) -> Table | N
     if maker and maker != run:
         from csvferry.ledger import entries as ledger
 
-        if not ledger.exists(database) or ledger.find(database, maker) is None:
+        if not ledger.counts(database, maker):
             if not dry:
                 database.discard(name, maker)
             elif not database.query(f"SELECT 1 FROM {database.quote(name)} LIMIT 1"):

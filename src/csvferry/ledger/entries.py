@@ -5,16 +5,27 @@ rows are in and the entry is not; `swapped.py` says how that holds where tables 
 tables' format is in `docs/ledger.md`, and made and migrated by `ledger_format`.
 """
 
-import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError, UsageError
 from csvferry.ledger.migrations import CURRENT, exists, prepare
+from csvferry.ledger.records import (
+    FIELDS,
+    Entry,
+    Reject,
+    entries_of,
+    entry_of,
+    reject_of,
+    run_of,
+    version_of,
+)
+from csvferry.model.mapping import Mode
+from csvferry.model.quoting import text
 from csvferry.model.reserved import REJECTS, RUNS, VERSION
 from csvferry.model.schema import Column, Kind, Server, Type
 
@@ -27,9 +38,9 @@ __all__ = [
     "RUNS",
     "VERSION",
     "Entry",
+    "counts",
     "exists",
     "find",
-    "header_of",
     "history",
     "last",
     "latest_on",
@@ -42,37 +53,10 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One applied run."""
-
-    run: str
-    feed: str
-    source: str
-    version: str
-    bytes: int
-    table_name: str
-    mode: str
-    strategy: str
-    status: str
-    started: str
-    seconds: float
-    rows_read: int
-    rows_inserted: int
-    rows_updated: int
-    rows_deleted: int
-    rows_unchanged: int
-    rows_duplicate: int
-    rows_rejected: int
-    message: str | None
-    seal: str
-    header: str | None
-
-
-_FIELDS = tuple(Entry.__dataclass_fields__)
+_BEGINNING = re.compile("[0-9a-f]{1,26}")  # of a run's id
 SWAPPING = "swapping"  # the status of an entry that counts once its table was swapped
 # An entry that is read counts, so that its status is `applied`.
-_READ = ", ".join(_FIELDS).replace("status", f"REPLACE(status, '{SWAPPING}', 'applied')")
+_READ = ", ".join(FIELDS).replace("status", f"REPLACE(status, '{SWAPPING}', 'applied')")
 
 
 def new_run() -> str:
@@ -87,18 +71,20 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
     """
     if not exists(database):
         return None, []
-    mark = _mark(database)
+    given = database.mark
     rows = database.query(
-        f"SELECT {_READ} FROM {RUNS} WHERE feed = {mark} AND {_counted(database)}"
+        f"SELECT {_READ} FROM {RUNS} WHERE feed = {given} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
         (feed,),
     )
     versions = database.query(
-        f"SELECT version FROM {RUNS} WHERE feed = {mark} AND source = {_text(database)}"
+        f"SELECT version FROM {RUNS} WHERE feed = {given} AND source = {_text(database)}"
         f" AND {_counted(database)} ORDER BY position",
         (feed, source),
     )
-    return (Entry(*rows[0]) if rows else None), [str(version) for (version,) in versions]
+    found = entries_of(rows)
+    applied = [known for (version,) in versions if (known := version_of(version)) is not None]
+    return (found[0] if found else None), applied
 
 
 def latest_on(database: Database, table: str) -> str | None:
@@ -111,12 +97,12 @@ def latest_on(database: Database, table: str) -> str | None:
     rows = database.query(
         f"SELECT run FROM {RUNS} WHERE {same} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
-        (table,) * same.count(_mark(database)),
+        (table,) * same.count(database.mark),
     )
-    return str(rows[0][0]) if rows else None
+    return run_of(rows[0][0]) if rows else None
 
 
-def mode_on(database: Database, table: str) -> str | None:
+def mode_on(database: Database, table: str) -> Mode | None:
     """The mode of the last run on a table, if there was one."""
     if not exists(database):
         return None
@@ -128,10 +114,19 @@ def mode_on(database: Database, table: str) -> str | None:
 def find(database: Database, run: str) -> Entry | None:
     """The entry of a run, to learn whether a commit whose answer was lost took place."""
     rows = database.query(
-        f"SELECT {_READ} FROM {RUNS} WHERE run = {_mark(database)} AND {_counted(database)}",
+        f"SELECT {_READ} FROM {RUNS} WHERE run = {database.mark} AND {_counted(database)}",
         (run,),
     )
-    return Entry(*rows[0]) if rows else None
+    return entry_of(rows[0]) if rows else None
+
+
+def counts(database: Database, run: str) -> bool:
+    """Whether a run's rows are in its table."""
+    return exists(database) and bool(
+        database.query(
+            f"SELECT 1 FROM {RUNS} WHERE run = {database.mark} AND {_counted(database)}", (run,)
+        )
+    )
 
 
 def history(database: Database, limit: int) -> list[Entry]:
@@ -142,15 +137,15 @@ def history(database: Database, limit: int) -> list[Entry]:
         f"SELECT {_READ} FROM {RUNS} WHERE {_counted(database)}"
         f" ORDER BY position DESC LIMIT {limit:d}"
     )
-    return [Entry(*row) for row in rows]
+    return entries_of(rows)
 
 
 def write(database: Database, entry: Entry) -> None:
     """Put an entry in, as part of the transaction under way."""
-    marks = ", ".join(_mark(database) for _ in _FIELDS)
+    marks = ", ".join(database.mark for _ in FIELDS)
     database.execute(
-        f"INSERT INTO {RUNS} ({', '.join(_FIELDS)}) VALUES ({marks})",
-        [getattr(entry, name) for name in _FIELDS],
+        f"INSERT INTO {RUNS} ({', '.join(FIELDS)}) VALUES ({marks})",
+        [getattr(entry, name) for name in FIELDS],
     )
 
 
@@ -167,23 +162,23 @@ def write_rejects(
     """
     if not entries:
         return
-    text = Type(Kind.TEXT, "TEXT", length=512)
+    words = Type(Kind.TEXT, "TEXT", length=512)
     number = Type(Kind.INTEGER, "BIGINT", bits=64)
     columns = (
-        Column("run", text),
+        Column("run", words),
         Column("line", number),
         Column("byte_offset", number),
-        Column("column_name", text),
-        Column("code", text),
-        Column("message", text),
+        Column("column_name", words),
+        Column("code", words),
+        Column("message", words),
         Column("raw", Type(Kind.BINARY, "LONGBLOB")),
     )
     known = (
-        f"SELECT '{run}', line, byte_offset, \"column\", code, message, raw FROM rejects"
+        f'SELECT {text(run)}, line, byte_offset, "column", code, message, raw FROM rejects'
         " WHERE raw IS NOT NULL ORDER BY line"
     )
     found = (
-        f"SELECT '{run}', r.line, l.byte_offset, r.\"column\", r.code, r.message, l.raw"
+        f'SELECT {text(run)}, r.line, l.byte_offset, r."column", r.code, r.message, l.raw'
         " FROM rejects AS r JOIN located AS l ON r.line = l.line WHERE r.raw IS NULL"
     )
     written = _load(database, columns, known, con)
@@ -205,30 +200,33 @@ def _load(
     return 0 if loaded.warnings else loaded.rows
 
 
-def rejects(database: Database, run: str, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
-    """Reject entries of a run (run, line, byte_offset, column, code, message, raw bytes).
+def rejects(database: Database, run: str, limit: int | None = None) -> Iterator[Reject]:
+    """Reject entries of a run, by line. Raises CorruptLedgerError.
 
     The connection serves nothing else meanwhile.
     """
     if not exists(database):
         return iter(())
     number = f" LIMIT {limit:d}" if limit else ""
-    return database.stream(
+    rows = database.stream(
         f"SELECT run, line, byte_offset, column_name, code, message, raw FROM {REJECTS}"
-        f" WHERE run = {_mark(database)}"
+        f" WHERE run = {database.mark}"
         f" AND run NOT IN (SELECT run FROM {RUNS} WHERE NOT ({_counted(database)}))"
         f" ORDER BY line, column_name, code{number}",
         (run,),
     )
+    return map(reject_of, rows)
 
 
 def latest_with_rejects(database: Database, run: str | None) -> Entry | None:
     """The run named by a whole id or its beginning; without one, the last that has rejects."""
     if not exists(database):
         return None
-    mark = _mark(database)
-    where = f"run LIKE {mark}" if run else f"run IN (SELECT run FROM {REJECTS})"
-    parameters = (run.replace("%", "") + "%",) if run else ()
+    if run and not _BEGINNING.fullmatch(run):
+        return None
+    given = database.mark
+    where = f"run LIKE {given}" if run else f"run IN (SELECT run FROM {REJECTS})"
+    parameters = (f"{run}%",) if run else ()
     rows = database.query(
         f"SELECT {_READ} FROM {RUNS} WHERE {where} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 2",
@@ -236,13 +234,7 @@ def latest_with_rejects(database: Database, run: str | None) -> Entry | None:
     )
     if run and len(rows) > 1 and rows[0][0] != run:
         raise UsageError(f"several runs begin with {run}", "`csvferry history` lists them")
-    return Entry(*rows[0]) if rows else None
-
-
-def header_of(entry: Entry) -> dict[str, str]:
-    """By what the run's rejected rows can be read again: line, encoding, delimiter, quote."""
-    usual = {"line": "", "encoding": "utf-8", "delimiter": ",", "quote": '"'}
-    return {**usual, **json.loads(entry.header or "{}")}
+    return entry_of(rows[0]) if rows else None
 
 
 def _counted(database: Database) -> str:
@@ -252,8 +244,5 @@ def _counted(database: Database) -> str:
 
 def _text(database: Database) -> str:
     """A parameter that is compared byte by byte, whatever an old ledger's character set is."""
-    return "?" if database.server is Server.SQLITE else "%s COLLATE utf8mb4_bin"
-
-
-def _mark(database: Database) -> str:
-    return "?" if database.server is Server.SQLITE else "%s"
+    mark = database.mark
+    return mark if database.server is Server.SQLITE else f"{mark} COLLATE utf8mb4_bin"

@@ -5,12 +5,12 @@ between two of them leaves the format's old number, and the next run does what i
 where DDL commits, runs take turns by a lock; on SQLite a step is part of the run's transaction.
 """
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
+from csvferry.ledger.records import format_of
 from csvferry.ledger.tables import (
     BY_LINE,
     BY_RUN,
@@ -24,8 +24,9 @@ from csvferry.ledger.tables import (
 )
 from csvferry.model.reserved import VERSION
 from csvferry.model.schema import Server
+from csvferry.printable import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 _PATIENCE = 30.0  # seconds until another run has brought the tables forward
 _DENIED = {1142, 1143, 1227}  # the user lacks the right
@@ -87,7 +88,7 @@ def _demand_rollback(database: Database) -> None:
 
 def _format(database: Database) -> int:
     """The tables' format; one that was killed as it made them left none, and may be the first."""
-    found = int(database.query(f"SELECT MAX(version) FROM {VERSION}")[0][0] or _FIRST)
+    found = format_of(database.query(f"SELECT MAX(version) FROM {VERSION}")[0][0] or _FIRST)
     if found > CURRENT:
         raise DatabaseError(
             f"the ledger has format {found}; this csvferry knows {CURRENT}", "update csvferry"

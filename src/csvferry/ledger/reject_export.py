@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +10,15 @@ from stat import S_ISREG
 from typing import Any, BinaryIO
 
 from csvferry.errors import UsageError
-from csvferry.ledger.entries import Entry, header_of
+from csvferry.ledger.records import Entry, Header, Reject, header_of
 from csvferry.model.reject_codes import Code
 from csvferry.model.report import Rows
 from csvferry.scratch.private_files import PLANTED, is_planted
 
-Row = tuple[Any, ...]
 _TYPED = {"\t": r"\t"}
 
 
-def as_json(row: Row) -> dict[str, Any]:
+def as_json(row: Reject) -> dict[str, Any]:
     """One entry: run, line, byte_offset, column, code, message, raw."""
     run, line, offset, column, code, message, raw = row
     return {
@@ -68,19 +67,19 @@ class Export:
         return text
 
 
-def write(path: Path, entry: Entry, rows: Iterable[Row]) -> Export:
+def write(path: Path, entry: Entry, rows: Iterable[Reject]) -> Export:
     """Write each rejected row once, in UTF-8, under the file's header.
 
     Bytes that are no characters stay as they are, or as \\xNN in a file of another encoding.
     The rows are as sensitive as the table, so only the owner may read the file.
     """
     header = header_of(entry)
-    encoding = header["encoding"]
+    encoding = header.encoding
     utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf-8-sig")
     written, cut, last = 0, 0, None
     with _opened(path) as file:
-        if header["line"]:
-            file.write(header["line"].encode() + b"\n")
+        if header.line:
+            file.write(header.line.encode() + b"\n")
         for _, line, _, _, code, _, raw in rows:
             if line == last or raw is None:
                 continue
@@ -96,11 +95,11 @@ def write(path: Path, entry: Entry, rows: Iterable[Row]) -> Export:
     return Export(path, written, cut, tuple(_options(header)))
 
 
-def _options(header: Mapping[str, str]) -> Iterator[str]:
-    for name, usual in (("delimiter", ","), ("quote", '"')):
-        if (sign := header[name]) != usual:
+def _options(header: Header) -> Iterator[str]:
+    for name, sign, usual in (("delimiter", header.delimiter, ","), ("quote", header.quote, '"')):
+        if sign != usual:
             yield f"--{name} {shlex.quote(_TYPED.get(sign, sign))}"
-    if not header["line"]:
+    if not header.line:
         yield "--no-header"
 
 

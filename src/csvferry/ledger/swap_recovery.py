@@ -6,17 +6,18 @@ settled: marked as applied, and the empty table that gave way is dropped. What a
 settled by the next one.
 """
 
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 
 from csvferry.databases.base import OLD, STAGE_PREFIX, Database, Twin
 from csvferry.errors import CsvFerryError, DatabaseError
 from csvferry.ledger import entries as ledger
+from csvferry.ledger.records import run_of
 from csvferry.model import reserved
 from csvferry.model.phases import Step, Watch
+from csvferry.printable import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 class RefusedError(Exception):
@@ -61,20 +62,28 @@ def settle(database: Database) -> None:
     if not ledger.exists(database):
         return
     found = database.query(f"SELECT run FROM {reserved.RUNS} WHERE status = '{ledger.SWAPPING}'")
-    for (run,) in found:
-        if not database.alive(str(run)):
-            settle_run(database, str(run))
+    for (value,) in found:
+        run = run_of(value)
+        if run is None:
+            log.warning("a row of %s has no run's id; it counts for nothing", reserved.RUNS)
+        elif not database.alive(run):
+            settle_run(database, run)
     for name in database.left_over():
-        run = name.removeprefix(STAGE_PREFIX).removesuffix(OLD)
-        ours = name.endswith(OLD) and run.isalnum()  # the name of a run, and no other's words
-        if ours and not _is_swapping(database, run):
+        run = run_of(name.removeprefix(STAGE_PREFIX).removesuffix(OLD))
+        if run and name.endswith(OLD) and not _is_swapping(database, run):
             drop_old(database, run)
     database.drop_stages(())
 
 
 def _is_swapping(database: Database, run: str) -> bool:
-    mark = f"run = '{run}' AND status = '{ledger.SWAPPING}'"
-    return bool(database.query(f"SELECT 1 FROM {reserved.RUNS} WHERE {mark}"))
+    return bool(
+        database.query(f"SELECT 1 FROM {reserved.RUNS} WHERE {_swapping(database)}", (run,))
+    )
+
+
+def _swapping(database: Database) -> str:
+    """SQL: the entry of a run, which is a parameter, whose tables are being swapped."""
+    return f"run = {database.mark} AND status = '{ledger.SWAPPING}'"
 
 
 def settle_run(database: Database, run: str) -> bool:
@@ -82,13 +91,14 @@ def settle_run(database: Database, run: str) -> bool:
 
     Each change asks for the status again: another run may settle the same.
     """
-    which = f"run = '{run}' AND status = '{ledger.SWAPPING}'"
+    which = _swapping(database)
     if database.has(f"{STAGE_PREFIX}{run}{OLD}"):
-        database.execute(f"UPDATE {reserved.RUNS} SET status = 'applied' WHERE {which}")
+        database.execute(f"UPDATE {reserved.RUNS} SET status = 'applied' WHERE {which}", (run,))
         return True
     with database.transaction():
-        if database.execute(f"DELETE FROM {reserved.RUNS} WHERE {which}"):
-            database.execute(f"DELETE FROM {reserved.REJECTS} WHERE run = '{run}'")
+        if database.execute(f"DELETE FROM {reserved.RUNS} WHERE {which}", (run,)):
+            rejects = f"DELETE FROM {reserved.REJECTS} WHERE run = {database.mark}"
+            database.execute(rejects, (run,))
     return False
 
 

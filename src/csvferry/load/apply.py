@@ -1,6 +1,5 @@
 """The ways in which a file's rows reach a table: `direct`, `delta`, `staged`. Each ends alike."""
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from csvferry.merge.staging import Fate
 from csvferry.model.mapping import Mode
 from csvferry.model.phases import Step
 from csvferry.model.report import Report, Rows, Sample
+from csvferry.printable import get_logger
 from csvferry.scratch.workspace import Workspace
 from csvferry.snapshot.background_writer import Remembering
 from csvferry.snapshot.diff import Delta
@@ -30,7 +30,7 @@ from csvferry.snapshot.writer import Keeper
 if TYPE_CHECKING:
     from csvferry.run.runner import Run
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 Locate = Callable[[Iterable[int]], Iterator[tuple[int, int, bytes]]]
 SAMPLE = 5
@@ -297,7 +297,7 @@ class Applier:
             version=run.known.version,
             bytes=run.known.size,
             table_name=run.table,
-            mode=(run.equals or run.feed.mode).value,  # by it `verify` tells equals apart
+            mode=run.equals or run.feed.mode,  # by it `verify` tells equals apart
             strategy=run.strategy or "",
             status=status,
             started=run.started,

@@ -4,7 +4,6 @@ Runs in the merge's transaction. Fates are set here and applied by `merge`, so t
 same run without its last lines.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from csvferry.merge.unique_conflicts import Uniques
 from csvferry.model.mapping import Mode, Target
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Check, ForeignKey
+from csvferry.printable import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ such an index is computed by the server itself, from the row as it would be, int
 own; rows are then judged by these values as they are by unique columns.
 """
 
-import logging
 from dataclasses import dataclass
 
 from csvferry.databases.base import LINE, STAGE_PREFIX
@@ -14,8 +13,9 @@ from csvferry.merge.projected_rows import rows_to_be
 from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.model.mapping import Mode
 from csvferry.model.schema import Part, UniqueIndex
+from csvferry.printable import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 _HELD = "csvferry_held"
 

@@ -36,5 +36,10 @@ def text(value: str) -> str:
 
 
 def file(path: Path) -> str:
-    """A literal of DuckDB that names one file: what it takes for a pattern is put in brackets."""
-    return text("".join(f"[{char}]" if char in "*?[" else char for char in str(path)))
+    """A literal of DuckDB that names one file."""
+    return text(pattern(path))
+
+
+def pattern(path: Path) -> str:
+    """What names one file where DuckDB takes a pattern: its signs are put in brackets."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))

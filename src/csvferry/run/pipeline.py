@@ -36,6 +36,7 @@ def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
     with ExitStack() as opened:
         with _pinned(run):
             content = run.source.fetch(run.known, workspace.folder, ticking)
+            workspace.permit(file=content.path, folder=run.state.folder(run.feed_id))
             survey = opened.enter_context(
                 surveyed(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
             )

@@ -4,7 +4,6 @@
 its transaction undone at the end.
 """
 
-import logging
 import random
 import secrets
 import time
@@ -23,11 +22,12 @@ from csvferry.ledger.swap_recovery import settle
 from csvferry.model.mapping import Mode
 from csvferry.model.phases import Step, Watch, unwatched
 from csvferry.model.report import Report, Rows, Sample
+from csvferry.printable import get_logger
 from csvferry.scratch.workspace import Workspace, open_workspace
 from csvferry.snapshot.store import Remembered, State, open_state
 from csvferry.sources.source import Identity, SourceObject, released
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 Connect = Callable[[], Database]
 LOCK_WAIT = 10.0
@@ -204,17 +204,17 @@ def _applied_before(run: Run, database: Database) -> Report | None:
     message = None
     if versions[-1] != run.identity.version:
         message = "an older version: a newer one was applied since, and stays"
-    elif _emptied(run.last, run.table, database):
+    elif run.last is None or _emptied(run.last, run.table, database):
         return None
     run.strategy = "skip"
     return run.report("unchanged", message)
 
 
-def _emptied(last: ledger.Entry | None, table: str, database: Database) -> bool:
+def _emptied(last: ledger.Entry, table: str, database: Database) -> bool:
     """Whether somebody dropped the table, or deleted all the rows that the last run left."""
     if not database.has(table):
         return True
-    left = last and last.rows_inserted + last.rows_updated + last.rows_unchanged
+    left = last.rows_inserted + last.rows_updated + last.rows_unchanged
     return bool(left) and not database.query(f"SELECT 1 FROM {database.quote(table)} LIMIT 1")
 
 

@@ -10,7 +10,6 @@ can't be removed is a line in the log: it never stops a run.
 """
 
 import fcntl
-import logging
 import os
 import re
 import shutil
@@ -23,8 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from csvferry.errors import SpaceError
+from csvferry.printable import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 MARK = ".csvferry"
 _RUN = re.compile(r"run-([0-9]{1,10})-[a-z0-9_]{8}")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csvferry.errors import SpaceError
+from csvferry.model.quoting import pattern, text
 from csvferry.scratch.folders import ScratchFolder, make_scratch_folder
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ _LEAST, _ROOMY = 64_000_000, 160_000_000
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+# What is set while a run is under way; all other settings are locked.
+CHANGED_LATER = (
+    *("memory_limit", "threads", "read_ahead_depth", "enable_external_file_cache"),
+    "debug_enable_caching_operators",
+)
+
+
 class Workspace:
     """A folder for scratch files, and a DuckDB connection that spills there."""
 
@@ -31,13 +39,19 @@ class Workspace:
         self.folder = scratch.path
         self._scratch = scratch
         self._memory = memory
+        self._files: list[str] = []
+        self._folders: list[str] = []
 
     @cached_property
     def con(self) -> "duckdb.DuckDBPyConnection":
-        """The connection, made when it is first needed."""
+        """The connection, made when it is first needed.
+
+        It reaches the run's own folder and what was permitted, and nothing else: no other file, no
+        network, no extension; and no statement can change that (DuckDB, "Securing DuckDB").
+        """
         import duckdb
 
-        return duckdb.connect(
+        con = duckdb.connect(
             config={
                 "memory_limit": f"{self._limit}B",
                 "temp_directory": str(self.folder / "spill"),
@@ -47,6 +61,19 @@ class Workspace:
                 "preserve_insertion_order": True,
             }
         )
+        con.execute(f"SET allowed_directories = {_texts(self.folder, *self._folders)}")
+        con.execute(f"SET allowed_paths = {_texts(*self._files)}")
+        con.execute("SET enable_external_access = false")
+        con.execute(f"SET allowed_configs = {_texts(*CHANGED_LATER)}")
+        con.execute("SET lock_configuration = true")
+        return con
+
+    def permit(self, *, file: Path | None = None, folder: Path | None = None) -> None:
+        """Let DuckDB reach a file or what is in a folder, from before its first use on."""
+        if file:
+            self._files += (str(file), pattern(file))
+        if folder:
+            self._folders.append(str(folder))
 
     @property
     def _limit(self) -> int:
@@ -83,6 +110,16 @@ def open_workspace(memory: int | None = None) -> Iterator[Workspace]:
         raise _told(error) from None
     finally:
         workspace.close()
+
+
+def spool_folder(con: "duckdb.DuckDBPyConnection") -> Path:
+    """Where DuckDB may write files of the run: the folder that it spills into is in it."""
+    (spill,) = con.execute("SELECT current_setting('temp_directory')").fetchone() or ("",)
+    return Path(spill).parent
+
+
+def _texts(*values: object) -> str:
+    return f"[{', '.join(text(str(value)) for value in values)}]"
 
 
 def out_of_space(error: BaseException) -> bool:

@@ -1,6 +1,5 @@
 """What the next run will know of this one: written beside it, kept after its commit."""
 
-import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from csvferry.databases.base import database_of
 from csvferry.model.phases import Step
+from csvferry.printable import get_logger
 from csvferry.snapshot.diff import Delta
 from csvferry.snapshot.store import Remembered
 from csvferry.snapshot.writer import NO_BLOCKS, Blocks, Keeper, Written
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from csvferry.run.runner import Run
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 class Remembering:

@@ -6,12 +6,12 @@ those that stood in the blocks which are gone, each that has no equal on the oth
 
 import hashlib
 import json
-import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csvferry.ingest.parser import Parsed, Survey, read_all
+from csvferry.printable import get_logger
 from csvferry.scratch.relations import keep
 from csvferry.snapshot.chunks.chunk_index import Cut
 from csvferry.snapshot.chunks.unmatched_chunks import Changed, look
@@ -20,7 +20,7 @@ from csvferry.snapshot.reader import LOST, Known
 if TYPE_CHECKING:
     import duckdb
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 PARTS = ("base", "patch")
 _WIDEST = 64  # columns: rows that are read in part are a table of DuckDB

@@ -3,7 +3,6 @@
 The parts are fetched and proven beside what is done meanwhile: they can be large and far away.
 """
 
-import logging
 import struct
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,12 +11,13 @@ from pathlib import Path
 import duckdb
 
 from csvferry.model.quoting import file
+from csvferry.printable import get_logger
 from csvferry.snapshot import crypto as seal
 from csvferry.snapshot.chunks.chunk_index import Entries
 from csvferry.snapshot.row_hashes import Fingerprints
 from csvferry.snapshot.store import Remembered, State
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 _SEALED = {"keys", "patch_keys"}
 _SHOWN = (("base", "rows", "keys"), ("patch", "patch", "patch_keys"))

@@ -61,7 +61,7 @@ class Fingerprints:
         fields = sorted(self.fields, key=lambda field: fold(field.column.name))
         row = ", ".join(_parted(field.name) for field in fields)
         # One call, not a chain of ||, each of whose results would be kept for a moment.
-        return f"md5_number(concat_ws(chr(0), '{self._secret}', {row}))::UUID"
+        return f"md5_number(concat_ws(chr(0), {text(self._secret)}, {row}))::UUID"
 
     @property
     def _secret(self) -> str:
@@ -90,7 +90,7 @@ class Fingerprints:
         if self.number_type:  # DuckDB takes -0.0 for a whole number, but for none without a sign
             return f"TRY_CAST(TRY_CAST({self.key_fields[0]} AS HUGEINT) AS {self.number_type})"
         key = " || chr(0) || ".join(f"TRY({value})::VARCHAR" for value in self.coarse)
-        whole = f"md5_number('{self.seal}' || chr(0) || 'key' || chr(0) || {key})"
+        whole = f"md5_number({text(self.seal)} || chr(0) || 'key' || chr(0) || {key})"
         return f"({whole} & 18446744073709551615)::UBIGINT"
 
     @property

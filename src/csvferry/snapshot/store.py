@@ -7,7 +7,6 @@ a version that was applied before, to spare an hourly look at the database.
 """
 
 import json
-import logging
 import os
 import re
 import shutil
@@ -15,9 +14,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from csvferry.printable import get_logger
 from csvferry.scratch.private_files import replace_file
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 FORMAT = 5
 _PART = re.compile(r"\w[\w.-]*", re.ASCII)  # a file's name, which leads nowhere else
@@ -64,6 +64,10 @@ class Remembered:
 class Store(Protocol):
     """Named files somewhere. Methods raise OSError, or what the object store raises."""
 
+    @property
+    def place(self) -> Path | None:
+        """The folder of this machine in which they are, if they are in one."""
+
     def read(self, name: str) -> bytes | None:
         """A small file's bytes, None where there is none."""
 
@@ -84,11 +88,11 @@ class Folder:
     """A folder that only its owner may read."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.place = path
 
     def read(self, name: str) -> bytes | None:
         try:
-            return (self._path / name).read_bytes()
+            return (self.place / name).read_bytes()
         except FileNotFoundError:
             return None
 
@@ -96,17 +100,17 @@ class Folder:
         replace_file(self._place(name), lambda fresh: fresh.write_bytes(data))
 
     def fetch(self, name: str, folder: Path) -> Path:  # noqa: ARG002  # it is local already
-        return self._path / name
+        return self.place / name
 
     def keep(self, name: str, path: Path) -> None:
         replace_file(self._place(name), lambda fresh: shutil.move(path, fresh))
 
     def remove(self, name: str) -> None:
-        (self._path / name).unlink(missing_ok=True)
+        (self.place / name).unlink(missing_ok=True)
 
     def _place(self, name: str) -> Path:
-        target = self._path / name
-        self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target = self.place / name
+        self.place.mkdir(parents=True, exist_ok=True, mode=0o700)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return target
 
@@ -126,6 +130,11 @@ class State:
             log.warning("what was remembered can't be read: %s", type(error).__name__)
             return None
         return found if found and found.sound else None
+
+    def folder(self, feed: str) -> Path | None:
+        """Where the feed's parts lie on this machine, if they do."""
+        place = self.store.place
+        return place / feed if place else None
 
     def part(self, feed: str, name: str, folder: Path) -> Path:
         """A local path of a part that a manifest names."""

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from csvferry.printable import printable
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -16,6 +18,11 @@ class Finding:
     ok: bool | None
     told: str
     mend: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("name", "told", "mend"):
+            if value := getattr(self, name):
+                object.__setattr__(self, name, printable(value))
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""

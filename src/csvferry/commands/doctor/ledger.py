@@ -4,6 +4,7 @@ from csvferry.commands.doctor.finding import Finding, wrong
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
 from csvferry.ledger import entries as ledgers
+from csvferry.ledger.records import format_of
 from csvferry.ledger.tables import COLUMNS, without_rollback
 from csvferry.ledger.tables import alterations as alterations_of
 
@@ -13,19 +14,20 @@ def ledger(database: Database) -> Finding:
     try:
         if not ledgers.exists(database):
             return Finding("ledger", True, "none yet; the first run makes it")
-        found = database.query(f"SELECT MAX(version) FROM {ledgers.VERSION}")[0][0]
+        newest = database.query(f"SELECT MAX(version) FROM {ledgers.VERSION}")[0][0]
+        found = None if newest is None else format_of(newest)
         missing = [table for table in COLUMNS if not database.has(table)]
     except DatabaseError as error:
         return wrong("ledger", error)
     if missing:
         told = f"{', '.join(missing)} can't be seen"
         return Finding("ledger", False, told, "grant rights on it, or restore it")
-    if found is not None and int(found) > ledgers.CURRENT:
+    if found is not None and found > ledgers.CURRENT:
         told = f"its format is {found}; this csvferry knows {ledgers.CURRENT}"
         return Finding("ledger", False, told, "update csvferry")
     if (unsound := _unsound(database)) is not None:
         return unsound
-    if found is not None and int(found) < ledgers.CURRENT:
+    if found is not None and found < ledgers.CURRENT:
         told = f"format {found}; a run by a user with ALTER and INDEX on it makes {ledgers.CURRENT}"
         return Finding("ledger", True, told)
     return Finding("ledger", True, f"format {found}")

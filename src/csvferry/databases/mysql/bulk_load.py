@@ -10,6 +10,7 @@ from csvferry.databases.base import Lines, chained
 from csvferry.model.quoting import mysql_text, mysql_text_of, text
 from csvferry.model.schema import Column, Kind
 from csvferry.scratch.relations import batches
+from csvferry.scratch.workspace import spool_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,7 +27,7 @@ def copy_statement(columns: Sequence[Column], select: str, path: str) -> str:
     """
     forced = ', FORCE_QUOTE ("0")' if len(columns) == 1 else ""  # no line is empty
     return (
-        f"COPY ({_readied(columns, select)}) TO '{path}'"
+        f"COPY ({_readied(columns, select)}) TO {text(path)}"
         f" (FORMAT csv, HEADER false, NULLSTR 'NULL', USE_TMP_FILE false{forced})"
     )
 
@@ -48,7 +49,7 @@ def load_statement(
             fields.append(f"@csvferry_{number}")
             sets.append(f"{quote(column.name)} = " + taken % f"@csvferry_{number}")
     return (
-        f"LOAD DATA LOCAL INFILE '{name}' INTO TABLE {quote(table)} CHARACTER SET utf8mb4"
+        f"LOAD DATA LOCAL INFILE {mysql_text(name)} INTO TABLE {quote(table)} CHARACTER SET utf8mb4"
         f" FIELDS TERMINATED BY {mysql_text(lines.delimiter)}{enclosed} ESCAPED BY ''"
         " LINES TERMINATED BY '\\n'"
         f" ({', '.join(fields)})" + (f" SET {', '.join(sets)}" if sets else "")
@@ -78,15 +79,15 @@ def _readied(columns: Sequence[Column], select: str) -> str:
 def spooled(
     con: "duckdb.DuckDBPyConnection", columns: Sequence[Column], select: str
 ) -> Iterator[Lines]:
-    """A nameless scratch file with the query's CSV.
+    """A scratch file with the query's CSV.
 
     A pipe would save the disk, but DuckDB waits for a full pipe by spinning: it took as much of the
     processor as the server did.
     """
-    with tempfile.TemporaryFile() as spool:
+    with tempfile.NamedTemporaryFile(dir=spool_folder(con)) as spool:
         descriptor = spool.fileno()
         with con.cursor() as cursor:
-            cursor.execute(copy_statement(columns, select, f"/dev/fd/{descriptor}"))
+            cursor.execute(copy_statement(columns, select, spool.name))
         yield Lines(descriptor, 0, os.fstat(descriptor).st_size, ",", quoted=True)
 
 

@@ -1,7 +1,6 @@
 """MySQL and MariaDB behind the seam."""
 
 import hashlib
-import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -28,12 +27,13 @@ from csvferry.databases.mysql.wire import check_no_warnings, told
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import Column, Kind, Server, Table
+from csvferry.printable import get_logger
 from csvferry.scratch.workspace import out_of_space
 
 if TYPE_CHECKING:
     import duckdb
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 _BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
 _LOCAL_INFILE_OFF = {1148, 3948, 4166}
@@ -44,6 +44,7 @@ _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any ro
 class MysqlDatabase(Database):
     """One connection, strict, in UTC; staging tables are TEMPORARY and die with it."""
 
+    mark = "%s"
     counts_unchanged = False
     # What a server chooses itself may have no rollback, few letters, or short index keys.
     table_options = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC"

@@ -1,6 +1,5 @@
 """A table's twin on MySQL and MariaDB: made like it, filled by several connections, exchanged."""
 
-import logging
 import re
 import time
 from collections.abc import Callable
@@ -12,11 +11,12 @@ from csvferry.databases.base import OLD, STAGE_PREFIX, Twin
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.reserved import REJECTS, RUNS
 from csvferry.model.schema import Server
+from csvferry.printable import get_logger
 
 if TYPE_CHECKING:
     from csvferry.databases.mysql.connection import MysqlDatabase
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 LEAST_LANES, MOST_LANES = 2, 4
 PATIENCE = 3  # seconds in which readers and writers of the empty table must let go of it

@@ -34,6 +34,7 @@ class SqliteDatabase(Database):
     """One connection to a file; staging tables are TEMP and die with it."""
 
     server = Server.SQLITE
+    mark = "?"
     counts_unchanged = True
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
@@ -59,7 +60,8 @@ class SqliteDatabase(Database):
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
-            yield from self._connection.execute(sql, parameters)
+            for row in self._connection.execute(sql, parameters):  # noqa: UP028  # closed later
+                yield row
         except sqlite3.Error as error:
             raise _told(error) from None
 
@@ -403,7 +405,8 @@ class _Xor:
 
 def _told(error: sqlite3.Error) -> CsvFerryError:
     """SQLite's error by its name: its own text can hold a value."""
-    name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
+    # Errors of the driver have no such name; of text that is no UTF-8 its words hold that text.
+    name = getattr(error, "sqlite_errorname", type(error).__name__)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return BusyError(
             "another run or program is writing to the SQLite file", "let it end, then try again"

@@ -1,24 +1,26 @@
 """An object store's prefix as the place of what is remembered (see `state.Store`)."""
 
 import errno
-import logging
 from pathlib import Path
 
 import obstore
 from obstore.exceptions import PermissionDeniedError
 
 from csvferry.errors import SourceError
+from csvferry.printable import get_logger
 from csvferry.sources.cloud.address import Address, parse_address
 from csvferry.sources.cloud.ranges import download
 from csvferry.sources.cloud.store_errors import STORE_ERRORS, told
 from csvferry.sources.cloud.stores import open_store
 from csvferry.sources.content import room
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 class ObjectFolder:
     """Named files under a prefix. Methods raise what obstore raises, `fetch` OSError alone."""
+
+    place: Path | None = None
 
     def __init__(self, address: str) -> None:
         self._address = parse_address(address)
