@@ -12,6 +12,7 @@ CsvFerryError                     1  failed, nothing changed
 ├── FileError                     1  it was read and is no CSV that can be served
 ├── TargetError                   1  the table can't take the file
 ├── DatabaseError                 1  the server refused or is out of reach
+│   ├── RefusedRowError           1  a trigger or a constraint refused a row
 │   ├── SignInError               1  user name, password or token refused
 │   └── PassingDatabaseError      1  deadlock, lock wait, lost connection (passing)
 ├── SecretError                   1  the database's password or token can't be had
@@ -107,6 +108,10 @@ class DatabaseError(CsvFerryError):
     def __init__(self, message: str, hint: str | None = None, code: int | None = None) -> None:
         super().__init__(message, hint)
         self.code = code
+
+
+class RefusedRowError(DatabaseError):
+    """A trigger, a CHECK, a partition or a type refused a row that a statement writes."""
 
 
 class SignInError(DatabaseError):

@@ -1,12 +1,14 @@
 """Where LOAD DATA LOCAL is off, by the address or the server, rows go by INSERT: same results."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import csvferry
 from targets import Target, connect
+from test_cases import check_case
 
 CREATE = (
     "CREATE TABLE people (id INT PRIMARY KEY, note TEXT, bytes BLOB, flags BIT(3), doc JSON,"
@@ -49,6 +51,20 @@ def test_off_at_the_server(server_target: Target, tmp_path: Path) -> None:
             assert _synced(server_target, tmp_path, "") == by_pipe
         finally:
             connection.cursor().execute("SET GLOBAL local_infile = 1")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a_check_of_a_first_load_rejects_its_rows_alone",
+        "a_row_that_a_trigger_refuses_is_rejected",
+        "a_row_that_no_partition_takes_is_rejected",
+    ],
+)
+def test_a_row_that_the_server_refuses_is_rejected(
+    server_target: Target, tmp_path: Path, name: str
+) -> None:
+    check_case(name, replace(server_target, url=server_target.url + "?local-infile=0"), tmp_path)
 
 
 def test_a_long_field_passes_either_way(server_target: Target, tmp_path: Path) -> None:

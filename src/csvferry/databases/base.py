@@ -6,11 +6,11 @@ each. A back end decides how a thing is said; `merge.py` decides what is said.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from csvferry.errors import UsageError
+from csvferry.errors import CsvFerryError, UsageError
 from csvferry.model.schema import Column, Server, Table
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Database(ABC):
 
     @abstractmethod
     def change(self, sql: str) -> int:
-        """Like `execute`, for the merge: a warning of the server raises AccountError."""
+        """Like `execute`, for the merge. Raises RefusedRowError, and AccountError at a warning."""
 
     @abstractmethod
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -173,6 +173,18 @@ class Database(ABC):
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:
         """Commit at the end of the block, roll back when it raises."""
+
+    @contextmanager
+    def savepoint(self, name: str) -> Iterator[None]:
+        """Within a transaction: undo the block alone when it raises."""
+        self.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            with suppress(CsvFerryError):  # it went with its transaction
+                self.execute(f"ROLLBACK TO SAVEPOINT {name}")
+            raise
+        self.execute(f"RELEASE SAVEPOINT {name}")
 
     @abstractmethod
     def lock(self, table: str, wait: float) -> AbstractContextManager[None]:

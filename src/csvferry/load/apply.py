@@ -16,7 +16,9 @@ from csvferry.load import parallel_load as twins
 from csvferry.load.conflict_lines import named
 from csvferry.load.file_ranges import Verbatim
 from csvferry.load.guardrails import guard_deletes, guard_empty, guard_rejects
+from csvferry.merge.constraint_checks import Refusal
 from csvferry.merge.merge import Merge, Outcome
+from csvferry.merge.refused_rows import apply_without_refused
 from csvferry.merge.staging import Fate
 from csvferry.model.mapping import Mode
 from csvferry.model.phases import Step
@@ -218,7 +220,23 @@ class Applier:
 
     def _merge(self, merge: Merge) -> None:
         """Judge, guard, apply, check, record."""
-        refusals = merge.judge()
+        expected = self._expected(merge, merge.judge())
+        if self.run.dry:
+            self._sample(merge)
+        self.memory.write(deleted=self.all_deleted)
+        applied, expected = apply_without_refused(
+            merge, expected, lambda refusals: self._left(merge, refusals), self._too_many
+        )
+        if applied != replace(expected, same=0, rejected=0, duplicate=0):
+            raise AccountError(
+                "the server changed another number of rows than it was asked to",
+                "does a trigger change rows, or another writer work on the table?",
+            )
+        self.run.watch(Step.MERGED, self.ready, self.ready)
+        self._record(replace(applied, same=expected.same))
+
+    def _expected(self, merge: Merge, refusals: Iterator[Refusal]) -> Outcome:
+        """Keep what was refused; what is to be written then, which the guards have seen."""
         if self.delta:
             refusals = named(refusals, merge.staging, self.delta)
         self.sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
@@ -229,17 +247,16 @@ class Applier:
         if expected.gone:
             enough = self.run.feed.deletes_limit.enough(expected.gone)
             guard_deletes(self.run.feed, self.run.rows, self._table_rows(enough))
-        if self.run.dry:
-            self._sample(merge)
-        self.memory.write(deleted=self.all_deleted)
-        applied = merge.apply()
-        if applied != replace(expected, same=0, rejected=0, duplicate=0):
-            raise AccountError(
-                "the server changed another number of rows than it was asked to",
-                "does a trigger change rows, or another writer work on the table?",
-            )
-        self.run.watch(Step.MERGED, self.ready, self.ready)
-        self._record(replace(applied, same=expected.same))
+        return expected
+
+    def _left(self, merge: Merge, refusals: Iterator[Refusal]) -> Outcome:
+        """The same after rows were refused as they were written."""
+        self.memory.forget()
+        return self._expected(merge, refusals)
+
+    def _too_many(self, further: int) -> bool:
+        rows = self.run.rows
+        return self.run.feed.max_rejects.exceeded(rows.rejected + further, rows.read)
 
     def _stage_kept(self, merge: Merge) -> bool:
         """Stage the keys that rejected rows keep; whether mirror may delete at all."""

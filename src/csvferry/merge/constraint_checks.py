@@ -17,8 +17,11 @@ from csvferry.model.mapping import Mode, Target
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Check, ForeignKey
 from csvferry.printable import get_logger
+from csvferry.scratch.relations import batches
 
 log = get_logger(__name__)
+
+_LINES = 200  # of one statement
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,15 @@ class Judge:
                     self._fault(Code.DUPLICATE_UNIQUE, told, refused)
             if parents:
                 self._judge_own_references()
+
+    def refuse(self, lines: Sequence[int]) -> Iterator[Refusal]:
+        """Refuse rows of these lines as well; what is refused by that, as a stream."""
+        known = self.staging.number(f"SELECT MAX({self.staging.line}) FROM {self._faults}")
+        for some in batches(lines, _LINES):
+            rows = " UNION ALL ".join(f"SELECT {int(line)} AS a, NULL AS b" for line in some)
+            self._fault(Code.BAD_VALUE, None, rows)
+        self._judge_until_settled()
+        return self.refusals(known)
 
     # Keys
 
@@ -256,7 +268,7 @@ class Judge:
         """Keep lines (and the line each lost to) as faults of one kind."""
         told = "NULL" if column is None else self.database.literal(column)
         self.database.execute(
-            f"INSERT INTO {self._quote(self.staging.faults)} (row_line, winner, code, told)"
+            f"INSERT INTO {self._faults} (row_line, winner, code, told)"
             f" SELECT x.*, '{code.value}', {told} FROM ({select}) AS x"
         )
         if settle:
@@ -279,16 +291,16 @@ class Judge:
         )
 
     def _count(self) -> int:
-        return self.staging.number(f"SELECT COUNT(*) FROM {self._quote(self.staging.faults)}")
+        return self.staging.number(f"SELECT COUNT(*) FROM {self._faults}")
 
-    def refusals(self) -> Iterator[Refusal]:
+    def refusals(self, known: int = 0) -> Iterator[Refusal]:
         """What the server's rules refused, by line; the connection serves nothing else meanwhile.
 
-        They can be as many as the file's rows.
+        They can be as many as the file's rows. `known`: the fault up to which they are known.
         """
         rows = self.database.stream(
             f"SELECT DISTINCT row_line, code, told, winner"
-            f" FROM {self._quote(self.staging.faults)} ORDER BY row_line"
+            f" FROM {self._faults} WHERE {self.staging.line} > {known} ORDER BY row_line"
         )
         for line, code, column, winner in rows:
             kind = Code(code)
@@ -308,6 +320,10 @@ class Judge:
         return self._quote(self.staging.rows)
 
     @property
+    def _faults(self) -> str:
+        return self._quote(self.staging.faults)
+
+    @property
     def _depth(self) -> str:
         return self._quote(DEPTH)
 
@@ -323,4 +339,4 @@ def message(code: Code, winner: int | None) -> str:
         return "refers to a row that is not there"
     if code is Code.NOT_NULL:
         return "a new row needs a value, and the file has no such column"
-    return "refused by a CHECK constraint, or no partition takes it"
+    return "refused by a CHECK constraint, a partition or a trigger"

@@ -72,6 +72,10 @@ class Merge:
         self.judges.judge()
         return self.judges.refusals()
 
+    def refuse(self, lines: Sequence[int]) -> Iterator[Refusal]:
+        """Take rows back that the server refused when they were written, and what hangs on them."""
+        return self.judges.refuse(lines)
+
     def find_gone(self) -> None:
         """Keys of the table that neither the staged rows nor the kept keys have."""
         staging = self.staging
@@ -119,26 +123,34 @@ class Merge:
         Inserts go before updates, as a row may change to refer to a new row of the same table.
         MariaDB refuses an INSERT that lacks a required column even if it selects no row.
         """
-        deleted = self._delete()
-        settled = self._park()
-        inserted = 0 if self.target.required else self._insert()
-        updated = settled + self._update() if self.target.values else 0
+        deleted, settled = self.make_way()
+        inserted = self.insert()
+        updated = settled + self.update() if self.target.values else 0
         if self.target.own_references:
             deleted += self._delete()
             self._refuse_referred(deleted)
         return Outcome(new=inserted, differs=updated, gone=deleted)
 
-    def _insert(self) -> int:
+    def make_way(self) -> tuple[int, int]:
+        """Delete and park; how many rows were deleted, and how many are as they are to be."""
+        return self._delete(), self._park()
+
+    def insert(self, among: str = "") -> int:
+        """Write the new rows `s`, or those that `among`, SQL that begins with AND, is true of."""
+        if self.target.required:
+            return 0
         names = self.database.list([column.name for column in self.target.columns])
         depth = f"{self.database.quote(DEPTH)}, " if self.target.own_parents else ""
+        rows = f"{self._rows} AS s WHERE {self.staging.fate} = {int(Fate.NEW)}{among}"
         return self.database.change(
-            f"INSERT INTO {self._table} ({names}) SELECT {names} FROM {self._rows}"
-            f" WHERE {self.staging.fate} = {int(Fate.NEW)} ORDER BY {depth}{self.staging.line}"
+            f"INSERT INTO {self._table} ({names}) SELECT {names} FROM {rows}"
+            f" ORDER BY {depth}{self.staging.line}"
         )
 
-    def _update(self) -> int:
+    def update(self, among: str = "") -> int:
+        """Write the changed rows `s`, or those of them as in `insert`."""
         sets = {c.name: f"s.{self.database.quote(c.name)}" for c in self.target.values}
-        where = f"s.{self.staging.fate} = {int(Fate.DIFFERS)}"
+        where = f"s.{self.staging.fate} = {int(Fate.DIFFERS)}{among}"
         return self._change(self.staging.rows, sets, where)
 
     def _park(self) -> int:

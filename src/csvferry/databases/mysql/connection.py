@@ -24,7 +24,13 @@ from csvferry.databases.mysql.session import (
 )
 from csvferry.databases.mysql.url import MysqlTarget, parse_mysql_url
 from csvferry.databases.mysql.wire import check_no_warnings, told
-from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
+from csvferry.errors import (
+    BusyError,
+    CsvFerryError,
+    DatabaseError,
+    PassingDatabaseError,
+    RefusedRowError,
+)
 from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import Column, Kind, Server, Table
 from csvferry.printable import get_logger
@@ -243,7 +249,7 @@ class MysqlDatabase(Database):
                 with self._wire.cursor() as cursor:
                     affected = int(cursor.execute(statement))
             except (pymysql.Error, OSError) as error:
-                raise told(error) from None
+                return _refused(told(error))
         return Loaded(affected, self._warnings())
 
     def _insert(
@@ -263,7 +269,7 @@ class MysqlDatabase(Database):
             except pymysql.IntegrityError as error:
                 return Loaded(rows, {int(error.args[0]): 1})
             except (pymysql.Error, OSError) as error:
-                raise told(error) from None
+                return _refused(told(error))
             if found := self._warnings():
                 return Loaded(rows, found)
         return Loaded(rows, {})
@@ -374,6 +380,13 @@ class MysqlDatabase(Database):
 
     def delete_from(self, target: str, source: str, on: str) -> str:
         return f"DELETE t FROM {self.quote(target)} AS t JOIN {self.quote(source)} AS s ON {on}"
+
+
+def _refused(error: CsvFerryError) -> Loaded:
+    """A load that was refused for a row; any other error is raised."""
+    if isinstance(error, RefusedRowError):
+        return Loaded(0, {error.code or _HIDDEN: 1})
+    raise error
 
 
 def _made_by(run: str) -> str:

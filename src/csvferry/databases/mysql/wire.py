@@ -18,12 +18,14 @@ from typing import Any
 from pymysql import err
 from pymysql.connections import Connection, LoadLocalPacketWrapper, MySQLResult
 from pymysql.constants import ER
+from pymysql.protocol import MysqlPacket
 
 from csvferry.errors import (
     AccountError,
     CsvFerryError,
     DatabaseError,
     PassingDatabaseError,
+    RefusedRowError,
     SignInError,
 )
 
@@ -42,6 +44,10 @@ _TELLABLE = {
     4166,
 }  # fmt: skip
 _OF_FILES = 1000  # below it are the server's troubles with its own files (MySQL, "Global Error")
+# What a row is refused by: states of data and of SIGNAL (MySQL manual, "SIGNAL Statement"), and
+# NOT NULL, a text for a type, no value, no partition, CHECK, where the state tells less.
+_OF_ROWS = ("22", "45")
+_REFUSED = {1048, 1265, 1364, 1366, 1526, 1748, 3819, 4025}
 _INDEX = re.compile(r"for key '([^']*)'$")
 _CLEARTEXT = {b"mysql_clear_password", b"dialog"}
 _NAMES = {code: name for name, code in vars(ER).items() if isinstance(code, int)}
@@ -117,6 +123,9 @@ class Wire(Connection):
         offer.taken = True
         return offer
 
+    def _read_packet(self, packet_type: Any = None) -> Any:
+        return super()._read_packet(packet_type or _Packet)
+
     def _read_query_result(self, unbuffered: bool = False) -> int:
         self._result = None
         result = _Result(self)
@@ -133,6 +142,19 @@ class Wire(Connection):
     def warnings(self) -> int:
         """How many warnings and notes the last statement raised."""
         return int(self._result.warning_count) if self._result else 0
+
+
+class _Packet(MysqlPacket):
+    """A packet whose error keeps its SQLSTATE, which PyMySQL leaves out."""
+
+    def raise_for_error(self) -> None:
+        data = self.get_all_data()
+        try:
+            super().raise_for_error()
+        except err.MySQLError as error:
+            known = data[3:4] == b"#"
+            error.sqlstate = data[4:9].decode("ascii", "replace") if known else ""
+            raise
 
 
 class _Result(MySQLResult):
@@ -190,6 +212,9 @@ def told(error: Exception) -> CsvFerryError:
         return PassingDatabaseError("the connection to the database server was lost", hint, code)
     if code in _GONE or code in _CLASHES:
         return PassingDatabaseError(message, hint, code)
+    if code in _REFUSED or getattr(error, "sqlstate", "").startswith(_OF_ROWS):
+        hint = "a trigger, or a constraint that only the server can judge, refuses a row"
+        return RefusedRowError(message, hint, code)
     return DatabaseError(message, hint, code)
 
 

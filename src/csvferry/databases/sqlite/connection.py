@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry.databases.base import LINE, STAGE_PREFIX, Database, Loaded
 from csvferry.databases.sqlite import ddl_parser as sqlite_words
-from csvferry.errors import BusyError, CsvFerryError, DatabaseError, TargetError, UsageError
+from csvferry.errors import (
+    BusyError,
+    CsvFerryError,
+    DatabaseError,
+    RefusedRowError,
+    TargetError,
+    UsageError,
+)
 from csvferry.model.quoting import sqlite_name, sqlite_text
 from csvferry.model.schema import (
     Column,
@@ -28,6 +35,13 @@ from csvferry.validation import sqlite_affinity as affinity
 
 if TYPE_CHECKING:
     import duckdb
+
+_REFUSED = {
+    "SQLITE_CONSTRAINT_CHECK",
+    "SQLITE_CONSTRAINT_DATATYPE",
+    "SQLITE_CONSTRAINT_NOTNULL",
+    "SQLITE_CONSTRAINT_TRIGGER",
+}
 
 
 class SqliteDatabase(Database):
@@ -272,6 +286,8 @@ class SqliteDatabase(Database):
         try:
             yield
         except BaseException:
+            if not self._connection.in_transaction:
+                raise
             # Back to the lock's own transaction, which keeps other writers out.
             self.execute("ROLLBACK TO csvferry")
             self.execute("RELEASE csvferry")
@@ -421,4 +437,7 @@ def _told(error: sqlite3.Error) -> CsvFerryError:
     # The text of a unique index that is broken names the index or its columns, and no value.
     text = str(error) if name in ("SQLITE_ERROR", "SQLITE_CONSTRAINT_UNIQUE") else ""
     message = f"SQLite answered {name}" + (f": {text}" if text else "")
+    if name in _REFUSED:
+        hint = "a trigger, or a constraint that only SQLite can judge, refuses a row"
+        return RefusedRowError(message, hint, getattr(error, "sqlite_errorcode", None))
     return DatabaseError(message, hints.get(name), getattr(error, "sqlite_errorcode", None))
