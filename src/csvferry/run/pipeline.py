@@ -41,7 +41,7 @@ def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
                 surveyed(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
             )
             # It takes 30 ms, and reading waits for others now and then.
-            Thread(target=import_module, args=("csvferry.load.apply",)).start()
+            Thread(target=import_module, args=("csvferry.load.staged_merge",)).start()
             intake = take_in(run, survey, table, database)
         parsed, aim = intake.parsed, intake.aim
         run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
@@ -53,7 +53,7 @@ def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
             with _pinned(run):
                 yield from intake.locate(lines)
 
-        from csvferry.load.apply import Applier
+        from csvferry.load.staged_merge import Applier
 
         applier = Applier(
             run=run,

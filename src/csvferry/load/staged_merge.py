@@ -5,17 +5,17 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from csvferry.config.guardrails import guard_deletes, guard_empty, guard_rejects
 from csvferry.databases.base import Database, Twin
 from csvferry.errors import AccountError, CsvFerryError, DatabaseError
 from csvferry.ingest.column_mapping import Aim, check_key
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.swap_recovery import RefusedError, take_place
-from csvferry.load import collation_duplicates as suspects
 from csvferry.load import parallel_load as twins
-from csvferry.load.conflict_lines import named
 from csvferry.load.file_ranges import Verbatim
-from csvferry.load.guardrails import guard_deletes, guard_empty, guard_rejects
+from csvferry.merge.conflicts import collation_duplicates as suspects
+from csvferry.merge.conflicts.conflict_lines import named
 from csvferry.merge.constraint_checks import Refusal
 from csvferry.merge.merge import Merge, Outcome
 from csvferry.merge.refused_rows import apply_without_refused

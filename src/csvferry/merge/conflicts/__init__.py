@@ -1,0 +1,1 @@
+"""Rows that hold equal unique values: found, judged, and told."""
