@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from csvferry.commands.verify import mended, verify_object
+from csvferry.commands.verify import repairing, verify_object
 from csvferry.config.feed import Feed, make_feed
-from csvferry.model.phases import unwatched
 from csvferry.model.report import Report
 from csvferry.run.runner import Run, attempt
 from csvferry.sources.source import find
@@ -37,7 +36,7 @@ def _synced(target: Target, file: Path, **options: str) -> Feed:
 
 
 def _verified(feed: Feed) -> Report:
-    return verify_object(feed, find(feed.source)[0])[0]
+    return verify_object(Run(feed, find(feed.source)[0]))[0]
 
 
 def test_a_table_that_is_as_the_file_has_it_is_unchanged(target: Target, tmp_path: Path) -> None:
@@ -146,13 +145,13 @@ def test_without_a_mode_the_table_is_compared_as_it_was_filled(
     report = _verified(feed)
     assert (report.rows.inserted, report.rows.updated, report.rows.deleted) == found
     (source,) = find(feed.source)
-    repaired, error = attempt(mended(feed, source, unwatched))
+    repaired, error = attempt(repairing(Run(feed, source)))
     assert (error, repaired.status) == (None, "applied")
     assert _verified(feed).status == "unchanged"
 
 
 def _repaired(feed: Feed) -> Report:
-    report, error = attempt(mended(feed, find(feed.source)[0], unwatched))
+    report, error = attempt(repairing(Run(feed, find(feed.source)[0])))
     assert error is None, report.message
     return report
 
@@ -177,7 +176,7 @@ def _repaired(feed: Feed) -> Report:
 def test_what_a_run_leaves_is_no_drift(
     target: Target, tmp_path: Path, table: str, mode: str, text: str
 ) -> None:
-    """Nor is it after other rows were mended."""
+    """Nor is it after other rows were repaired."""
     target.run(f"CREATE TABLE people {table}")
     if mode == "mirror":
         target.run("INSERT INTO people VALUES (3, 3)")

@@ -7,8 +7,9 @@ from typing import Unpack
 from csvferry.config.feed import Feed, make_feed
 from csvferry.config.typed_options import FeedOptions
 from csvferry.errors import UsageError
+from csvferry.load.context import Run
 from csvferry.model.report import Report
-from csvferry.run.runner import Run, go
+from csvferry.run.runner import go
 from csvferry.sources.source import SourceObject, find
 
 Source = str | os.PathLike[str]
@@ -38,7 +39,7 @@ def check(source: Source, **options: Unpack[FeedOptions]) -> Report:
     """Read and validate one file alone: dialect, columns, types, rejects."""
     from csvferry.commands.file_check import check_object
 
-    return check_object(*_only(_feed(source, options)))
+    return check_object(Run(*_only(_feed(source, options)), dry=True))
 
 
 def _feed(source: Source, options: FeedOptions) -> Feed:

@@ -1,8 +1,8 @@
 """Everything that csvferry raises, and the exit status it ends with.
 
 CsvFerryError                     1  failed, nothing changed
-├── UsageError                    2  the call's words are off
-│   └── SettingsError             2  the function's environment is off
+├── UsageError                    2  invalid arguments or configuration
+│   └── SettingsError             2  the function's environment is invalid
 ├── GuardError                    3  stopped before it destroyed something
 │   └── EmptyFileError            3  not even a header
 ├── SourceError                   1  the file or object can't be had
@@ -15,18 +15,20 @@ CsvFerryError                     1  failed, nothing changed
 │   ├── RefusedRowError           1  a trigger or a constraint refused a row
 │   ├── SignInError               1  user name, password or token refused
 │   └── PassingDatabaseError      1  deadlock, lock wait, lost connection (passing)
+│       └── CommitInDoubtError    1  the connection was lost at the commit (passing)
 ├── SecretError                   1  the database's password or token can't be had
 ├── OutOfTimeError                1  the function's time would not do
 ├── RunsFailedError               1  the function's invocation: some of its runs failed
 ├── BusyError                     1  another run of the same feed holds the lock (passing)
 └── AccountError                  1  the counts do not add up; rolled back
 
-An error carries `hint`, the one thing to do next, and `passing`: whether trying again may help.
+An error carries `hint`, the one thing to do next; `passing`: whether trying again may help; and
+`result`: what is known of the run that it ended (`load.context.RunResult`), for its report.
 No message holds a value of a row, a password or a token.
 """
 
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from csvferry.printable import printable
 
@@ -50,6 +52,7 @@ class CsvFerryError(Exception):
         super().__init__(printable(message))
         self.message = printable(message)
         self.hint = printable(hint) if hint else hint
+        self.result: Any = None
 
     def __str__(self) -> str:
         """The message and the hint in one line."""
@@ -122,6 +125,10 @@ class PassingDatabaseError(DatabaseError):
     """A deadlock, a lock wait or a lost connection: the same again may succeed."""
 
     passing = True
+
+
+class CommitInDoubtError(PassingDatabaseError):
+    """The connection was lost while the server was to commit; the ledger knows whether it did."""
 
 
 class SecretError(CsvFerryError):

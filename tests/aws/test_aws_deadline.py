@@ -7,7 +7,7 @@ from rig import Context, Rig
 
 from csvferry.aws.deadline import Deadline
 from csvferry.errors import OutOfTimeError, RunsFailedError
-from csvferry.model.phases import Step
+from csvferry.model.phases import Phase
 
 
 def test_a_run_without_time_for_its_merge_changes_nothing(rig: Rig) -> None:
@@ -36,33 +36,33 @@ def _deadline(clock: Clock, timeout: float) -> Deadline:
 def test_reading_at_a_pace_that_will_not_do_is_stopped_early() -> None:
     clock = Clock()
     deadline = _deadline(clock, 60)
-    deadline.watch(Step.READING, 1, 100)
+    deadline.check(Phase.READING, 1, 100)
     clock.passed = 6
-    deadline.watch(Step.READING, 51, 100)
+    deadline.check(Phase.READING, 51, 100)
     clock.passed = 12
-    deadline.watch(Step.READING, 2, 100)  # the next phase
+    deadline.check(Phase.READING, 2, 100)  # the next phase
     clock.passed = 18
     with pytest.raises(OutOfTimeError, match="the file needs 100 s more"):
-        deadline.watch(Step.READING, 8, 100)
+        deadline.check(Phase.READING, 8, 100)
 
 
 def test_the_merge_is_given_as_long_as_staging_took() -> None:
     clock = Clock()
     deadline = _deadline(clock, 100)
-    deadline.watch(Step.SIFTED, 1000, 1000)
+    deadline.check(Phase.SIFTED, 1000, 1000)
     clock.passed = 40
-    deadline.watch(Step.STAGED, 1000, 1000)
+    deadline.check(Phase.STAGED, 1000, 1000)
     clock.passed = 50
-    with pytest.raises(OutOfTimeError, match="50 s are left at the step staged"):
-        deadline.watch(Step.STAGED, 1000, 1000)
+    with pytest.raises(OutOfTimeError, match="50 s are left at the phase staged"):
+        deadline.check(Phase.STAGED, 1000, 1000)
 
 
 def test_more_rows_than_can_be_loaded_in_time_are_not_begun() -> None:
     deadline = _deadline(Clock(), 60)
     with pytest.raises(OutOfTimeError, match="set the function's timeout to 120 s or more"):
-        deadline.watch(Step.SIFTED, 7_000_000, 7_000_000)
+        deadline.check(Phase.SIFTED, 7_000_000, 7_000_000)
 
 
 def test_after_the_commit_nothing_is_stopped() -> None:
-    _deadline(Clock(), 0).watch(Step.COMMITTED, 1, 1)
-    _deadline(Clock(), 0).watch(Step.REMEMBERED, 1, 1)
+    _deadline(Clock(), 0).check(Phase.COMMITTED, 1, 1)
+    _deadline(Clock(), 0).check(Phase.REMEMBERED, 1, 1)

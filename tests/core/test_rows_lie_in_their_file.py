@@ -13,7 +13,7 @@ from csvferry.config.feed import make_feed
 from csvferry.databases.base import Lines
 from csvferry.databases.mysql.connection import MysqlDatabase
 from csvferry.errors import SourceChangedError
-from csvferry.model.phases import Step
+from csvferry.model.phases import Controls, Phase
 from csvferry.model.report import Report
 from csvferry.run.runner import Run, attempt
 from csvferry.sources.source import find
@@ -31,7 +31,7 @@ HEAD = "id;note;seen;yes;kind;at"
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows are enough for several connections, and few bytes for a piece."""
-    monkeypatch.setattr(import_module("csvferry.load.parallel_load"), "LEAST", 1)
+    monkeypatch.setattr(import_module("csvferry.load.strategy"), "PARALLEL_ROWS", 1)
     monkeypatch.setattr(import_module("csvferry.load.file_ranges"), "_PIECE", 999)
 
 
@@ -112,19 +112,19 @@ def _changed(
     file: Path,
     change: Callable[[], object],
     packed: Callable[[bytes], bytes] = bytes,
-    when: Step = Step.LOADING,
+    when: Phase = Phase.LOADING,
 ) -> tuple[Report, object]:
     """A run in which the file is changed, if not said otherwise when the first bytes went out."""
     target.run(TABLE)
     file.write_bytes(packed("\n".join([HEAD, *ROWS, ""]).encode()))
 
-    def watch(step: Step, *_: int) -> None:
+    def watch(step: Phase) -> None:
         if step is when:
             change()
 
     (source,) = find(str(file))
     feed = make_feed(source=str(file), to=target.url, table="people")
-    found = attempt(Run(feed, source, watch=watch))
+    found = attempt(Run(feed, source, controls=Controls(fault=watch)))
     assert not [table for table in target.tables() if table.startswith("csvferry_stage_")]
     return found
 
@@ -180,7 +180,7 @@ def test_a_file_that_is_gone_when_it_is_to_be_sent_ends_the_run(
         if file.exists():
             change(file)
 
-    report, error = _changed(server_target, file, once, when=Step.SIFTED)
+    report, error = _changed(server_target, file, once, when=Phase.SIFTED)
     assert error
     assert report.status == status
     assert server_target.rows("SELECT COUNT(*) FROM people") == [(0,)]

@@ -92,8 +92,10 @@ def _drive(order: Order) -> None:
     sync = import_module("csvferry.run.runner")
     if order.twin:
         twins = import_module("csvferry.load.parallel_load")
-        twins.LEAST, twins.SLICE = 1, 50
+        twins.SLICE = 50
+        import_module("csvferry.load.strategy").PARALLEL_ROWS = 1
     from csvferry.config.feed import make_feed
+    from csvferry.model.phases import Controls
     from csvferry.sources.source import find
 
     if order.lock_wait is not None:
@@ -101,7 +103,7 @@ def _drive(order: Order) -> None:
     feed = make_feed(**order.options)
     (source,) = find(feed.source)
     calls = _Calls(order.calls)
-    one = sync.Run(feed, source, watch=_watch(order, calls))
+    one = sync.Run(feed, source, controls=Controls(progress=_watch(order, calls)))
     found, error = sync.attempt(one)
     told = {**found.to_dict(), "error": type(error).__name__ if error else None}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT

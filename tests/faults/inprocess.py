@@ -5,7 +5,7 @@ from typing import Any
 
 from csvferry.config.feed import make_feed
 from csvferry.errors import CsvFerryError
-from csvferry.model.phases import Step
+from csvferry.model.phases import Controls, Phase, ProgressListener
 from csvferry.model.report import Report
 from csvferry.run.runner import Run, attempt
 from csvferry.sources.source import find
@@ -17,17 +17,15 @@ def sync(options: dict[str, Any], **acts: Act) -> tuple[Report, CsvFerryError | 
     """A run; `acts` are done at the steps they are named after, the first time only."""
     left = dict(acts)
 
-    def watch(step: Step, done: int, total: int) -> None:
+    def watch(step: Phase, done: int, total: int) -> None:
         if act := left.pop(step.value, None):
             act()
 
     return every(options, watch)
 
 
-def every(
-    options: dict[str, Any], watch: Callable[[Step, int, int], object]
-) -> tuple[Report, CsvFerryError | None]:
+def every(options: dict[str, Any], watch: ProgressListener) -> tuple[Report, CsvFerryError | None]:
     """A run; `watch` is told each step."""
     feed = make_feed(**options)
     (source,) = find(feed.source)
-    return attempt(Run(feed, source, watch=lambda *told: watch(*told) and None))
+    return attempt(Run(feed, source, controls=Controls(progress=watch)))

@@ -70,8 +70,8 @@ def test_a_commit_whose_answer_is_lost_at_the_last_try_is_no_failure(cut: Cut) -
 def test_a_server_that_is_gone_after_the_commit_is_told_of_as_such(
     cut: Cut, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    street = import_module("csvferry.run.runner")
-    monkeypatch.setattr(street, "SERVER_WAIT", 0)
+    recovery = import_module("csvferry.run.commit_recovery")
+    monkeypatch.setattr(recovery, "SERVER_WAIT", 0)
     gone = False
 
     def rule(piece: bytes) -> str:

@@ -62,8 +62,8 @@ def test_a_server_killed_in_the_middle_of_load_data_gets_everything_once(
 def test_a_server_that_stays_away_fails_the_run_and_the_next_completes(
     one: Scenario, own_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    street = import_module("csvferry.run.runner")
-    monkeypatch.setattr(street, "SERVER_WAIT", 0)
+    recovery = import_module("csvferry.run.commit_recovery")
+    monkeypatch.setattr(recovery, "SERVER_WAIT", 0)
     report, error = sync(one.options, judged=own_server.kill)
     own_server.start()
     assert report.status == "failed"

@@ -24,7 +24,7 @@ DONE = ("swapped", "committed", "remembered")
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows are enough, in this process too."""
     twins = import_module("csvferry.load.parallel_load")
-    monkeypatch.setattr(twins, "LEAST", 1)
+    monkeypatch.setattr(import_module("csvferry.load.strategy"), "PARALLEL_ROWS", 1)
     monkeypatch.setattr(twins, "SLICE", 50)
 
 

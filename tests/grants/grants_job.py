@@ -25,13 +25,13 @@ _KILLED = """
 import os, sys
 from csvferry.config.feed import make_feed
 from csvferry.sources.source import find
-from csvferry.model.phases import Step
+from csvferry.model.phases import Controls, Phase
 from csvferry.run.runner import Run, go
 feed = make_feed(source=sys.argv[1], to=sys.argv[2], table="people")
 def die(step, done, total):
-    if step is Step.MERGED:
+    if step is Phase.MERGED:
         os._exit(9)
-go(Run(feed, find(feed.source)[0], watch=die))
+go(Run(feed, find(feed.source)[0], controls=Controls(progress=die)))
 """
 
 

@@ -9,7 +9,7 @@ from grants_job import Account
 
 from csvferry.commands.grants import Grant, needs
 from csvferry.config.feed import make_feed
-from csvferry.model.phases import Step
+from csvferry.model.phases import Controls, Phase
 from csvferry.run.runner import Run, go
 from csvferry.sources.source import find
 from targets import Target
@@ -21,7 +21,7 @@ Making = Callable[..., Account]
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("csvferry.load.parallel_load"), "LEAST", 1)
+    monkeypatch.setattr(import_module("csvferry.load.strategy"), "PARALLEL_ROWS", 1)
 
 
 @pytest.fixture
@@ -36,13 +36,13 @@ def swaps(user: Account, target: Target, folder: Path) -> bool:
     file.write_text("id,email\n" + "".join(f"{n},{n}@x\n" for n in range(500)))
     seen = []
     feed = make_feed(source=str(file), to=user.url, table="people")
-    run = Run(feed, find(feed.source)[0], watch=lambda step, *_: seen.append(step))
+    run = Run(feed, find(feed.source)[0], controls=Controls(fault=seen.append))
     report = go(run)
     assert (report.status, report.strategy, report.rows.inserted) == ("applied", "direct", 500)
     assert target.rows("SELECT COUNT(*), SUM(id) FROM people") == [(500, 499 * 250)]
     assert not [name for name in target.tables() if name.startswith("csvferry_stage_")]
     assert target.rows("SELECT status FROM csvferry_runs") == [("applied",)]
-    return Step.SWAPPED in seen
+    return Phase.SWAPPED in seen
 
 
 def test_with_all_of_them_it_goes_through_a_twin(

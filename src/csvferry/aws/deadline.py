@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from csvferry.errors import OutOfTimeError
-from csvferry.model.phases import Step
+from csvferry.model.phases import Phase
 
 MARGIN = 8.0  # seconds for the commit, the report and the metrics
 PACE = 100_000  # rows a second that a server is sure to take in
@@ -31,7 +31,7 @@ class _Pace:
 
 @dataclass
 class Deadline:
-    """A run's watch: raises OutOfTimeError at a step after which the time would not do."""
+    """Raises OutOfTimeError at a phase after which the time would not do."""
 
     time_left: Callable[[], float]
     now: Callable[[], float] = time.monotonic
@@ -41,28 +41,28 @@ class Deadline:
         self.begun = self._sifted = self.now()
         self._pace: _Pace | None = None
 
-    def watch(self, step: Step, done: int, total: int) -> None:
-        """Called by the run at each step. Raises OutOfTimeError."""
-        if step in (Step.SWAPPED, Step.COMMITTED, Step.REMEMBERED):
+    def check(self, phase: Phase, done: int, total: int) -> None:
+        """Called by the run at each phase. Raises OutOfTimeError."""
+        if phase in (Phase.SWAPPED, Phase.COMMITTED, Phase.REMEMBERED):
             return
-        needed = self._needed(step, done, total)
+        needed = self._needed(phase, done, total)
         left = self.time_left()
         if left < needed + MARGIN:
             whole = self.now() - self.begun + needed + MARGIN
             raise OutOfTimeError(
-                f"{left:.0f} s are left at the step {step}, and the file needs"
+                f"{left:.0f} s are left at the phase {phase}, and the file needs"
                 f" {needed + MARGIN:.0f} s more; nothing was changed",
                 f"set the function's timeout to {_rounded(1.5 * whole)} s or more",
             )
 
-    def _needed(self, step: Step, done: int, total: int) -> float:
-        """Seconds from this step to the commit, as far as they can be told."""
-        if step is Step.READING:
+    def _needed(self, phase: Phase, done: int, total: int) -> float:
+        """Seconds from this phase to the commit, as far as they can be told."""
+        if phase is Phase.READING:
             return self._reading(done, total)
-        if step is Step.SIFTED:
+        if phase is Phase.SIFTED:
             self._sifted = self.now()
             return done / PACE
-        if step is Step.STAGED:
+        if phase is Phase.STAGED:
             # The merge touches the rows that were just sent: it takes about as long.
             return self.now() - self._sifted
         return 0.0

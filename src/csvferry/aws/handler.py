@@ -100,7 +100,9 @@ class Invocation:
 
     def _run(self, feed: Feed, found: "SourceObject") -> None:
         from csvferry.aws.deadline import Deadline
-        from csvferry.run.runner import Run, attempt
+        from csvferry.load.context import Run
+        from csvferry.model.phases import Controls
+        from csvferry.run.runner import attempt
 
         run = Run(
             feed,
@@ -108,7 +110,7 @@ class Invocation:
             dry=self.order.plan,
             connect=self.connect,
             trust_state=bool(self.settings.state),
-            watch=Deadline(self.time_left).watch,
+            controls=Controls(deadline=Deadline(self.time_left)),
         )
         with logger.append_context_keys(run_id=run.id, feed=feed.label):
             report, error = attempt(run)

@@ -1,34 +1,34 @@
-"""A progress bar on a terminal, for the steps that take long."""
+"""A progress bar on a terminal, for the phases that take long."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from csvferry.model.phases import Step, Watch, unwatched
+from csvferry.model.phases import Phase, ProgressListener, ignore_progress
 
-_TOLD = {
-    Step.IDENTIFIED: "identifying",
-    Step.LOCKED: "reading",
-    Step.READING: "reading",
-    Step.READ: "validating",
-    Step.SIFTED: "loading",
-    Step.LOADING: "loading",
-    Step.STAGED: "comparing",
-    Step.JUDGED: "changing",
-    Step.MERGED: "recording",
-    Step.RECORDED: "committing",
-    Step.SWAPPING: "committing",
-    Step.SWAPPED: "committing",
-    Step.COMMITTED: "remembering",
-    Step.REMEMBERED: "done",
+_SHOWN = {
+    Phase.IDENTIFIED: "identifying",
+    Phase.LOCKED: "reading",
+    Phase.READING: "reading",
+    Phase.READ: "validating",
+    Phase.SIFTED: "loading",
+    Phase.LOADING: "loading",
+    Phase.STAGED: "comparing",
+    Phase.JUDGED: "changing",
+    Phase.MERGED: "recording",
+    Phase.RECORDED: "committing",
+    Phase.SWAPPING: "committing",
+    Phase.SWAPPED: "committing",
+    Phase.COMMITTED: "remembering",
+    Phase.REMEMBERED: "done",
 }
 
 
 @contextmanager
-def progress(name: str) -> Iterator[Watch]:
-    """A watch that draws a bar on standard error when that is a terminal."""
+def progress(name: str) -> Iterator[ProgressListener]:
+    """A listener that draws a bar on standard error when that is a terminal."""
     if not sys.stderr.isatty():
-        yield unwatched
+        yield ignore_progress
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -47,13 +47,13 @@ def progress(name: str) -> Iterator[Watch]:
     with bar:
         task = bar.add_task("starting", total=None, name=place(name))
 
-        def watch(step: Step, done: int, total: int) -> None:
-            counted = step in (Step.READING, Step.LOADING) and total > 0
+        def listen(phase: Phase, done: int, total: int) -> None:
+            counted = phase in (Phase.READING, Phase.LOADING) and total > 0
             bar.update(
                 task,
-                description=_TOLD[step],
+                description=_SHOWN[phase],
                 total=total if counted else None,
                 completed=done if counted else 0,
             )
 
-        yield watch
+        yield listen

@@ -3,34 +3,34 @@
 from dataclasses import replace
 from itertools import islice
 
-from csvferry.config.feed import Feed
 from csvferry.errors import UsageError
 from csvferry.ingest.column_mapping import told
 from csvferry.ingest.parser import locate, parse
 from csvferry.ingest.row_validation import Field, Sifter
 from csvferry.ingest.type_inference import infer
+from csvferry.load.context import Run, RunResult, report
 from csvferry.model.mapping import Mode
 from csvferry.model.names import fold
-from csvferry.model.phases import Step, Watch, unwatched
+from csvferry.model.phases import Phase
 from csvferry.model.report import Report, Rows, Sample
 from csvferry.model.schema import Kind, Server, parse_type
-from csvferry.run.runner import Run
 from csvferry.scratch.workspace import open_workspace
-from csvferry.sources.source import SourceObject, released
+from csvferry.sources.source import released
 
 SAMPLE = 20
 
 
-def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> Report:
+def check_object(run: Run) -> Report:
     """Dialect, columns, types and rejects of one file. Raises CsvFerryError."""
-    run = Run(feed, source, dry=True, watch=watch)
+    feed, source = run.feed, run.source
+    ticking = run.controls.counting(Phase.READING)
     with open_workspace(feed.memory) as workspace, released(source):
-        run.identity = source.identify()
-        content = source.fetch(run.known, workspace.folder, run.ticking(Step.READING))
+        identity = source.identify()
+        content = source.fetch(identity, workspace.folder, ticking)
         reading = feed.reading()
         workspace.permit(file=content.path)
-        parsed = parse(workspace.con, content, reading, workspace.folder, run.ticking(Step.READING))
-        source.check(run.known)
+        parsed = parse(workspace.con, content, reading, workspace.folder, ticking)
+        source.check(identity)
         names = parsed.names or tuple(f"column{n}" for n in range(1, parsed.width + 1))
         types = {name: parse_type(declared) for name, declared in feed.types.items()}
         if wrong := [name for name, kind in types.items() if kind.kind is Kind.UNSERVED]:
@@ -50,14 +50,17 @@ def check_object(feed: Feed, source: SourceObject, watch: Watch = unwatched) -> 
         found = workspace.con.execute(
             f'SELECT line, "column", code, message, raw FROM rejects ORDER BY line LIMIT {SAMPLE}'
         ).fetchall()
-    run.rows = Rows(read=parsed.rows + parsed.rejected, duplicate=duplicate, rejected=rejected)
-    run.reading = told(parsed) | {"types": {c.name: c.type.name for c in columns}}
-    run.sample = Sample(
-        columns=names, rejected=tuple((*row[:-1], raws.get(row[0], row[-1])) for row in found)
+    result = RunResult(
+        identity,
+        rows=Rows(read=parsed.rows + parsed.rejected, duplicate=duplicate, rejected=rejected),
+        reading=told(parsed) | {"types": {c.name: c.type.name for c in columns}},
+        sample=Sample(
+            columns=names, rejected=tuple((*row[:-1], raws.get(row[0], row[-1])) for row in found)
+        ),
     )
-    return without_database(run.report("planned"))
+    return without_database(report(run, "planned", result))
 
 
-def without_database(report: Report) -> Report:
+def without_database(found: Report) -> Report:
     """The same of a run that has none."""
-    return replace(report, target=report.target | {"dialect": None})
+    return replace(found, target=found.target | {"dialect": None})

@@ -2,70 +2,72 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 
 from csvferry.config.feed import Feed
 from csvferry.databases.base import driver
 from csvferry.errors import CsvFerryError, GuardError
-from csvferry.model.phases import Watch
+from csvferry.load.context import Run, RunResult, report
+from csvferry.model.phases import Controls, ProgressListener
 from csvferry.model.report import Report
-from csvferry.sources.source import SourceObject, find, identify_beside
+from csvferry.sources.source import find, identify_beside
 
 Outcome = tuple[Report, CsvFerryError | None]
 
 
-Listener = Callable[[str], AbstractContextManager[Watch]]  # of a file's address
+Listener = Callable[[str], AbstractContextManager[ProgressListener]]  # of a file's address
 
 
 def reports(kind: str, feed: Feed, progress: Listener) -> Iterator[Outcome]:
     """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
     for found in find(feed.source):
         identify_beside(found)
-        with progress(found.uri) as watch:
-            outcome = _outcome(kind, feed, found, watch)
+        with progress(found.uri) as listener:
+            outcome = _outcome(kind, Run(feed, found, controls=Controls(progress=listener)))
         yield outcome
 
 
-def _outcome(kind: str, feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
-    from csvferry.run.runner import Run, attempt
+def _outcome(kind: str, run: Run) -> Outcome:
+    from csvferry.run.runner import attempt
 
     if kind == "check":
-        return _check(feed, found, watch)
+        return _check(run)
     if kind == "verify":
         from csvferry.commands.verify import verify_object
 
-        return verify_object(feed, found, watch)
+        return verify_object(run)
     if kind == "repair":
-        return _repair(feed, found, watch)
+        return _repair(run)
     with suppress(CsvFerryError):  # the run meets it again
-        driver(feed.to)  # while the file is being read
-    return attempt(Run(feed, found, dry=kind == "plan", watch=watch))
+        driver(run.feed.to)  # while the file is being read
+    return attempt(replace(run, dry=kind == "plan"))
 
 
-def _check(feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
+def _check(run: Run) -> Outcome:
     from csvferry.commands.file_check import check_object, without_database
-    from csvferry.run.runner import Run
 
+    feed = run.feed
     try:
-        report = check_object(feed, found, watch)
+        found = check_object(run)
     except CsvFerryError as error:
         status = "guarded" if isinstance(error, GuardError) else "failed"
-        return without_database(Run(feed, found).report(status, str(error))), error
-    rows = report.rows
+        result = error.result or RunResult()
+        return without_database(report(run, status, result, str(error))), error
+    rows = found.rows
     if "max_rejects" in feed.model_fields_set and feed.max_rejects.exceeded(
         rows.rejected, rows.read
     ):
-        return report, GuardError(
+        return found, GuardError(
             f"{rows.rejected} of {rows.read} rows are rejected; the limit is {feed.max_rejects}"
         )
-    return report, None
+    return found, None
 
 
-def _repair(feed: Feed, found: SourceObject, watch: Watch) -> Outcome:
-    from csvferry.commands.verify import mended
-    from csvferry.run.runner import Run, attempt
+def _repair(run: Run) -> Outcome:
+    from csvferry.commands.verify import repairing
+    from csvferry.run.runner import attempt
 
     try:
-        run = mended(feed, found, watch)
+        return attempt(repairing(run))
     except CsvFerryError as error:
-        return Run(feed, found).report("failed", str(error)), error
-    return attempt(run)
+        return report(run, "failed", RunResult(), str(error)), error

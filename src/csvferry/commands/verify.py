@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from csvferry.commands.range_checksum import Here, There, bytewise, comparable, ordered
-from csvferry.config.feed import Feed, table_name
+from csvferry.config.feed import Feed
 from csvferry.config.limits import Limit
 from csvferry.databases.base import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
@@ -18,16 +18,17 @@ from csvferry.ingest.column_mapping import Aim, aim_at, told
 from csvferry.ingest.parser import parse
 from csvferry.ingest.row_validation import Field, Sifter
 from csvferry.ledger import entries as ledger
+from csvferry.load.context import Run, RunResult, carrying, report
 from csvferry.model.mapping import Mode, Target
 from csvferry.model.names import fold
-from csvferry.model.phases import Step, Watch, unwatched
+from csvferry.model.phases import Phase
 from csvferry.model.quoting import text
 from csvferry.model.report import Report, Rows, Sample
 from csvferry.model.schema import Kind
-from csvferry.run.runner import Run, attempt
+from csvferry.run.runner import attempt
 from csvferry.scratch.relations import batches, insert
 from csvferry.scratch.workspace import Workspace, open_workspace
-from csvferry.sources.source import SourceObject, released
+from csvferry.sources.source import released
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,21 +67,20 @@ class Drift:
         )
 
 
-def verify_object(
-    feed: Feed, found: SourceObject, watch: Watch = unwatched
-) -> tuple[Report, CsvFerryError | None]:
+def verify_object(asked: Run) -> tuple[Report, CsvFerryError | None]:
     """The comparison's report, and the error that tells of drift or of a failure."""
-    run = Run(feed.model_copy(update={"full": True}), found, dry=True, watch=watch)
+    run = replace(asked, feed=asked.feed.model_copy(update={"full": True}), dry=True)
     try:
         with (
-            open_workspace(feed.memory) as workspace,
-            released(found),
+            open_workspace(run.feed.memory) as workspace,
+            released(run.source),
             closing(run.database()) as database,
         ):
-            return _verify(run, workspace, database)
+            feed, equals = intended(run.feed, run.table, database)
+            return _verify(replace(run, feed=feed, equals=equals), workspace, database)
     except CsvFerryError as error:
         status = "guarded" if isinstance(error, GuardError) else "failed"
-        return run.report(status, str(error)), error
+        return report(run, status, error.result or RunResult(), str(error)), error
 
 
 def intended(feed: Feed, table: str, database: Database) -> tuple[Feed, Mode]:
@@ -96,51 +96,55 @@ def intended(feed: Feed, table: str, database: Database) -> tuple[Feed, Mode]:
     return feed.model_copy(update={"mode": mode}), last
 
 
-def mended(feed: Feed, found: SourceObject, watch: Watch) -> Run:
-    """The run that makes the table as `verify` wants it."""
-    table = feed.table or table_name(found.uri)
-    with closing(open_database(feed.to, read_only=True)) as database:
-        chosen, equals = intended(feed, table, database)
-    return Run(chosen.model_copy(update={"full": True}), found, watch=watch, equals=equals)
+def repairing(run: Run) -> Run:
+    """The run that makes the table as `verify` wants it. Raises DatabaseError."""
+    with closing(open_database(run.feed.to, read_only=True)) as database:
+        chosen, equals = intended(run.feed, run.table, database)
+    return replace(run, feed=chosen.model_copy(update={"full": True}), equals=equals)
 
 
 def _verify(
     run: Run, workspace: Workspace, database: Database
 ) -> tuple[Report, CsvFerryError | None]:
-    run.identity = run.source.identify()
-    run.feed, run.equals = intended(run.feed, run.table, database)
+    identity = run.source.identify()
     table = database.describe(run.table)
     if table is None:
         raise TargetError(f"there is no table {run.table}", "`csvferry sync` makes it")
-    ticking = run.ticking(Step.READING)
-    content = run.source.fetch(run.known, workspace.folder, ticking)
+    ticking = run.controls.counting(Phase.READING)
+    content = run.source.fetch(identity, workspace.folder, ticking)
     workspace.permit(file=content.path)
     parsed = parse(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
-    run.source.check(run.known)
-    run.reading = told(parsed)
-    aim = aim_at(run.feed, run.table, parsed, table, database.server, workspace.con)
-    target = aim.target
-    first_wins = run.equals is Mode.INSERT
-    sifter = Sifter(workspace.con, aim.fields, target.key, first_wins, database.server)
-    sifter.set_faults_aside()
-    if not (bytewise(target.key_columns, database.server) and comparable(target.columns)):
-        return _by_staging(run)
-    sifter.set_equal_keys_aside()
-    run.watch(Step.SIFTED, 0, 0)
-    comparison = Comparison(workspace.con, database, aim, sifter)
-    drift = comparison.drift().counted(target.mode)
-    run.watch(Step.JUDGED, 0, 0)
-    if drift.any and _may_refuse(target):
-        return _by_staging(run)
-    if drift.extra and sifter.unreadable_keys():  # each of them may be such a row's
-        run.warnings.append(
-            f"{drift.extra} rows are not in the file and would stay: the key of a rejected row"
-            " can't be read"
-        )
-        drift = replace(drift, extra=0)
-    rejected, duplicate = sifter.count_rejected()
-    read = parsed.rows + parsed.rejected
-    run.rows = Rows(
+    run.source.check(identity)
+    result = RunResult(identity, reading=told(parsed))
+    with carrying(result):
+        aim = aim_at(run.feed, run.table, parsed, table, database.server, workspace.con)
+        target = aim.target
+        first_wins = run.equals is Mode.INSERT
+        sifter = Sifter(workspace.con, aim.fields, target.key, first_wins, database.server)
+        sifter.set_faults_aside()
+        if not (bytewise(target.key_columns, database.server) and comparable(target.columns)):
+            return _by_staging(run, result)
+        sifter.set_equal_keys_aside()
+        run.controls.reached(Phase.SIFTED)
+        comparison = Comparison(workspace.con, database, aim, sifter)
+        drift = comparison.drift().counted(target.mode)
+        run.controls.reached(Phase.JUDGED)
+        if drift.any and _may_refuse(target):
+            return _by_staging(run, result)
+        if drift.extra and (unreadable := sifter.unreadable_keys()):
+            warning = (
+                f"{drift.extra} rows are not in the file and would stay: the key of {unreadable}"
+                " rejected rows can't be read, and each may be such a row's"
+            )
+            result = replace(result, warnings=(warning,))
+            drift = replace(drift, extra=0)
+        rows = _rows(parsed.rows + parsed.rejected, drift, *sifter.count_rejected())
+        return _verdict(run, replace(result, rows=rows, sample=comparison.sample(target.mode)))
+
+
+def _rows(read: int, drift: Drift, rejected: int, duplicate: int) -> Rows:
+    """Drift as what a run would do."""
+    return Rows(
         read=read,
         inserted=drift.missing,
         updated=drift.different,
@@ -149,17 +153,14 @@ def _verify(
         duplicate=duplicate,
         rejected=rejected,
     )
-    run.sample = comparison.sample(target.mode)
-    return _verdict(run)
 
 
-def _by_staging(run: Run) -> tuple[Report, CsvFerryError | None]:
+def _by_staging(run: Run, result: RunResult) -> tuple[Report, CsvFerryError | None]:
     """Where only the server can tell: a dry run, in which it compares itself."""
-    report, error = attempt(replace(run, feed=run.feed.model_copy(update=_UNGUARDED)))
+    planned, error = attempt(replace(run, feed=run.feed.model_copy(update=_UNGUARDED)))
     if error:
-        return report, error
-    run.rows, run.sample, run.strategy = report.rows, report.sample, report.strategy
-    return _verdict(run)
+        return planned, error
+    return _verdict(run, replace(result, rows=planned.rows, sample=planned.sample))
 
 
 def _may_refuse(target: Target) -> bool:
@@ -168,16 +169,16 @@ def _may_refuse(target: Target) -> bool:
     return bool(target.uniques or target.indexes or table.foreign_keys or table.checks)
 
 
-def _verdict(run: Run) -> tuple[Report, CsvFerryError | None]:
-    rows = run.rows
+def _verdict(run: Run, result: RunResult) -> tuple[Report, CsvFerryError | None]:
+    rows = result.rows
     if not (rows.inserted or rows.updated or rows.deleted):
-        return run.report("unchanged", None), None
+        return report(run, "unchanged", result), None
     error = DriftError(
         f"the table differs from the file: {rows.inserted} rows are missing,"
         f" {rows.updated} are different, {rows.deleted} are too many",
-        "`csvferry verify --repair` mends it",
+        "`csvferry verify --repair` makes the table as the file has it",
     )
-    return run.report("failed", str(error)), error
+    return report(run, "failed", result, str(error)), error
 
 
 @dataclass

@@ -8,41 +8,38 @@ settled by the next one.
 
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum, auto
 
 from csvferry.databases.base import OLD, STAGE_PREFIX, Database, Twin
 from csvferry.errors import CsvFerryError, DatabaseError
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.records import run_of
 from csvferry.model import reserved
-from csvferry.model.phases import Step, Watch
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)
 
 
-class RefusedError(Exception):
-    """The server refused a row, or has others; staging will tell which and why."""
+class CutOver(Enum):
+    """How a table swap ended."""
+
+    DONE = auto()
+    NOT_EMPTY = auto()  # the table has rows by now
+    UNAVAILABLE = auto()  # the server would not
 
 
-def take_place(
-    database: Database, twin: Twin, run: str, enter: Callable[[], None], watch: Watch
-) -> bool:
-    """Let the filled twin take the table's place; `enter` writes the entry, as `swapping`.
+def cut_over(database: Database, shadow: Twin, run: str, record: Callable[[], None]) -> CutOver:
+    """Let the filled shadow table take the table's place; `record` writes the entry, `swapping`.
 
-    False, and nothing was done, where the server would not. Raises RefusedError where the table is
-    no longer empty, and PassingDatabaseError where the server can't be asked whether it was done.
+    Where it is not DONE, nothing was done. Raises PassingDatabaseError where the server can't be
+    asked whether it was done.
     """
-
-    def entered() -> None:
-        enter()
-        watch(Step.SWAPPING, 0, 0)
-
     try:
-        exchanged = twin.exchange(entered)
+        exchanged = shadow.exchange(record)
     except DatabaseError as error:
         if not settle_run(database, run):
             log.info("the table could not be exchanged: %s", error.message)
-            return False
+            return CutOver.UNAVAILABLE
         exchanged = True
     except BaseException:
         with suppress(CsvFerryError):
@@ -50,11 +47,8 @@ def take_place(
         raise
     if not exchanged:
         settle_run(database, run)
-        raise RefusedError
-    watch(Step.SWAPPED, 0, 0)
-    settle_run(database, run)
-    drop_old(database, run)
-    return True
+        return CutOver.NOT_EMPTY
+    return CutOver.DONE
 
 
 def settle(database: Database) -> None:

@@ -17,7 +17,7 @@ from csvferry import validation as validate
 from csvferry.databases.base import Lane, Lines, Loaded
 from csvferry.errors import SourceChangedError
 from csvferry.ingest.row_validation import Field
-from csvferry.load.parallel_load import Piece
+from csvferry.load.parallel_load import LoadTask
 from csvferry.model.schema import Column
 from csvferry.text.scanner import LIMIT
 
@@ -28,7 +28,7 @@ _PIECE = 32 << 20  # bytes of one LOAD DATA
 
 
 @dataclass(frozen=True)
-class Verbatim:
+class FileRanges:
     """The rows of a plain file whose lines end with LF, from byte `start` to its end."""
 
     path: Path
@@ -45,10 +45,10 @@ class Verbatim:
         return con.execute(f"SELECT bool_and({each}) FROM incoming").fetchone() == (True,)
 
     @contextmanager
-    def pieces(
+    def tasks(
         self, table: str, columns: Sequence[Column], number: int
-    ) -> Iterator[list[list[Piece]]]:
-        """The file in `number` stretches of about equal size, each in pieces; it is open within.
+    ) -> Iterator[list[list[LoadTask]]]:
+        """The file in `number` shares of about equal size; it is open within.
 
         Raises SourceChangedError where it is gone.
         """
@@ -57,12 +57,12 @@ class Verbatim:
             count = number * max(1, -(-size // (number * _PIECE)))
             cuts = [self._cut(file, size * n // count) for n in range(count)]
             cuts.append(self.start + size)
-            pieces = [
-                _piece(table, columns, Lines(file.fileno(), *ends, self.delimiter))
+            tasks = [
+                _task(table, columns, Lines(file.fileno(), *ends, self.delimiter))
                 for ends in pairwise(cuts)
             ]
             share = count // number
-            yield [pieces[n : n + share] for n in range(0, count, share)]
+            yield [tasks[n : n + share] for n in range(0, count, share)]
 
     def _opened(self) -> BinaryIO:
         try:
@@ -78,7 +78,7 @@ class Verbatim:
         return file.tell()
 
 
-def _piece(table: str, columns: Sequence[Column], lines: Lines) -> Piece:
+def _task(table: str, columns: Sequence[Column], lines: Lines) -> LoadTask:
     def load(lane: Lane) -> Loaded:
         return lane.load_lines(table, columns, lines)
 

@@ -1,95 +1,103 @@
-"""The first load of a large file: several connections fill the table's twin, which then takes its
-place. What decides is here; how it is said in SQL is behind the seam."""
+"""Several connections fill one table at the same time, each with a share of the file's rows."""
 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from csvferry.databases.base import Lane, Loaded, Twin
-from csvferry.ledger.swap_recovery import RefusedError
 from csvferry.model.schema import Column
 
 if TYPE_CHECKING:
     import duckdb
 
-LEAST = 200_000  # rows from which making and swapping a table pays
 SLICE = 500_000  # rows of one LOAD DATA: what scratch holds of them at a time
-Piece = Callable[[Lane], Loaded]  # loads some rows into the twin over a connection
+LoadTask = Callable[[Lane], Loaded]
+"""Loads some rows into the table over a connection."""
 
 
-@dataclass
-class Lanes:
-    """Rows on their way into a twin: each connection loads a stretch of the file, by the piece."""
+class _WarnedError(Exception):
+    """The server raised a warning for a row."""
 
-    twin: Twin
-    sent: Callable[[int], None]
-    _over: threading.Event = field(default_factory=threading.Event)
-    _telling: threading.Lock = field(default_factory=threading.Lock)
 
-    def load(self, stretches: Sequence[Sequence[Piece]]) -> int:
-        """Load the pieces of a stretch over each connection; how many rows they were.
+def load_in_parallel(
+    shadow: Twin, shares: Sequence[Sequence[LoadTask]], sent: Callable[[int], None]
+) -> int | None:
+    """Run the tasks of each share over a connection of its own; how many rows they loaded.
 
-        Raises RefusedError, and DatabaseError where a connection failed.
-        """
-        for lane in self.twin.lanes:
-            lane.sent = self._told
-        with ThreadPoolExecutor(len(stretches)) as pool:
-            lanes = [
-                pool.submit(self._fill, lane, pieces)
-                for lane, pieces in zip(self.twin.lanes, stretches, strict=True)
-            ]
-            try:
-                self.twin.rows = sum(lane.result() for lane in lanes)
-            except BaseException:
-                self._over.set()  # a run that is stopped waits for no further piece
-                raise
-        return self.twin.rows
+    `sent` is told bytes that went out, one thread at a time. None where the server raised a warning
+    for a row. Raises DatabaseError where a connection failed.
+    """
+    loader = _ParallelLoader(sent)
+    for lane in shadow.lanes:
+        lane.sent = loader.tell
+    with ThreadPoolExecutor(len(shares)) as pool:
+        loads = [
+            pool.submit(loader.run, lane, tasks)
+            for lane, tasks in zip(shadow.lanes, shares, strict=True)
+        ]
+        try:
+            shadow.rows = sum(load.result() for load in loads)
+        except _WarnedError:
+            return None
+        except BaseException:
+            loader.stop()  # a run that is stopped waits for no further task
+            raise
+    return shadow.rows
 
-    def _fill(self, lane: Lane, pieces: Sequence[Piece]) -> int:
+
+class _ParallelLoader:
+    def __init__(self, sent: Callable[[int], None]) -> None:
+        self._sent = sent
+        self._over = threading.Event()
+        self._telling = threading.Lock()
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def run(self, lane: Lane, tasks: Sequence[LoadTask]) -> int:
         loaded = 0
         try:
-            for piece in pieces:
+            for task in tasks:
                 if self._over.is_set():
                     break
-                found = piece(lane)
+                found = task(lane)
                 if found.warnings:
-                    raise RefusedError
+                    raise _WarnedError
                 loaded += found.rows
         except BaseException:
-            self._over.set()  # the others need not go on
+            self.stop()  # the others need not go on
             raise
         return loaded
 
-    def _told(self, size: int) -> None:
+    def tell(self, size: int) -> None:
         with self._telling:
-            self.sent(size)
+            self._sent(size)
 
 
-def queried(
+def query_tasks(
     con: "duckdb.DuckDBPyConnection",
     select: Callable[[int, int], str],
     places: tuple[int, int],
     table: str,
     columns: Sequence[Column],
     number: int,
-) -> list[list[Piece]]:
-    """The rows of these places in `number` stretches; `select` gives the query of some places.
+) -> list[list[LoadTask]]:
+    """The rows of these places in `number` shares; `select` gives the query of some places.
 
-    All that asks `con` is done before the lanes begin, each with a cursor of its own.
+    All that asks `con` is done before the connections begin, each with a cursor of its own.
     """
-    stretches = []
-    for stretch in shares(*places, number):
+    shared = []
+    for share in shares(*places, number):
         cursor = con.cursor()
-        stretches.append([_piece(table, columns, select(*s), cursor) for s in slices(*stretch)])
-    return stretches
+        shared.append([_task(table, columns, select(*s), cursor) for s in slices(*share)])
+    return shared
 
 
-def _piece(
+def _task(
     table: str, columns: Sequence[Column], select: str, cursor: "duckdb.DuckDBPyConnection"
-) -> Piece:
+) -> LoadTask:
     def load(lane: Lane) -> Loaded:
         return lane.load(table, columns, select, cursor)
 
@@ -97,12 +105,12 @@ def _piece(
 
 
 def shares(first: int, last: int, number: int) -> list[tuple[int, int]]:
-    """The numbers from `first` to `last` in `number` stretches of about equal length."""
+    """The numbers from `first` to `last` in `number` shares of about equal length."""
     total = last - first + 1
     bounds = [first + total * share // number for share in range(number + 1)]
     return [(a, b - 1) for a, b in pairwise(bounds)]
 
 
 def slices(first: int, last: int) -> list[tuple[int, int]]:
-    """A stretch in slices of SLICE rows at most."""
+    """A share in slices of SLICE rows at most."""
     return shares(first, last, -(-(last - first + 1) // SLICE))

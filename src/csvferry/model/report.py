@@ -51,6 +51,8 @@ class Report:
     feed: str | None = None
     reading: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
+    load: str | None = None  # of strategy direct: swap or transaction
+    reason: str | None = None  # why this strategy
     sample: Sample | None = field(default=None, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,16 +1,17 @@
-"""From a surveyed file to what is known of its rows: what they are aimed at, what was read, what
-differs from the version that was applied last."""
+"""Reads what changed since the last applied version, and maps it to the table."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from csvferry.databases.base import Database
 from csvferry.ingest.column_mapping import Aim, aim_at
 from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ledger import entries as ledger
-from csvferry.load.file_ranges import Verbatim
+from csvferry.ledger.entries import Entry
+from csvferry.load.context import Run
+from csvferry.load.file_ranges import FileRanges
+from csvferry.load.job import Locate
 from csvferry.model.mapping import Mode
 from csvferry.model.schema import Server, Table
 from csvferry.snapshot import diff as delta
@@ -20,47 +21,50 @@ from csvferry.snapshot.reader import Known, recall
 from csvferry.snapshot.row_hashes import Fingerprints
 from csvferry.snapshot.writer import Keeper
 
-if TYPE_CHECKING:
-    from csvferry.run.runner import Run
-
 
 @dataclass(frozen=True)
-class Intake:
-    """What was read and is known; `keeper` is None where no fingerprints can be kept."""
+class ReadResult:
+    """What was read of a file, and how it differs from the last applied version.
+
+    `empty`: the table has no row. `delta`: None where the whole file must be compared. `keeper`:
+    None where no snapshot can be kept.
+    """
 
     parsed: Parsed
     aim: Aim
     empty: bool
     delta: Delta | None
     keeper: Keeper | None
-    locate: Callable[[Iterable[int]], Iterator[tuple[int, int, bytes]]]
+    locate: Locate
 
     @property
-    def verbatim(self) -> Verbatim | None:
+    def ranges(self) -> FileRanges | None:
         """The file, where rows can be sent from it as they lie."""
         parsed = self.parsed
         if parsed.plain is None or parsed.newline != "\n":
             return None
-        return Verbatim(parsed.plain, parsed.start, parsed.delimiter)
+        return FileRanges(parsed.plain, parsed.start, parsed.delimiter)
 
 
-def take_in(run: "Run", survey: Survey, table: Table | None, database: Database) -> Intake:
-    """Read what must be read of the file. Raises as `parse` and `aim_at`."""
+def read_changes(
+    run: Run, last: Entry | None, survey: Survey, table: Table | None, database: Database
+) -> ReadResult:
+    """Read what must be read of the file; `last`: the feed's last entry. Raises as `aim_at`."""
     whole = read_all(survey) if table is None else None  # types are found from every row
     aim = aim_at(run.feed, run.table, survey.dialect, table, database.server, survey.con)
     aim = replace(aim, target=replace(aim.target, equals=run.equals))
-    prints = _prints(run, survey, aim, database.server)
+    prints = _row_hashes(seal_of(run, last), survey, aim, database.server)
     empty = table is None or not database.query(
         f"SELECT 1 FROM {database.quote(table.name)} LIMIT 1"
     )
-    known = None if empty or prints is None else _known(run, survey, prints, database)
+    known = None if empty or prints is None else _snapshot(run, last, survey, prints, database)
     parsed, partly, found = (whole, None, None) if whole else _read(survey, known)
     keeper = Keeper(prints, survey, parsed, survey.scratch) if prints else None
 
     def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         return partly.locate(lines) if partly else locate_in(survey.text, parsed, lines)
 
-    return Intake(parsed, aim, empty, found, keeper, located)
+    return ReadResult(parsed, aim, empty, found, keeper, located)
 
 
 def _read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None, Delta | None]:
@@ -73,7 +77,12 @@ def _read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None, 
     return parsed, partly, found
 
 
-def _prints(run: "Run", survey: Survey, aim: Aim, server: Server) -> Fingerprints | None:
+def seal_of(run: Run, last: Entry | None) -> str:
+    """The feed's secret key, with which its snapshots are made; handed on from run to run."""
+    return last.seal if last else run.fresh_seal
+
+
+def _row_hashes(seal: str, survey: Survey, aim: Aim, server: Server) -> Fingerprints | None:
     """How this feed's rows are known again; None where only the server can tell keys apart."""
     target = aim.target
     sifter = Sifter(survey.con, aim.fields, target.key, target.first_wins, server)
@@ -82,7 +91,7 @@ def _prints(run: "Run", survey: Survey, aim: Aim, server: Server) -> Fingerprint
         return None
     return Fingerprints(
         con=survey.con,
-        seal=run.seal,
+        seal=seal,
         fields=aim.fields,
         key=target.key,
         coarse=tuple(coarse),
@@ -91,12 +100,13 @@ def _prints(run: "Run", survey: Survey, aim: Aim, server: Server) -> Fingerprint
     )
 
 
-def _known(run: "Run", survey: Survey, prints: Fingerprints, database: Database) -> Known | None:
-    """What is remembered of the last run, if no other feed changed the table since."""
-    last = run.last.run if run.last else None
+def _snapshot(
+    run: Run, last: Entry | None, survey: Survey, prints: Fingerprints, database: Database
+) -> Known | None:
+    """The snapshot of the last run, if no other feed changed the table since."""
     memory = run.memory
-    if last is None or memory is None or memory.run != last:
+    if last is None or memory is None or memory.run != last.run:
         return None
-    if last != ledger.latest_on(database, run.table):
+    if last.run != ledger.latest_on(database, run.table):
         return None
     return recall(prints, run.state, run.feed_id, memory, survey.scratch)

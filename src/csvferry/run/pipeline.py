@@ -1,70 +1,96 @@
-"""The street's middle: a version that was not applied before is read, and the table follows it."""
+"""The middle of a run: a version that was not applied before is read, and the table follows it."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from threading import Thread
-from typing import TYPE_CHECKING
 
-from csvferry.databases.base import Database
+from csvferry.databases.base import Database, database_of
 from csvferry.ingest.column_mapping import existing, header_of, told
 from csvferry.ingest.parser import surveyed
-from csvferry.model.phases import Step
-from csvferry.model.report import Report, Rows
-from csvferry.run.change_reader import take_in
+from csvferry.ledger.entries import Entry
+from csvferry.load.context import Run, RunResult
+from csvferry.load.job import Job
+from csvferry.model.phases import Phase
+from csvferry.model.report import Rows
+from csvferry.run.change_reader import ReadResult, read_changes, seal_of
 from csvferry.scratch.workspace import Workspace
-
-if TYPE_CHECKING:
-    from csvferry.run.runner import Run
-
-
-@contextmanager
-def _pinned(run: "Run") -> Iterator[None]:
-    """What is read within is the version that was identified, or it counts as changed."""
-    try:
-        yield
-    except Exception:
-        run.source.check(run.known)
-        raise
-    run.source.check(run.known)
+from csvferry.snapshot.store import Remembered
+from csvferry.sources.source import Identity
 
 
-def follow(run: "Run", workspace: Workspace, database: Database) -> Report:
-    """Read the file and make the table follow it. Raises CsvFerryError."""
+def apply_version(
+    run: Run, identity: Identity, last: Entry | None, workspace: Workspace, database: Database
+) -> RunResult:
+    """Read the file and make the table follow it; `last`: the feed's last entry.
+
+    Raises CsvFerryError with everything as it was.
+    """
     table = existing(run.id, run.table, database, dry=run.dry)
-    ticking = run.ticking(Step.READING)
+    ticking = run.controls.counting(Phase.READING)
     with ExitStack() as opened:
-        with _pinned(run):
-            content = run.source.fetch(run.known, workspace.folder, ticking)
+        with _pinned(run, identity):
+            content = run.source.fetch(identity, workspace.folder, ticking)
             workspace.permit(file=content.path, folder=run.state.folder(run.feed_id))
             survey = opened.enter_context(
                 surveyed(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
             )
-            # It takes 30 ms, and reading waits for others now and then.
-            Thread(target=import_module, args=("csvferry.load.staged_merge",)).start()
-            intake = take_in(run, survey, table, database)
-        parsed, aim = intake.parsed, intake.aim
-        run.rows = Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected)
-        run.reading = told(parsed)
-        run.warnings += aim.warnings
-        run.watch(Step.READ, run.rows.read, run.rows.read)
+            # The import takes 30 ms, and reading waits for other things now and then.
+            Thread(target=import_module, args=("csvferry.load.loader",)).start()
+            found = read_changes(run, last, survey, table, database)
+        result = _read(identity, found)
+        run.controls.reached(Phase.READ, result.rows.read, result.rows.read)
 
         def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
-            with _pinned(run):
-                yield from intake.locate(lines)
+            with _pinned(run, identity):
+                yield from found.locate(lines)
 
-        from csvferry.load.staged_merge import Applier
+        from csvferry.load.loader import load
 
-        applier = Applier(
+        job = Job(
             run=run,
+            identity=identity,
+            result=result,
             database=database,
-            aim=aim,
+            mapping=found.aim,
             workspace=workspace,
+            empty=found.empty,
+            delta=found.delta,
+            keeper=found.keeper,
+            ranges=found.ranges,
             locate=located,
-            header=header_of(parsed),
-            empty=intake.empty,
-            delta=intake.delta,
-            keeper=intake.keeper,
-            verbatim=intake.verbatim,
+            header=header_of(found.parsed),
+            seal=seal_of(run, last),
         )
-        return applier.apply()
+        return load(job, _manifest(run, identity))
+
+
+def _read(identity: Identity, found: ReadResult) -> RunResult:
+    parsed = found.parsed
+    return RunResult(
+        identity=identity,
+        rows=Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected),
+        reading=told(parsed),
+        warnings=found.aim.warnings,
+    )
+
+
+def _manifest(run: Run, identity: Identity) -> Remembered:
+    """Of the snapshot that this run will publish; its parts are still to be written."""
+    before = run.memory.versions if run.memory else {}
+    return Remembered(
+        run=run.id,
+        target=database_of(run.feed.to),
+        versions={**before, identity.uri: identity.version},
+    )
+
+
+@contextmanager
+def _pinned(run: Run, identity: Identity) -> Iterator[None]:
+    """What is read within is the version that was identified, or it counts as changed."""
+    try:
+        yield
+    except Exception:
+        run.source.check(identity)
+        raise
+    run.source.check(identity)

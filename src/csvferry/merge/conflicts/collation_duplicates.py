@@ -6,55 +6,46 @@ them (5M rows with a unique index: 128 s; so 17 s).
 
 from typing import TYPE_CHECKING
 
-from csvferry.ledger.swap_recovery import RefusedError
 from csvferry.merge.merge import Merge
 from csvferry.model.reject_codes import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from csvferry.databases.base import Database
     from csvferry.ingest.row_validation import Sifter
-    from csvferry.merge.constraint_checks import Refusal
     from csvferry.model.mapping import Target
 
 _MOST = 0.2  # of the rows: of more the server is asked about all
 _EQUAL = (Code.DUPLICATE_KEY, Code.DUPLICATE_UNIQUE)
 
 
-def set_aside(
+def reject(
     database: "Database", target: "Target", run: str, sifter: "Sifter", *, keys: bool
-) -> None:
+) -> bool:
     """Put those that are equal to another row, which wins, into `rejects`. `keys`: equal keys too.
 
-    Does nothing where it is not known which rows may be equal. Raises RefusedError where the server
-    must be asked about all rows.
+    Does nothing where it is not known which rows may be equal. False where the server must be asked
+    about all rows.
     """
     if target.references or target.indexes:
-        return
+        return True
     sifter.forget_equals(keys=keys)  # who lost in one set of columns may not have won in another
     select = sifter.suspects((*((target.key,) if keys else ()), *target.uniques))
     if select is None:
         sifter.set_equal_uniques_aside(target.uniques)
-        return
+        return True
     rows = sifter.count(select)
     if rows > _MOST * sifter.count_ready():
-        raise RefusedError
+        return False
     if not rows:
-        return
+        return True
     merge = Merge(database, target, run, judge_keys=keys)
     try:
         merge.stage(sifter.con, select, rows)
         with database.transaction():
-            refusals = _equal(merge.judge())
-            sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
+            refusals = list(merge.judge())
     finally:
         merge.clear()
-
-
-def _equal(refusals: "Iterable[Refusal]") -> "Iterator[Refusal]":
-    """The same, if nothing was refused but for being equal; else raises RefusedError."""
-    for refusal in refusals:
-        if refusal.code not in _EQUAL:
-            raise RefusedError
-        yield refusal
+    if any(refusal.code not in _EQUAL for refusal in refusals):
+        return False
+    sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
+    return True

@@ -1,0 +1,122 @@
+"""All rows into an empty table: in one transaction, or by several connections and a table swap."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from csvferry.databases.base import Twin
+from csvferry.errors import DatabaseError, PassingDatabaseError
+from csvferry.ledger.entries import SWAPPING
+from csvferry.ledger.swap_recovery import CutOver, cut_over, drop_old, settle_run
+from csvferry.load.context import RunResult
+from csvferry.load.job import Job
+from csvferry.load.parallel_load import LoadTask, load_in_parallel, query_tasks
+from csvferry.load.recorder import SAMPLE, Recorder, in_doubt, transaction, undo
+from csvferry.merge.merge import Outcome
+from csvferry.model.phases import Phase
+from csvferry.printable import get_logger
+
+log = get_logger(__name__)
+
+
+class Setback(Enum):
+    """Why a strategy did not do it; everything is as it was."""
+
+    REFUSED = auto()  # the server refused a row, or the table is not empty any more
+    NO_SWAP = auto()  # a table swap is not possible here
+
+
+@dataclass(frozen=True)
+class TransactionLoad:
+    """One connection loads all `ready` rows in one transaction."""
+
+    job: Job
+    recorder: Recorder
+    ready: int
+
+    def load(self) -> RunResult | Setback:
+        """Load, check the count, record. Raises CsvFerryError with everything as it was."""
+        job, sifter = self.job, self.recorder.sifter
+        target, con = job.mapping.target, job.workspace.con
+        done: RunResult | Setback = Setback.REFUSED
+        with transaction(job.database, dry=job.run.dry):
+            loaded = job.database.load(
+                target.table.name, target.columns, sifter.ready(line=False), con
+            )
+            if loaded.warnings or loaded.rows != self.ready:
+                undo()
+            job.run.controls.reached(Phase.MERGED, loaded.rows, self.ready)
+            result = job.result
+            if job.run.dry:
+                rows = con.execute(f"{sifter.ready()} LIMIT {SAMPLE}").fetchall()
+                result = replace(result, sample=self.recorder.sample(inserted=rows))
+            done = self.recorder.record(Outcome(new=loaded.rows), result)
+        return done
+
+
+@dataclass(frozen=True)
+class SwapLoad:
+    """Several connections fill a shadow table, which then takes the empty table's place."""
+
+    job: Job
+    recorder: Recorder
+    ready: int
+    sent: Callable[[int], None]
+
+    def load(self) -> RunResult | Setback:
+        """Fill, check the count, record, cut over. Raises CsvFerryError with everything as it was.
+
+        A connection that fails is no reason to fail: one is enough for the other way.
+        """
+        job = self.job
+        table = job.mapping.target.table.name
+        shadow = job.database.twin(table, job.run.id, new=job.mapping.new)
+        if shadow is None:
+            return Setback.NO_SWAP
+        with closing(shadow):
+            try:
+                with self._tasks(shadow) as tasks:
+                    loaded = load_in_parallel(shadow, tasks, self.sent)
+            except DatabaseError as error:
+                log.info("loading over one connection: %s", error.message)
+                return Setback.NO_SWAP
+            if loaded != self.ready:
+                return Setback.REFUSED
+            job.run.controls.reached(Phase.MERGED, loaded, self.ready)
+            return self._cut_over(shadow)
+
+    @contextmanager
+    def _tasks(self, shadow: Twin) -> Iterator[Sequence[Sequence[LoadTask]]]:
+        """The ready rows for the connections: from the file itself where that is right."""
+        job, sifter = self.job, self.recorder.sifter
+        columns, number = job.mapping.target.columns, len(shadow.lanes)
+        ranges = job.ranges if self.ready == job.read else None
+        if ranges and ranges.serves(job.workspace.con, job.mapping.fields):
+            with ranges.tasks(shadow.name, columns, number) as tasks:
+                yield tasks
+            if not ranges.path.is_relative_to(job.workspace.folder):  # where no other writes
+                job.run.source.check(job.identity)
+            return
+        select, places = sifter.ready_within, sifter.places()
+        yield query_tasks(job.workspace.con, select, places, shadow.name, columns, number)
+
+    def _cut_over(self, shadow: Twin) -> RunResult | Setback:
+        job = self.job
+        recorded = [job.result]
+
+        def record() -> None:
+            with job.database.transaction():
+                recorded.append(self.recorder.record(Outcome(new=self.ready), job.result, SWAPPING))
+            job.run.controls.reached(Phase.SWAPPING)
+
+        try:
+            done = cut_over(job.database, shadow, job.run.id, record)
+            if done is CutOver.DONE:
+                job.run.controls.reached(Phase.SWAPPED)
+                settle_run(job.database, job.run.id)
+                drop_old(job.database, job.run.id)
+                return recorded[-1]
+        except PassingDatabaseError as error:
+            raise in_doubt(error) from None
+        return Setback.NO_SWAP if done is CutOver.UNAVAILABLE else Setback.REFUSED

@@ -1,0 +1,51 @@
+"""One version of a file, read and mapped, on its way into the table."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from csvferry.databases.base import Database
+from csvferry.ingest.column_mapping import Aim
+from csvferry.load.context import Run, RunResult
+from csvferry.load.file_ranges import FileRanges
+from csvferry.scratch.workspace import Workspace
+from csvferry.snapshot.diff import Delta
+from csvferry.snapshot.writer import Keeper
+from csvferry.sources.source import Identity
+
+Locate = Callable[[Iterable[int]], Iterator[tuple[int, int, bytes]]]
+"""Finds records of the file by line: line, byte offset, raw record."""
+_NARROW = 64  # columns
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a strategy is given.
+
+    `empty`: the table has no row. `delta`: what differs from the last applied version, where that
+    is known. `keeper`: writes the snapshot, None where none can be kept. `ranges`: the file, where
+    rows can be sent from it as they lie. `header`: what the ledger keeps to export rejected rows.
+    """
+
+    run: Run
+    identity: Identity
+    result: RunResult
+    database: Database
+    mapping: Aim
+    workspace: Workspace
+    empty: bool
+    delta: Delta | None
+    keeper: Keeper | None
+    ranges: FileRanges | None
+    locate: Locate
+    header: str | None
+    seal: str
+
+    @property
+    def read(self) -> int:
+        """Rows of the file."""
+        return self.result.rows.read
+
+    @property
+    def roomy(self) -> bool:
+        """Whether there is memory for several queries at a time."""
+        return len(self.mapping.target.columns) <= _NARROW and self.workspace.roomy

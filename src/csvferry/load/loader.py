@@ -1,0 +1,167 @@
+"""From a file that was read to a table that has it: validate, choose a strategy, load, record."""
+
+from dataclasses import dataclass, replace
+
+from csvferry.config.guardrails import guard_rejects
+from csvferry.errors import CsvFerryError
+from csvferry.ingest.row_validation import Sifter
+from csvferry.ledger import entries as ledger
+from csvferry.load.context import RunResult, carrying
+from csvferry.load.direct_load import Setback, SwapLoad, TransactionLoad
+from csvferry.load.job import Job
+from csvferry.load.recorder import Recorder
+from csvferry.load.staged_merge import StagedMerge
+from csvferry.load.strategy import Facts, Rule, Strategy, Table, Uniques, choose_strategy
+from csvferry.merge.conflicts import collation_duplicates
+from csvferry.merge.merge import Outcome
+from csvferry.model.phases import Phase
+from csvferry.printable import get_logger
+from csvferry.snapshot.background_writer import BackgroundSnapshotWriter
+from csvferry.snapshot.store import Remembered
+
+log = get_logger(__name__)
+
+
+def load(job: Job, manifest: Remembered) -> RunResult:
+    """Make the table follow the file; `manifest`: of the snapshot that is written beside it.
+
+    Raises CsvFerryError with everything as it was.
+    """
+    keeper = None if job.run.dry else job.keeper
+    with BackgroundSnapshotWriter(job.workspace.con, keeper, job.delta, manifest) as snapshot:
+        result = _Loader(job, snapshot).load()
+        job.run.controls.reached(Phase.COMMITTED, job.read, job.read)
+        snapshot.publish(job.run.state, job.run.feed_id, deleted=result.deletes or job.empty)
+        job.run.controls.reached(Phase.REMEMBERED, job.read, job.read)
+    return result
+
+
+class _Loader:
+    """One job, with what its strategies share."""
+
+    def __init__(self, job: Job, snapshot: BackgroundSnapshotWriter) -> None:
+        target = job.mapping.target
+        self.job, self.snapshot = job, snapshot
+        self.sifter = Sifter(
+            job.workspace.con,
+            job.mapping.fields,
+            target.key,
+            target.first_wins,
+            job.database.server,
+            rows="changed" if job.delta else "incoming",
+        )
+        self.recorder = Recorder(job, self.sifter)
+
+    def load(self) -> RunResult:
+        job, sifter = self.job, self.sifter
+        sifter.set_faults_aside()
+        keys_compared = sifter.set_equal_keys_aside()
+        job.run.controls.reached(Phase.SIFTED, sifter.count_ready(), job.read)
+        job.database.sent = _SentBytes(job)
+        rows = self.recorder.count(Outcome())
+        with carrying(replace(job.result, rows=rows)):
+            guard_rejects(job.run.feed, rows)
+            self._prepare()
+            try:
+                return self._load(self._facts(keys_compared), keys_compared)
+            except BaseException:
+                self._discard()
+                raise
+
+    def _load(self, facts: Facts, keys_compared: bool) -> RunResult:
+        """Choose and try, until a strategy did it: each setback is a fact that was not known."""
+        while True:
+            decision = choose_strategy(facts)
+            done = self._try(decision, facts, keys_compared)
+            if isinstance(done, RunResult):
+                return done
+            if done is Setback.REFUSED:
+                self.snapshot.forget()
+                log.info("the server refused a row; a staging table tells which")
+                facts = replace(facts, refused=True)
+            else:
+                facts = replace(facts, swap=False)
+
+    def _try(self, decision: Rule, facts: Facts, keys_compared: bool) -> RunResult | Setback:
+        job = replace(self.job, result=replace(self.job.result, decision=decision))
+        recorder = replace(self.recorder, job=job)
+        with carrying(replace(job.result, rows=recorder.count(Outcome()))):
+            if decision.strategy in (Strategy.DELTA, Strategy.STAGED):
+                if job.empty:  # the server judges these rows itself
+                    self.sifter.forget_equals(keys=not keys_compared)
+                ready = self.sifter.count_ready()
+                judge_keys = not keys_compared
+                return StagedMerge(job, recorder, self.snapshot, ready, judge_keys).load()
+            if facts.uniques is Uniques.INDEX and not self._without_collation_duplicates(
+                keys=not keys_compared
+            ):
+                return Setback.REFUSED
+            ready = self.sifter.count_ready()
+            if job.roomy:  # the server is the slower one, so there is time beside it
+                self.snapshot.write(deleted=True)
+            if decision.strategy is Strategy.SWAP:
+                return SwapLoad(job, recorder, ready, job.database.sent).load()
+            return TransactionLoad(job, recorder, ready).load()
+
+    def _facts(self, keys_compared: bool) -> Facts:
+        """What decides the strategy. Rejects equal unique values where only the file is asked."""
+        job, target = self.job, self.job.mapping.target
+        table = Table.NEW if job.mapping.new else Table.EMPTY if job.empty else Table.FILLED
+        uniques = Uniques.FILE
+        if job.empty and not target.required:
+            judged = self.sifter.set_equal_uniques_aside(target.uniques)
+            if not keys_compared:
+                judged.append(target.key)
+            if judged:
+                indexed = all(map(target.indexed, judged))
+                uniques = Uniques.INDEX if indexed else Uniques.STAGING
+        return Facts(
+            trusted=not job.run.feed.full,
+            table=table,
+            snapshot=job.delta is not None,
+            lacks_required=bool(target.required),  # MySQL's LOAD DATA makes up what is required
+            uniques=uniques,
+            rows=self.sifter.count_ready(),
+            roomy=job.roomy,
+            dry=job.run.dry,
+        )
+
+    def _without_collation_duplicates(self, *, keys: bool) -> bool:
+        """Reject rows that the server's collations call equal; False: staging must tell."""
+        job = self.job
+        return collation_duplicates.reject(
+            job.database, job.mapping.target, job.run.id, self.sifter, keys=keys
+        )
+
+    def _prepare(self) -> None:
+        """What needs DDL is made before the transaction, which DDL would commit."""
+        job = self.job
+        if not job.run.dry:
+            job.database.drop_stages(())
+            ledger.prepare(job.database)
+        if job.mapping.new:
+            table = job.mapping.target.table
+            job.database.create(table, job.run.id, temporary=job.run.dry)
+
+    def _discard(self) -> None:
+        """A table that this run made is not left behind without its rows."""
+        job = self.job
+        if not job.mapping.new or job.run.dry:
+            return
+        try:
+            job.database.discard(job.mapping.target.table.name, job.run.id)
+        except CsvFerryError as error:
+            log.info("could not drop the empty table; the next run will: %s", error.message)
+
+
+@dataclass
+class _SentBytes:
+    """Progress of loading: rows go out in about as many bytes as they came in."""
+
+    job: Job
+    sent: int = 0
+
+    def __call__(self, size: int) -> None:
+        self.sent += size
+        total = self.job.identity.size
+        self.job.run.controls.reached(Phase.LOADING, min(self.sent, total), total)

@@ -1,0 +1,132 @@
+"""The end that every strategy shares: rows, rejects and the ledger's entry in one transaction."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from csvferry.databases.base import Database
+from csvferry.errors import AccountError, CommitInDoubtError, PassingDatabaseError
+from csvferry.ingest.row_validation import Sifter
+from csvferry.ledger import entries as ledger
+from csvferry.load.context import RunResult
+from csvferry.load.job import Job
+from csvferry.merge.merge import Outcome
+from csvferry.model.phases import Phase
+from csvferry.model.report import Rows, Sample
+
+SAMPLE = 5
+
+
+class _UndoneError(Exception):
+    """Leaves a transaction so that it is rolled back."""
+
+
+@contextmanager
+def transaction(database: Database, *, dry: bool) -> Iterator[None]:
+    """Commit at the end of the block, or undo it where the run is `dry`.
+
+    Raises CommitInDoubtError where the connection was lost while the server was to commit.
+    """
+    done = False
+    try:
+        with database.transaction():
+            yield
+            if dry:
+                raise _UndoneError
+            done = True
+    except _UndoneError:
+        pass
+    except PassingDatabaseError as error:
+        if done:
+            raise in_doubt(error) from None
+        raise
+
+
+def undo() -> None:
+    """Within `transaction`: leave the block, and what was done in it is rolled back."""
+    raise _UndoneError
+
+
+def in_doubt(error: PassingDatabaseError) -> CommitInDoubtError:
+    """The error of a commit of which the answer was lost."""
+    return CommitInDoubtError(error.message, error.hint, error.code)
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Accounts for each row of one run."""
+
+    job: Job
+    sifter: Sifter
+
+    def count(self, outcome: Outcome) -> Rows:
+        """Rows by outcome."""
+        rejected, duplicate = self.sifter.count_rejected()
+        delta = self.job.delta
+        return Rows(
+            read=self.job.read,
+            inserted=outcome.new,
+            updated=outcome.differs,
+            deleted=outcome.gone,
+            unchanged=outcome.same + (delta.untouched if delta else 0),
+            duplicate=duplicate,
+            rejected=rejected,
+        )
+
+    def record(self, outcome: Outcome, result: RunResult, status: str = "applied") -> RunResult:
+        """Write rejects and entry into the transaction. Raises AccountError."""
+        job = self.job
+        result = replace(result, rows=self.count(outcome))
+        if not result.rows.accounted:
+            raise AccountError(
+                f"{job.read} rows were read, and their outcomes do not add up to that"
+            )
+        if not job.run.dry:
+            located = self.sifter.located(job.locate(self.sifter.unlocated()))
+            entries = self.sifter.entries()
+            ledger.write_rejects(job.database, job.workspace.con, job.run.id, entries, located)
+            ledger.write(job.database, self._entry(result, status))
+            job.run.controls.reached(Phase.RECORDED, job.read, job.read)
+        return result
+
+    def sample(
+        self, inserted: Iterable[Any] = (), updated: Iterable[Any] = (), deleted: Iterable[Any] = ()
+    ) -> Sample:
+        """Some rows of each kind of change, and some rejects, for a plan."""
+        rejected = self.job.workspace.con.execute(
+            f'SELECT line, "column", code, message FROM rejects ORDER BY line LIMIT {SAMPLE}'
+        ).fetchall()
+        return Sample(
+            columns=tuple(column.name for column in self.job.mapping.target.columns),
+            inserted=tuple(inserted),
+            updated=tuple(updated),
+            deleted=tuple(deleted),
+            rejected=tuple(rejected),
+        )
+
+    def _entry(self, result: RunResult, status: str) -> ledger.Entry:
+        run, rows, identity = self.job.run, result.rows, self.job.identity
+        return ledger.Entry(
+            run=run.id,
+            feed=run.feed_id,
+            source=identity.uri,
+            version=identity.version,
+            bytes=identity.size,
+            table_name=run.table,
+            mode=run.mode,
+            strategy=result.decision.strategy.reported if result.decision else "",
+            status=status,
+            started=run.started,
+            seconds=run.seconds(),
+            rows_read=rows.read,
+            rows_inserted=rows.inserted,
+            rows_updated=rows.updated,
+            rows_deleted=rows.deleted,
+            rows_unchanged=rows.unchanged,
+            rows_duplicate=rows.duplicate,
+            rows_rejected=rows.rejected,
+            message=result.message,
+            seal=self.job.seal,
+            header=self.job.header,
+        )
