@@ -51,7 +51,7 @@ def test_a_commit_whose_answer_was_lost_is_found_in_the_ledger(cut: Cut, way: st
 
 def test_a_commit_that_never_gets_through_leaves_nothing(cut: Cut) -> None:
     one, report = cut("staged", "mirror", always(COMMIT, "cut"))
-    assert (report["status"], report["error"]) == ("failed", "PassingDatabaseError")
+    assert (report["status"], report["error"]) == ("failed", "CommitInDoubtError")
     assert one.verdict() == "before"
     assert one.finish() == []
 
