@@ -14,7 +14,10 @@ resource "aws_sns_topic_policy" "alarms" {
       Principal = { Service = "cloudwatch.amazonaws.com" }
       Action    = "sns:Publish"
       Resource  = aws_sns_topic.alarms.arn
-      Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
+      Condition = {
+        ArnLike      = { "aws:SourceArn" = "arn:${local.partition}:cloudwatch:${local.region}:${local.account}:alarm:${local.name}-*" }
+        StringEquals = { "aws:SourceAccount" = local.account }
+      }
     }]
   })
 }
@@ -29,11 +32,11 @@ resource "aws_sns_topic_subscription" "email" {
 
 locals {
   function_dimension = { FunctionName = aws_lambda_function.this.function_name }
-  queue_dimension    = { QueueName = aws_sqs_queue.dead_letters.name }
+  rules              = merge({ schedule = aws_cloudwatch_event_rule.schedule }, { for at, rule in aws_cloudwatch_event_rule.created : "created-${at}" => rule })
   service_dimension  = { service = local.name }
 
   # What docs/operations.md explains, one by one.
-  alarms = {
+  alarms = merge({
     failed = {
       description = "A run failed."
       namespace   = "AWS/Lambda", metric = "Errors", dimensions = local.function_dimension
@@ -51,7 +54,7 @@ locals {
     }
     dead-letters = {
       description = "An event was given up and lies in the dead-letter queue."
-      namespace   = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = local.queue_dimension
+      namespace   = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = aws_sqs_queue.dead_letters.name }
       statistic   = "Maximum", threshold = 0, minutes = 5, missing = "notBreaching"
     }
     no-success = {
@@ -59,7 +62,31 @@ locals {
       namespace   = var.project, metric = "SecondsSinceSuccess", dimensions = local.service_dimension
       statistic   = "Maximum", threshold = 6900, minutes = 120, missing = "breaching" # the second failed hour counts
     }
-  }
+    throttled = {
+      description = "The function was called and had no place."
+      namespace   = "AWS/Lambda", metric = "Throttles", dimensions = local.function_dimension
+      statistic   = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
+    }
+    dropped = {
+      description = "An hourly event was dropped before it ran."
+      namespace   = "AWS/Lambda", metric = "AsyncEventsDropped", dimensions = local.function_dimension
+      statistic   = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
+    }
+    slow = {
+      description = "A run took more than 80 % of the function's time."
+      namespace   = "AWS/Lambda", metric = "Duration", dimensions = local.function_dimension
+      statistic   = "Maximum", threshold = var.timeout_seconds * 1000 * 0.8, minutes = 5, missing = "notBreaching"
+    }
+    waiting = {
+      description = "A new file's event waits for more than an hour."
+      namespace   = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", dimensions = { QueueName = aws_sqs_queue.events.name }
+      statistic   = "Maximum", threshold = 3600 + local.visibility_seconds, minutes = 5, missing = "notBreaching"
+    }
+    }, { for key, rule in local.rules : "undelivered-${key}" => {
+      description = "The rule ${rule.name} could not deliver an event."
+      namespace   = "AWS/Events", metric = "FailedInvocations", dimensions = { RuleName = rule.name }
+      statistic   = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
+  } })
 }
 
 resource "aws_cloudwatch_metric_alarm" "this" {

@@ -8,7 +8,8 @@ locals {
     { title = "Seconds a run", stat = "Maximum", metrics = [[var.project, "Seconds", "service", local.name]] },
     { title = "Bytes read", stat = "Sum", metrics = [[var.project, "Bytes", "service", local.name]] },
     { title = "Failed invocations and dead letters", stat = "Sum", metrics = [["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.this.function_name], ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", aws_sqs_queue.dead_letters.name, { stat = "Maximum" }]] },
-    { title = "Database capacity, ACU", stat = "Maximum", metrics = [["AWS/RDS", "ServerlessDatabaseCapacity", "DBClusterIdentifier", local.name]] },
+    { title = "Events that wait: age of the oldest, seconds", stat = "Maximum", metrics = [["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", aws_sqs_queue.events.name]] },
+    { title = "Database capacity, ACU", stat = "Maximum", metrics = [["AWS/RDS", "ServerlessDatabaseCapacity", "DBClusterIdentifier", var.database.cluster]] },
   ]
 
   alarm_widget = {
@@ -22,7 +23,10 @@ locals {
   }]
 }
 
+# Three USD a month each, the first three of an account aside: where it is asked for.
 resource "aws_cloudwatch_dashboard" "this" {
+  count = var.dashboard ? 1 : 0
+
   dashboard_name = local.name
   dashboard_body = jsonencode({ widgets = concat([local.alarm_widget], local.graph_widgets) })
 }

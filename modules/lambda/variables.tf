@@ -3,8 +3,8 @@ variable "project" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,20}[a-z0-9]$", var.project))
-    error_message = "project must be 3 to 22 lower-case letters, digits and hyphens, beginning with a letter."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,20}[a-z0-9]$", var.project)) && !strcontains(var.project, "--")
+    error_message = "project must be 3 to 22 lower-case letters, digits and hyphens, beginning with a letter, with no two hyphens in a row."
   }
 }
 
@@ -60,8 +60,9 @@ variable "bucket" {
 }
 
 variable "database" {
-  description = "Cluster to sign in to; resource_id is the cluster's, for rds-db:connect."
+  description = "Cluster to sign in to: its identifier, and its resource id, which rds-db:connect wants and the state is bound to."
   type = object({
+    cluster     = string
     host        = string
     port        = number
     name        = string
@@ -99,6 +100,7 @@ variable "feeds" {
     mode        = optional(string, "insert")
     max_rejects = optional(string, "10%")
     max_deletes = optional(string, "10%")
+    runner      = optional(string, "function")
   }))
 
   validation {
@@ -117,8 +119,14 @@ variable "feeds" {
   }
 
   validation {
-    condition     = alltrue([for feed in var.feeds : !startswith(feed.source, "state/") && !startswith("state/", split("?", split("[", split("*", feed.source)[0])[0])[0])])
-    error_message = "A feed's source must not take in state/, where the function keeps its own objects."
+    condition = alltrue(flatten([for feed in var.feeds : [for own in ["state/", "config/", "tasks/", "reports/"] :
+    !startswith(feed.source, own) && !startswith(own, split("?", split("[", split("*", feed.source)[0])[0])[0])]]))
+    error_message = "A feed's source must not take in state/, config/, tasks/ or reports/, where the function keeps its own objects."
+  }
+
+  validation {
+    condition     = alltrue([for feed in var.feeds : contains(["function", "task"], feed.runner)])
+    error_message = "A feed's runner must be function or task."
   }
 
   validation {
@@ -152,7 +160,7 @@ variable "timeout_seconds" {
   type        = number
 
   validation {
-    condition     = var.timeout_seconds >= 60 && var.timeout_seconds <= 900
+    condition     = var.timeout_seconds >= 60 && var.timeout_seconds <= 900 && floor(var.timeout_seconds) == var.timeout_seconds
     error_message = "timeout_seconds must be 60 to 900: a paused database takes up to a minute to wake."
   }
 }
@@ -164,6 +172,26 @@ variable "memory_mb" {
   validation {
     condition     = var.memory_mb >= 512 && var.memory_mb <= 10240
     error_message = "memory_mb must be 512 to 10240."
+  }
+}
+
+variable "ephemeral_storage_mb" {
+  description = "Size of /tmp in MB: best three times the largest file, at least twice it."
+  type        = number
+
+  validation {
+    condition     = var.ephemeral_storage_mb >= 512 && var.ephemeral_storage_mb <= 10240 && floor(var.ephemeral_storage_mb) == var.ephemeral_storage_mb
+    error_message = "ephemeral_storage_mb must be 512 to 10240."
+  }
+}
+
+variable "concurrency" {
+  description = "Runs side by side at most, of different feeds: two fewer for the queue, one for the schedule, one for a person."
+  type        = number
+
+  validation {
+    condition     = var.concurrency >= 4 && var.concurrency <= 100 && floor(var.concurrency) == var.concurrency
+    error_message = "concurrency must be 4 to 100: Lambda's poller takes no fewer than 2, and must stay below what is reserved."
   }
 }
 
@@ -192,9 +220,19 @@ variable "rejected_share_alarm" {
   }
 }
 
+variable "dashboard" {
+  description = "Whether to make the CloudWatch dashboard."
+  type        = bool
+}
+
 variable "alarm_emails" {
-  description = "Addresses that are told of alarms; each has to confirm once."
+  description = "Addresses that are told of alarms; each has to confirm once. Demanded in production."
   type        = set(string)
+
+  validation {
+    condition     = length(var.alarm_emails) > 0 || var.environment != "production"
+    error_message = "Production needs somebody to alarm: set alarm_emails in environment.hcl."
+  }
 
   validation {
     condition     = alltrue([for email in var.alarm_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", email))])

@@ -16,6 +16,9 @@ mock_provider "aws" {
   mock_resource "aws_lambda_function" {
     defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:ferry-staging" }
   }
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:ferry-staging:live" }
+  }
   mock_resource "aws_sqs_queue" {
     defaults = { arn = "arn:aws:sqs:eu-west-1:123456789012:dead", url = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead" }
   }
@@ -40,7 +43,7 @@ variables {
   network       = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"] }
   kms_key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/1"
   bucket        = { name = "data", arn = "arn:aws:s3:::data" }
-  database      = { host = "db.example", port = 3306, name = "ferry", resource_id = "cluster-1" }
+  database      = { cluster = "ferry-staging", host = "db.example", port = 3306, name = "ferry", resource_id = "cluster-1" }
   database_user = "loader"
   feeds = [
     { name = "people", source = "incoming/people/", table = "people", key = ["id"], unique = [["email"], ["first", "last"]] },
@@ -50,6 +53,9 @@ variables {
   schedule             = "rate(1 hour)"
   timeout_seconds      = 300
   memory_mb            = 1024
+  ephemeral_storage_mb = 2048
+  concurrency          = 4
+  dashboard            = true
   log_level            = "INFO"
   log_retention_days   = 14
   rejected_share_alarm = 5
@@ -62,8 +68,8 @@ run "function" {
     error_message = "The function is Python 3.13 on arm64, started at csvferry.aws.handler.handler."
   }
   assert {
-    condition     = aws_lambda_function.this.reserved_concurrent_executions == 1
-    error_message = "Runs must not overlap: concurrency is 1."
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == 4
+    error_message = "Invocations side by side are few, and reserved."
   }
   assert {
     condition     = length(aws_lambda_function.this.vpc_config[0].subnet_ids) == 2 && aws_lambda_function.this.vpc_config[0].security_group_ids == toset(["sg-1"])
@@ -78,6 +84,18 @@ run "function" {
     error_message = "Events that fail go to the dead-letter queue."
   }
   assert {
+    condition     = aws_lambda_function.this.ephemeral_storage[0].size == 2048
+    error_message = "Scratch space is as large as was said."
+  }
+  assert {
+    condition     = aws_lambda_function.this.publish && aws_lambda_alias.live.name == "live" && aws_lambda_event_source_mapping.events.function_name == aws_lambda_alias.live.arn && aws_cloudwatch_event_target.schedule.arn == aws_lambda_alias.live.arn
+    error_message = "An alias is invoked, which a rollback can point at an older version."
+  }
+  assert {
+    condition     = aws_lambda_function_event_invoke_config.this.qualifier == "live"
+    error_message = "Retries are set for what is invoked, the alias."
+  }
+  assert {
     condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
     error_message = "Traces are on."
   }
@@ -86,7 +104,8 @@ run "function" {
 run "environment_of_the_function" {
   assert {
     condition = aws_lambda_function.this.environment[0].variables == tomap({
-      CSVFERRY_FEEDS               = aws_lambda_function.this.environment[0].variables.CSVFERRY_FEEDS
+      CSVFERRY_FEEDS               = "s3://data/config/feeds.json"
+      CSVFERRY_DATABASE_ID         = "cluster-1"
       CSVFERRY_STATE               = "s3://data/state/"
       RDS_HOST                     = "db.example"
       RDS_PORT                     = "3306"
@@ -100,8 +119,8 @@ run "environment_of_the_function" {
     error_message = "The function's environment is not what the code expects."
   }
   assert {
-    condition = jsondecode(aws_lambda_function.this.environment[0].variables.CSVFERRY_FEEDS)[0] == {
-      name = "people", source = "s3://data/incoming/people/", table = "people", key = ["id"], unique = [["email"], ["first", "last"]], mode = "insert", max_rejects = "10%", max_deletes = "10%"
+    condition = jsondecode(aws_s3_object.feeds.content)[0] == {
+      name = "people", source = "s3://data/incoming/people/", table = "people", key = ["id"], unique = [["email"], ["first", "last"]], mode = "insert", max_rejects = "10%", max_deletes = "10%", runner = "function"
     }
     error_message = "A feed reaches the function with its whole address and csvferry.toml's names."
   }
@@ -120,16 +139,16 @@ run "least_privilege" {
   }
   assert {
     condition = [for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Resource if statement.Sid == "ReadFeedsAndState"][0] == [
-    "arn:aws:s3:::data/incoming/people/*", "arn:aws:s3:::data/incoming/orders-*", "arn:aws:s3:::data/incoming/rates.csv", "arn:aws:s3:::data/state/*"]
-    error_message = "It reads its feeds and its state, nothing else."
+    "arn:aws:s3:::data/incoming/people/*", "arn:aws:s3:::data/incoming/orders-*", "arn:aws:s3:::data/incoming/rates.csv", "arn:aws:s3:::data/config/*", "arn:aws:s3:::data/state/*", "arn:aws:s3:::data/tasks/*"]
+    error_message = "It reads its feeds, its settings and its state, nothing else."
   }
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Condition.StringLikeIfExists["s3:prefix"] if statement.Action == "s3:ListBucket"] == [["incoming/people/*", "incoming/orders-*", "incoming/rates.csv", "state/*", "incoming/"]]
+    condition     = [for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Condition.StringLikeIfExists["s3:prefix"] if statement.Action == "s3:ListBucket"] == [["incoming/people/*", "incoming/orders-*", "incoming/rates.csv", "config/*", "state/*", "tasks/*", "incoming/"]]
     error_message = "It lists the feeds' prefixes, its state, and the folder of a glob."
   }
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Resource if contains(flatten([statement.Action]), "s3:PutObject")] == ["arn:aws:s3:::data/state/*"]
-    error_message = "It writes nothing in the bucket but its state."
+    condition     = [for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Resource if contains(flatten([statement.Action]), "s3:PutObject")] == [["arn:aws:s3:::data/reports/*", "arn:aws:s3:::data/state/*", "arn:aws:s3:::data/tasks/*"]]
+    error_message = "It writes nothing in the bucket but its state, reports and tasks."
   }
   assert {
     condition     = [for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Resource if statement.Action == "rds-db:connect"] == ["arn:aws:rds-db:eu-west-1:123456789012:dbuser:cluster-1/loader"]
@@ -173,20 +192,95 @@ run "schedule_and_events" {
     error_message = "The function runs every hour."
   }
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_rule.created.event_pattern).detail == { bucket = { name = ["data"] }, object = { key = [{ prefix = "incoming/people/" }, { prefix = "incoming/orders-" }, "incoming/rates.csv"] } }
-    error_message = "New objects of the feeds, and no others, start the function."
+    condition     = jsondecode(aws_cloudwatch_event_rule.created["0"].event_pattern).detail == { bucket = { name = ["data"] }, object = { key = [{ prefix = "incoming/people/" }, { prefix = "incoming/orders-" }, "incoming/rates.csv"] } } && length(aws_cloudwatch_event_rule.created) == 1
+    error_message = "New objects of the feeds, and no others, wake the function."
   }
   assert {
-    condition     = alltrue([for target in aws_cloudwatch_event_target.function : target.dead_letter_config[0].arn == aws_sqs_queue.dead_letters.arn])
+    condition     = alltrue([for target in concat([aws_cloudwatch_event_target.schedule], values(aws_cloudwatch_event_target.created)) : target.dead_letter_config[0].arn == aws_sqs_queue.dead_letters.arn])
     error_message = "Events that can't be delivered go to the dead-letter queue."
   }
   assert {
-    condition     = alltrue([for permission in aws_lambda_permission.rule : permission.principal == "events.amazonaws.com" && permission.source_account == "123456789012" && permission.source_arn != null])
-    error_message = "Only this account's two rules may invoke the function."
+    condition     = alltrue([for target in aws_cloudwatch_event_target.created : target.arn == aws_sqs_queue.events.arn])
+    error_message = "Events of objects go to the queue."
+  }
+}
+
+# docs/aws-behaviour.md, "Which keys a service sends".
+run "policies_name_only_keys_that_the_service_sends" {
+  assert {
+    condition     = aws_lambda_permission.schedule.principal == "events.amazonaws.com" && aws_lambda_permission.schedule.source_arn == aws_cloudwatch_event_rule.schedule.arn && aws_lambda_permission.schedule.qualifier == "live"
+    error_message = "The hourly rule alone may invoke the alias."
   }
   assert {
-    condition     = length(aws_lambda_permission.rule) == 2
-    error_message = "Only two rules may invoke the function."
+    condition     = aws_lambda_permission.schedule.source_account == null
+    error_message = "EventBridge sends no aws:SourceAccount to Lambda for a rule: the condition would refuse every invocation."
+  }
+  assert {
+    condition = alltrue([for policy in [aws_sqs_queue_policy.events.policy, aws_sqs_queue_policy.dead_letters.policy] : alltrue([
+      for statement in jsondecode(policy).Statement : jsonencode(flatten([for operator in values(statement.Condition) : keys(operator)])) == jsonencode(["aws:SourceArn"])
+    if statement.Principal == { Service = "events.amazonaws.com" }])])
+    error_message = "EventBridge is let into the queues by aws:SourceArn alone."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue_policy.dead_letters.policy).Statement[1].Condition == { ArnLike = { "aws:SourceArn" = "arn:aws:events:eu-west-1:123456789012:rule/ferry-staging-*" } }
+    error_message = "The rules of this environment reach the dead-letter queue."
+  }
+  assert {
+    condition     = length(jsondecode(aws_sns_topic_policy.alarms.policy).Statement) == 1 && jsondecode(aws_sns_topic_policy.alarms.policy).Statement[0].Principal == { Service = "cloudwatch.amazonaws.com" }
+    error_message = "Only alarms publish to the topic."
+  }
+}
+
+run "queue_of_wake_ups" {
+  assert {
+    condition     = !coalesce(aws_sqs_queue.events.fifo_queue, false) && !coalesce(aws_sqs_queue.dead_letters.fifo_queue, false)
+    error_message = "Both queues are standard: a FIFO queue has batches of ten without a window, a rule's dead-letter queue may be none."
+  }
+  assert {
+    condition     = aws_sqs_queue.events.visibility_timeout_seconds > var.timeout_seconds + aws_lambda_event_source_mapping.events.maximum_batching_window_in_seconds
+    error_message = "A message is not delivered again while the function works on it."
+  }
+  assert {
+    condition     = jsonencode(aws_lambda_event_source_mapping.events.function_response_types) == jsonencode(["ReportBatchItemFailures"])
+    error_message = "The function returns only what must be tried again."
+  }
+  assert {
+    condition     = aws_lambda_event_source_mapping.events.batch_size >= 1000 && aws_lambda_event_source_mapping.events.batch_size <= 10000 && aws_lambda_event_source_mapping.events.maximum_batching_window_in_seconds >= 1
+    error_message = "A thousand events are a handful of invocations; more than ten a batch need a window."
+  }
+  assert {
+    condition     = aws_lambda_event_source_mapping.events.scaling_config[0].maximum_concurrency >= 2 && aws_lambda_event_source_mapping.events.scaling_config[0].maximum_concurrency < aws_lambda_function.this.reserved_concurrent_executions
+    error_message = "The poller takes at least two places, and leaves one to the schedule."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue.events.redrive_policy).maxReceiveCount >= 5 && jsondecode(aws_sqs_queue.events.redrive_policy).deadLetterTargetArn == aws_sqs_queue.dead_letters.arn
+    error_message = "Each delivery counts: there is room before the dead-letter queue."
+  }
+  assert {
+    condition     = aws_sqs_queue.dead_letters.message_retention_seconds > aws_sqs_queue.events.message_retention_seconds
+    error_message = "A dead letter keeps the time at which it was first sent: it must be kept for longer."
+  }
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.function.policy).Statement : statement.Resource if contains(flatten([statement.Action]), "sqs:ReceiveMessage")] == [aws_sqs_queue.events.arn]
+    error_message = "Lambda's poller takes messages with the function's role."
+  }
+}
+
+run "many_feeds_have_a_rule_a_group" {
+  variables {
+    feeds = [for number in range(120) : { name = "feed-${number}", source = "incoming/of-department-${number}/", table = "t${number}", key = ["id"] }]
+  }
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.created) > 1 && alltrue([for rule in aws_cloudwatch_event_rule.created : length(rule.event_pattern) <= 2048])
+    error_message = "A rule's pattern has at most 2,048 characters."
+  }
+  assert {
+    condition     = length(flatten([for rule in aws_cloudwatch_event_rule.created : jsondecode(rule.event_pattern).detail.object.key])) == 120
+    error_message = "Each feed is in one of the rules."
+  }
+  assert {
+    condition     = length(jsondecode(aws_s3_object.feeds.content)) == 120 && length(jsonencode(aws_lambda_function.this.environment[0].variables)) < 4096
+    error_message = "Feeds are an object: a function's variables end at 4 KB."
   }
 }
 
@@ -215,8 +309,8 @@ run "watching" {
     error_message = "Logs are kept for as long as was said."
   }
   assert {
-    condition     = keys(aws_cloudwatch_metric_alarm.this) == ["dead-letters", "failed", "guarded", "no-success", "rejects"]
-    error_message = "Each of the five alarms is there."
+    condition     = keys(aws_cloudwatch_metric_alarm.this) == ["dead-letters", "dropped", "failed", "guarded", "no-success", "rejects", "slow", "throttled", "undelivered-created-0", "undelivered-schedule", "waiting"]
+    error_message = "Each of the eleven alarms is there."
   }
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset([aws_sns_topic.alarms.arn])])
@@ -225,6 +319,18 @@ run "watching" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["no-success"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.this["no-success"].period == 7200
     error_message = "Two hours of silence are an alarm."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["slow"].threshold == 240000
+    error_message = "A run that comes near the function's time is an alarm."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["undelivered-schedule"].metric_name == "FailedInvocations" && aws_cloudwatch_metric_alarm.this["undelivered-schedule"].dimensions == tomap({ RuleName = aws_cloudwatch_event_rule.schedule.name })
+    error_message = "A rule that may not invoke the function is an alarm."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["waiting"].metric_name == "ApproximateAgeOfOldestMessage"
+    error_message = "An event that waits is an alarm."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["rejects"].threshold == 5
@@ -286,4 +392,63 @@ run "master_user_as_the_functions" {
     database_user = "administrator"
   }
   expect_failures = [var.database_user]
+}
+
+run "no_dashboard" {
+  variables {
+    dashboard = false
+  }
+  assert {
+    condition     = length(aws_cloudwatch_dashboard.this) == 0 && output.dashboard == null
+    error_message = "A dashboard that was not asked for is not paid."
+  }
+}
+
+run "production_without_anybody_to_alarm" {
+  command = plan
+  variables {
+    environment  = "production"
+    alarm_emails = []
+  }
+  expect_failures = [var.alarm_emails]
+}
+
+run "feed_that_takes_in_the_settings" {
+  command = plan
+  variables {
+    feeds = [{ name = "all", source = "config/", table = "t", key = ["id"] }]
+  }
+  expect_failures = [var.feeds]
+}
+
+run "feed_with_an_unknown_runner" {
+  command = plan
+  variables {
+    feeds = [{ name = "people", source = "people/", table = "people", key = ["id"], runner = "spark" }]
+  }
+  expect_failures = [var.feeds]
+}
+
+run "concurrency_below_what_the_poller_takes" {
+  command = plan
+  variables {
+    concurrency = 3
+  }
+  expect_failures = [var.concurrency]
+}
+
+run "scratch_space_that_lambda_has_not" {
+  command = plan
+  variables {
+    ephemeral_storage_mb = 20480
+  }
+  expect_failures = [var.ephemeral_storage_mb]
+}
+
+run "source_longer_than_a_pattern" {
+  command = plan
+  variables {
+    feeds = [{ name = "long", source = "incoming/${join("", [for number in range(240) : "department"])}/", table = "t", key = ["id"] }]
+  }
+  expect_failures = [aws_cloudwatch_event_rule.created]
 }
