@@ -6,7 +6,7 @@ resource "aws_kms_key" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         # AWS demands this statement: without it no IAM policy can use or mend the key.
         Sid       = "IamPoliciesDecide"
@@ -28,14 +28,33 @@ resource "aws_kms_key" "this" {
         }
       },
       {
-        Sid       = "AlarmsAndEventsOfThisAccount"
+        Sid       = "AlarmsOfThisAccount"
         Effect    = "Allow"
-        Principal = { Service = ["cloudwatch.amazonaws.com", "events.amazonaws.com"] }
+        Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "*"
         Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
       },
-    ]
+      {
+        # No condition: EventBridge sends KMS neither aws:SourceAccount nor aws:SourceArn,
+        # and one would keep its events from the encrypted queues. Which rules may send is
+        # said by the queues' own policies.
+        Sid       = "EventsToEncryptedQueues"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+      },
+      ], [for name, sender in local.senders : {
+        # Multipart uploads need Decrypt as well. Nothing of it reads an object.
+        Sid       = "UploadsOf${name}"
+        Effect    = "Allow"
+        Principal = { AWS = sender.principals }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+      }
+    ])
   })
 }
 

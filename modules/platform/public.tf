@@ -1,17 +1,18 @@
-# Only with publicly_accessible: subnets with a way to the internet, for the database alone.
+# Only with publicly_accessible or task_network = "public": subnets with a way to the
+# internet, for the database or the tasks alone.
 
 resource "aws_internet_gateway" "this" {
-  count = var.publicly_accessible ? 1 : 0
+  count = local.needs_public_way ? 1 : 0
 
-  vpc_id = aws_vpc.this.id
+  vpc_id = local.vpc_id
 
   tags = { Name = local.name }
 }
 
 resource "aws_subnet" "public" {
-  count = var.publicly_accessible ? length(local.zones) : 0
+  count = local.needs_public_way ? length(local.zones) : 0
 
-  vpc_id                  = aws_vpc.this.id
+  vpc_id                  = local.vpc_id
   availability_zone       = local.zones[count.index]
   cidr_block              = cidrsubnet(var.vpc_cidr, 4, 8 + count.index)
   map_public_ip_on_launch = false
@@ -20,9 +21,9 @@ resource "aws_subnet" "public" {
 }
 
 resource "aws_route_table" "public" {
-  count = var.publicly_accessible ? 1 : 0
+  count = local.needs_public_way ? 1 : 0
 
-  vpc_id = aws_vpc.this.id
+  vpc_id = local.vpc_id
 
   route {
     cidr_block = "0.0.0.0/0"
@@ -42,7 +43,7 @@ resource "aws_route_table_association" "public" {
 resource "aws_vpc_security_group_ingress_rule" "database_from_outside" {
   for_each = var.publicly_accessible ? toset(var.database_access_cidrs) : []
 
-  security_group_id = aws_security_group.database.id
+  security_group_id = local.database_group
   description       = "MySQL from ${each.value}"
   cidr_ipv4         = each.value
   ip_protocol       = "tcp"

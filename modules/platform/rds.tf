@@ -1,14 +1,26 @@
 locals {
   exported_logs = toset(["audit", "error"])
+  own_database  = var.existing_database == null
+}
+
+# A cluster that exists already: docs/operations.md says what it must have.
+data "aws_rds_cluster" "existing" {
+  count = local.own_database ? 0 : 1
+
+  cluster_identifier = var.existing_database.cluster_identifier
 }
 
 resource "aws_db_subnet_group" "this" {
+  count = local.own_database ? 1 : 0
+
   # Named after its subnets: a cluster can't move from one kind to the other, it is replaced.
   name       = "${local.name}-${var.publicly_accessible ? "public" : "private"}"
-  subnet_ids = var.publicly_accessible ? aws_subnet.public[*].id : aws_subnet.private[*].id
+  subnet_ids = var.publicly_accessible ? aws_subnet.public[*].id : local.private_subnets
 }
 
 resource "aws_rds_cluster_parameter_group" "this" {
+  count = local.own_database ? 1 : 0
+
   name        = local.name
   family      = "aurora-mysql8.0"
   description = "TLS only, LOAD DATA LOCAL, utf8mb4, audit without row values"
@@ -36,7 +48,7 @@ resource "aws_rds_cluster_parameter_group" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "database" {
-  for_each = local.exported_logs
+  for_each = local.own_database ? local.exported_logs : []
 
   name              = "/aws/rds/cluster/${local.name}/${each.value}"
   retention_in_days = var.log_retention_days
@@ -47,6 +59,8 @@ resource "aws_rds_cluster" "this" {
   #checkov:skip=CKV_AWS_325: audit and error logs are exported, by local.exported_logs which checkov does not follow
   #checkov:skip=CKV_AWS_326: restoring to any second within backup_retention_days takes the place of backtracking, which is paid by the change
   #checkov:skip=CKV2_AWS_8: RDS's own continuous backup is on; a second one by AWS Backup would be paid twice
+
+  count = local.own_database ? 1 : 0
 
   cluster_identifier = local.name
   engine             = "aurora-mysql"
@@ -67,9 +81,9 @@ resource "aws_rds_cluster" "this" {
     seconds_until_auto_pause = var.database_auto_pause_seconds
   }
 
-  db_subnet_group_name            = aws_db_subnet_group.this.name
-  vpc_security_group_ids          = [aws_security_group.database.id]
-  db_cluster_parameter_group_name = aws_rds_cluster_parameter_group.this.name
+  db_subnet_group_name            = aws_db_subnet_group.this[0].name
+  vpc_security_group_ids          = [local.database_group]
+  db_cluster_parameter_group_name = aws_rds_cluster_parameter_group.this[0].name
   port                            = local.mysql_port
 
   storage_encrypted = true
@@ -79,7 +93,7 @@ resource "aws_rds_cluster" "this" {
   copy_tags_to_snapshot     = true
   deletion_protection       = var.deletion_protection
   skip_final_snapshot       = !var.deletion_protection
-  final_snapshot_identifier = var.deletion_protection ? "${local.name}-final" : null
+  final_snapshot_identifier = var.deletion_protection ? "${local.name}-final-${substr(aws_kms_key.this.key_id, 0, 8)}" : null # the key's: once a stack
 
   enabled_cloudwatch_logs_exports = local.exported_logs
 
@@ -91,14 +105,14 @@ resource "aws_rds_cluster_instance" "this" {
   #checkov:skip=CKV_AWS_118: enhanced monitoring is paid by the hour; CloudWatch's own metrics are on the dashboard
   #checkov:skip=CKV_AWS_226: the version is pinned in common.hcl and raised there, in staging first
 
-  count = var.database_instances
+  count = local.own_database ? var.database_instances : 0
 
   identifier                 = "${local.name}-${count.index + 1}"
-  cluster_identifier         = aws_rds_cluster.this.id
-  engine                     = aws_rds_cluster.this.engine
-  engine_version             = aws_rds_cluster.this.engine_version
+  cluster_identifier         = aws_rds_cluster.this[0].id
+  engine                     = aws_rds_cluster.this[0].engine
+  engine_version             = aws_rds_cluster.this[0].engine_version
   instance_class             = "db.serverless"
-  db_subnet_group_name       = aws_db_subnet_group.this.name
+  db_subnet_group_name       = aws_db_subnet_group.this[0].name
   publicly_accessible        = var.publicly_accessible
   auto_minor_version_upgrade = false
   copy_tags_to_snapshot      = true

@@ -88,7 +88,7 @@ resource "aws_s3_bucket_policy" "this" {
       Action    = "s3:*"
       Resource  = [each.value.arn, "${each.value.arn}/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      }], each.key != "logs" ? [] : [{
+      }], [for statement in local.statements_of_the_data_bucket : statement if each.key == "data"], each.key != "logs" ? [] : [{
       Sid       = "AccessLogsOfTheDataBucket"
       Effect    = "Allow"
       Principal = { Service = "logging.s3.amazonaws.com" }
@@ -120,6 +120,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "data" {
       noncurrent_days = var.object_version_days
     }
 
+    # What is left of an object that was deleted, once its versions are gone.
+    expiration {
+      expired_object_delete_marker = true
+    }
+
     abort_incomplete_multipart_upload {
       days_after_initiation = 1
     }
@@ -144,6 +149,17 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 1
+    }
+  }
+
+  # The first rule's `days` leave a marker for each log; one rule can't say both.
+  rule {
+    id     = "markers-of-expired-logs-go"
+    status = "Enabled"
+    filter {}
+
+    expiration {
+      expired_object_delete_marker = true
     }
   }
 }

@@ -3,8 +3,8 @@ variable "project" {
   type        = string
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,20}[a-z0-9]$", var.project))
-    error_message = "project must be 3 to 22 lower-case letters, digits and hyphens, beginning with a letter."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,20}[a-z0-9]$", var.project)) && !strcontains(var.project, "--")
+    error_message = "project must be 3 to 22 lower-case letters, digits and hyphens, beginning with a letter, with no two hyphens in a row."
   }
 }
 
@@ -15,6 +15,16 @@ variable "environment" {
   validation {
     condition     = contains(["staging", "production"], var.environment)
     error_message = "environment must be staging or production."
+  }
+}
+
+variable "region" {
+  description = "AWS region, one whose certificates of RDS are in the function's bundle."
+  type        = string
+
+  validation {
+    condition     = contains(local.certified_regions, var.region)
+    error_message = "The function's bundle has no certificates of RDS for this region: make refresh_rds_bundle, and add the region to modules/platform/regions.tf."
   }
 }
 
@@ -111,6 +121,87 @@ variable "backup_retention_days" {
   validation {
     condition     = var.backup_retention_days >= (var.environment == "production" ? 7 : 1) && var.backup_retention_days <= 35
     error_message = "backup_retention_days must be 1 to 35, in production at least 7."
+  }
+}
+
+variable "existing_network" {
+  description = "A VPC that exists already, with private subnets in two zones and their route tables; null to make one. has_endpoints: it has those of S3 (and Secrets Manager, ECR, logs, where needed)."
+  type = object({
+    vpc_id          = string
+    subnet_ids      = list(string)
+    route_table_ids = list(string)
+    has_endpoints   = bool
+  })
+  default = null
+
+  validation {
+    condition     = var.existing_network == null || try(length(var.existing_network.subnet_ids) >= 2, false)
+    error_message = "existing_network needs subnets in at least two availability zones."
+  }
+
+  validation {
+    condition     = var.existing_network == null || (!var.publicly_accessible && var.task_network != "public")
+    error_message = "Public subnets are made only in a VPC that is made here."
+  }
+}
+
+variable "existing_database" {
+  description = "An Aurora MySQL cluster that exists already, and its security group, into which rules are put; null to make one."
+  type = object({
+    cluster_identifier = string
+    security_group_id  = string
+  })
+  default = null
+
+  validation {
+    condition     = var.existing_database == null || var.existing_network != null
+    error_message = "existing_database goes with existing_network: the VPC that it is in."
+  }
+}
+
+variable "task_network" {
+  description = "Where feeds with runner = \"task\" run: private (three interface endpoints, paid by the hour) or public (an address while it runs, nothing in); null without such feeds."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.task_network == null || contains(["private", "public"], coalesce(var.task_network, "-"))
+    error_message = "task_network must be private or public, or null."
+  }
+}
+
+variable "reader_cidrs" {
+  description = "Private IPv4 ranges from which readers reach the database: a VPN's, a peered VPC's."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for cidr in var.reader_cidrs : can(cidrhost(cidr, 0)) && can(regex("^(10\\.|172\\.(1[6-9]|2\\d|3[01])\\.|192\\.168\\.|100\\.(6[4-9]|[7-9]\\d|1[01]\\d|12[0-7])\\.)", cidr)) && can(regex("/(1[6-9]|2\\d|3[0-2])$", cidr))])
+    error_message = "reader_cidrs must be private IPv4 ranges of at most 65,536 addresses (/16 to /32)."
+  }
+}
+
+variable "senders" {
+  description = "Who puts files into the bucket from another account, by a name: ARNs of roles or users, and the prefix below incoming/ that is theirs."
+  type = map(object({
+    principals = list(string)
+    prefix     = string
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for sender in values(var.senders) : can(regex("^incoming/([A-Za-z0-9._-]+/)*$", sender.prefix))])
+    error_message = "A sender's prefix begins with incoming/ and ends in /."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for sender in values(var.senders) : concat([length(sender.principals) > 0], [for principal in sender.principals : can(regex("^arn:[a-z-]+:iam::\\d{12}:(role|user)/[^*]+$", principal))])]))
+    error_message = "A sender's principals are ARNs of roles or users, without a wildcard."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.senders) : can(regex("^[a-z][a-z0-9-]*$", name))])
+    error_message = "A sender's name must be lower-case letters, digits and hyphens."
   }
 }
 
