@@ -1,10 +1,13 @@
 # What both environments share. Values flow one way: this file and environment.hcl
-# -> locals of deployment/*/terragrunt.hcl -> inputs -> variables of the root module
+# -> locals of deployment/root.hcl -> inputs -> the variable `settings` of modules/environment
 # -> variables of the modules.
 locals {
   # Set these two (and three in environment.hcl).
   project = "csvferry"
   region  = "eu-west-1"
+
+  # Whose pipeline may take the roles of deployment/pipeline; without roles, leave it.
+  repository = "your-organisation/${local.project}"
 
   # Made by `make create_resources`; the account's number is appended to the bucket's
   # name, so that it is unique and each account keeps its own state.
@@ -12,8 +15,9 @@ locals {
   lock_table          = "${local.project}-terraform-locks"
 
   # The database and the user that the function signs in as (never the master user).
-  database_name  = local.project
-  database_user  = local.project
+  # A database's name has no hyphen; neither has a user's that is written without quotes.
+  database_name  = replace(local.project, "-", "")
+  database_user  = replace(local.project, "-", "_")
   engine_version = "8.0.mysql_aurora.3.10.0"
 
   # What the pipeline installs; scripts/infrastructure/install_tools checks the sums.

@@ -1,1 +1,3 @@
-../staging/terragrunt.hcl
+include "root" {
+  path = find_in_parent_folders("root.hcl")
+}

@@ -3,7 +3,7 @@
 
     module_readme.py [--check] MODULE...      --check only says whether they are current
 
-All of it is read from the module's files; the example is how deployment/staging calls it.
+All of it is read from the module's files; the example is how the module is called here.
 The first paragraphs, down to "## Inputs", are kept as they are written by hand.
 """
 
@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-CALLER = REPOSITORY / "deployment/staging/main.tf"
+CALLERS = [
+    REPOSITORY / place / "main.tf"
+    for place in ("modules/environment", "deployment/staging", "deployment/pipeline/staging")
+]
 GENERATED = "## Inputs"
 NOTE = "<!-- From here on written by `make infrastructure_docs`. -->"
 
@@ -55,11 +58,17 @@ def input_row(variable: Block) -> str:
     return f"| `{variable.label}` | `{kind}` | {given} | {cell(variable.description())} |"
 
 
+def called(name: str) -> tuple[Path, Block]:
+    """Where a module is called, and how."""
+    found = [(path, one) for path in CALLERS for one in blocks(path.read_text(), "module")]
+    return next((path, one) for path, one in found if one.label == name)
+
+
 def generated(module: Path) -> str:
     """The part of the README that is made from the module's files."""
     inputs = blocks((module / "variables.tf").read_text(), "variable")
     outputs = blocks((module / "outputs.tf").read_text(), "output")
-    (call,) = (one for one in blocks(CALLER.read_text(), "module") if one.label == module.name)
+    caller, call = called(module.name)
     lines = [
         GENERATED,
         "",
@@ -75,7 +84,7 @@ def generated(module: Path) -> str:
         "",
         "## Example",
         "",
-        f"As `{CALLER.relative_to(REPOSITORY)}` calls it:",
+        f"As `{caller.relative_to(REPOSITORY)}` calls it:",
         "",
         "```hcl",
     ]

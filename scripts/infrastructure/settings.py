@@ -3,7 +3,7 @@
 
     settings.py NAME                one value of common.hcl (lists and maps as JSON)
     settings.py ENVIRONMENT NAME    one value of environment.hcl
-    settings.py ENVIRONMENT         all inputs of that environment, as JSON
+    settings.py ENVIRONMENT         the inputs of that environment, as JSON
     settings.py                     everything, as JSON
 
 Terraform itself reads the files (its binary is `terraform`, or what TERRAFORM names).
@@ -18,33 +18,35 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-MODULE = Path(__file__).parent / "settings"
+ROOT = Path(__file__).parents[2]
 EVERYTHING = "jsonencode({common = local.common, environments = local.environments})"
 ZIP = "../../build/lambda_function.zip"
 
 
-def read(module: Path = MODULE) -> dict[str, Any]:
+def read(root: Path = ROOT) -> dict[str, Any]:
     """Both files, evaluated: {"common": {...}, "environments": {"staging": {...}, ...}}."""
-    with tempfile.TemporaryDirectory() as folder:  # the console locks the folder that it reads
-        copy = shutil.copytree(module, Path(folder) / "settings")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("common", "environment"):
+            shutil.copy(root / f"{name}.hcl", Path(folder) / f"{name}.tf")
+        shutil.copy(root / "scripts/infrastructure/settings/outputs.tf", folder)
         done = subprocess.run(
-            [os.environ.get("TERRAFORM", "terraform"), f"-chdir={copy}", "console"],
+            [os.environ.get("TERRAFORM", "terraform"), f"-chdir={folder}", "console"],
             input=EVERYTHING + "\n",
             capture_output=True,
             text=True,
             check=False,
         )
-    lines = done.stdout.splitlines()
-    if done.returncode or not lines or not lines[-1].startswith('"'):
+    answers = [line for line in done.stdout.splitlines() if line.startswith('"')]
+    if done.returncode or len(answers) != 1:  # around it there may be warnings
         raise SystemExit(f"settings.py: {done.stderr.strip()} {done.stdout.strip()}")
-    settings: dict[str, Any] = json.loads(json.loads(lines[-1]))
+    settings: dict[str, Any] = json.loads(json.loads(answers[0]))
     return settings
 
 
 def inputs(settings: dict[str, Any], environment: str) -> dict[str, Any]:
-    """What terragrunt.hcl gives to Terraform for an environment."""
+    """What deployment/root.hcl gives to Terraform for an environment."""
     own = settings["environments"][environment]
-    return {**settings["common"], **own, "environment": environment, "zip": ZIP}
+    return {"environment": environment, "settings": {**settings["common"], **own}, "zip": ZIP}
 
 
 def main(arguments: list[str]) -> int:

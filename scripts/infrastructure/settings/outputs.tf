@@ -1,9 +1,9 @@
-# common.hcl and environment.hcl as Terraform reads them, for the tests of the
-# deployments and for scripts that run without Terragrunt.
+# common.hcl and environment.hcl as Terraform reads them, for Terraform's own tests.
 locals {
   common = {
     project             = local.project
     region              = local.region
+    repository          = local.repository
     state_bucket_prefix = local.state_bucket_prefix
     lock_table          = local.lock_table
     database_name       = local.database_name
@@ -17,8 +17,7 @@ locals {
   }
 }
 
-output "inputs" {
-  description = "What Terragrunt gives to the deployment in whose folder this is evaluated; null elsewhere."
-
-  value = try(merge(local.common, local.environments[basename(path.cwd)], { environment = basename(path.cwd) }), null)
+output "of" {
+  description = "What Terragrunt gives to each environment as its settings."
+  value       = { for name, own in local.environments : name => merge(local.common, own) }
 }
