@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Hold each policy of a deployment to AWS's own lists, offline.
+
+    terraform show -json [PLANFILE] | check_policies.py
+
+parliament has AWS's list of actions, of the resources that each takes, and of the condition
+keys that it knows. What it does not know: which of the keys a service really sends; that is
+docs/aws-behaviour.md's.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import parliament  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+# What AWS itself demands in this way, by the id of parliament's finding.
+TAKEN = {
+    "RESOURCE_STAR",  # checkov's matter, and said beside each such statement
+    "RESOURCE_POLICY_PRIVILEGE_ESCALATION",  # the deploy role is held by GitHub's environment
+    "PRIVILEGE_ESCALATION",  # the same
+    "CREDENTIALS_EXPOSURE",  # the master user's secret, by which the function's user is made
+    "SENSITIVE_ACCESS",  # the same
+}
+POLICIES = {"assume_role_policy", "policy", "redrive_policy"}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy and where it stands."""
+
+    address: str
+    attribute: str
+    text: str
+
+
+def resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The resources of a module and of those within it."""
+    yield from module.get("resources", [])
+    for child in module.get("child_modules", []):
+        yield from resources(child)
+
+
+def policies(shown: dict[str, Any]) -> list[Policy]:
+    """All policies of what `terraform show -json` printed of a state or a plan."""
+    values = shown.get("values") or shown["planned_values"]
+    return [
+        Policy(one["address"], name, text)
+        for one in resources(values["root_module"])
+        for name, text in one["values"].items()
+        if name in POLICIES and isinstance(text, str) and '"Statement"' in text
+    ]
+
+
+def findings(policy: Policy) -> list[str]:
+    """What parliament says of a policy, without what is taken."""
+    found = parliament.analyze_policy_string(policy.text).findings
+    return [
+        f"{policy.address}.{policy.attribute}: {one.issue}: {one.detail}"
+        for one in found
+        if one.issue not in TAKEN
+    ]
+
+
+def main() -> int:
+    """Read the state or plan from standard input; 1 where a policy has a fault."""
+    printed = sys.stdin.read()
+    shown = json.JSONDecoder().raw_decode(printed[printed.index('{"format_version"') :])[0]
+    found = policies(shown)
+    faults = [fault for policy in found for fault in findings(policy)]
+    for fault in faults:
+        print(f"check_policies: {fault}", file=sys.stderr)
+    print(f"{len(found)} policies, {len(faults)} faults")
+    return 1 if faults or not found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
