@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from infrastructure_deployment import ACCOUNT, REPOSITORY, Deployment, need, run, use_account
+from infrastructure_deployment import ACCOUNT, REPOSITORY, Deployment, fill_in, need, run
 
 STARTUP_SECONDS = 60
 
@@ -132,7 +132,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(REPOSITORY / name, copy / name, symlinks=True, ignore=skipped)
     for name in ("common.hcl", "environment.hcl"):
         shutil.copy(REPOSITORY / name, copy / name)
-    use_account(copy / "environment.hcl", ACCOUNT)
+    fill_in(copy / "environment.hcl", ACCOUNT)
     # The root Makefile is of the whole project; this part of it stands alone.
     (copy / "Makefile").write_text("include make/infrastructure.mk\nprepare_lambda:\n")
     built = Path(os.environ.get("LAMBDA_ZIP", REPOSITORY / "build/lambda_function.zip"))

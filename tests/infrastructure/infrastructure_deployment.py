@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ sys.path.insert(0, str(REPOSITORY / "scripts/infrastructure"))
 import settings  # noqa: E402
 
 ACCOUNT = "123456789012"  # moto's
-NOT_INPUTS = {"state_bucket_prefix", "lock_table"}
 
 
 def need(there: object, what: str, required: str = "REQUIRE_ALL") -> None:
@@ -45,10 +45,12 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def use_account(environment_hcl: Path, account: str) -> None:
-    """Put both environments into one account."""
+def fill_in(environment_hcl: Path, account: str) -> None:
+    """Set what a user is asked to set: both environments in one account, somebody to alarm."""
     text = environment_hcl.read_text()
-    environment_hcl.write_text(re.sub(r'(account_id\s*=\s*)"\d+"', rf'\1"{account}"', text))
+    text = re.sub(r'(account_id\s*=\s*)"\d+"', rf'\1"{account}"', text)
+    text = re.sub(r"(alarm_emails\s*=\s*)\[\]", r'\1["oncall@example.com"]', text)
+    environment_hcl.write_text(text)
 
 
 @dataclass(frozen=True)
@@ -66,35 +68,34 @@ class Deployment:
 
     def inputs(self) -> dict[str, Any]:
         """What Terragrunt would give to Terraform."""
-        everything = settings.inputs(
-            settings.read(self.checkout / "scripts/infrastructure/settings"), self.name
-        )
-        return {
-            name: value
-            for name, value in everything.items()
-            if name not in NOT_INPUTS and not name.startswith(("terraform_", "terragrunt_"))
-        }
+        return settings.inputs(settings.read(self.checkout), self.name)
+
+    def settings(self) -> dict[str, Any]:
+        """The settings among them."""
+        found: dict[str, Any] = self.inputs()["settings"]
+        return found
 
     def backend(self) -> dict[str, str]:
-        """What terragrunt.hcl says of the remote state."""
-        common = settings.read(self.checkout / "scripts/infrastructure/settings")["common"]
+        """What root.hcl says of the remote state."""
+        common = settings.read(self.checkout)["common"]
         return {
             "bucket": f"{common['state_bucket_prefix']}-{ACCOUNT}",
             "key": f"{self.name}/terraform.tfstate",
             "region": common["region"],
-            "encrypt": "true",
             "dynamodb_table": common["lock_table"],
         }
 
     def init(self) -> None:
         """terraform init, with the state in S3 and its lock in DynamoDB."""
+        shutil.copy(self.folder.parent / "provider.tf", self.folder)  # as Terragrunt does
         options = [f"-backend-config={name}={value}" for name, value in self.backend().items()]
         run(["terraform", "init", "-no-color", *options], self.folder, self.environment)
 
     def terraform(self, command: str, *options: str, **changed: Any) -> str:
-        """One terraform command with this environment's inputs, some of them changed."""
+        """One terraform command with this environment's inputs, some settings changed."""
         values = self.folder / f"{self.name}.json"
-        values.write_text(json.dumps({**self.inputs(), **changed}))
+        given = self.inputs()
+        values.write_text(json.dumps({**given, "settings": {**given["settings"], **changed}}))
         return run(
             ["terraform", command, "-no-color", f"-var-file={values}", *options],
             self.folder,
@@ -113,8 +114,9 @@ class Deployment:
         return run(["terraform", "output", "-json"], self.folder, self.environment)
 
     def outputs(self) -> dict[str, Any]:
-        """The outputs' values."""
-        return {name: output["value"] for name, output in json.loads(self.output_json()).items()}
+        """The environment's outputs."""
+        found: dict[str, Any] = json.loads(self.output_json())["environment"]["value"]
+        return found
 
     def client(self, service: str) -> Any:
         """A boto3 client of moto's server."""

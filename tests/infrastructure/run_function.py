@@ -164,7 +164,9 @@ def main() -> None:
     try:
         Target("mariadb", server.url).run(f"CREATE DATABASE `{variables['RDS_DATABASE']}`")
         target = Target("mariadb", server.url + variables["RDS_DATABASE"])
-        make_master(target, json.loads(order["outputs"])["master_secret_arn"]["value"])
+        make_master(
+            target, json.loads(order["outputs"])["environment"]["value"]["master_secret_arn"]
+        )
         with data_api(server.port) as api:
             operator = make_user(order["outputs"], api)
         environment = {

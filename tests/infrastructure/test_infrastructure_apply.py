@@ -1,6 +1,7 @@
 """Applied for real: the AWS provider itself builds both environments in moto's server."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,24 @@ from infrastructure_deployment import ACCOUNT, Deployment
 
 # What moto does not keep: address without index, and the attributes that a second plan
 # would therefore set again. Each is checked by that plan, below.
+PLATFORM = "module.environment.module.platform"
+LAMBDA = "module.environment.module.lambda"
 MOTO_FORGETS = {
-    "module.lambda.aws_lambda_function.this": {"dead_letter_config", "logging_config"},
-    "module.platform.aws_s3_bucket_notification.data": {"eventbridge"},
-    "module.platform.aws_vpc_security_group_egress_rule.function_to_database": {"description"},
-    "module.platform.aws_vpc_security_group_egress_rule.function_to_s3": {"description"},
-    "module.platform.aws_vpc_security_group_ingress_rule.database_from_function": {"description"},
+    # A changed function is published: its version and what names it are not known before.
+    f"{LAMBDA}.aws_lambda_function.this": {
+        "dead_letter_config",
+        "logging_config",
+        "qualified_arn",
+        "qualified_invoke_arn",
+        "version",
+    },
+    f"{LAMBDA}.aws_lambda_alias.live": {"function_version"},
+    f"{PLATFORM}.aws_s3_bucket_notification.data": {"eventbridge"},
+    f"{PLATFORM}.aws_vpc_security_group_egress_rule.client_to_database": {"description"},
+    f"{PLATFORM}.aws_vpc_security_group_egress_rule.function_to_database": {"description"},
+    f"{PLATFORM}.aws_vpc_security_group_egress_rule.function_to_s3": {"description"},
+    f"{PLATFORM}.aws_vpc_security_group_ingress_rule.database_from_client": {"description"},
+    f"{PLATFORM}.aws_vpc_security_group_ingress_rule.database_from_function": {"description"},
 }
 
 ENVIRONMENTS = ["staging", "production"]
@@ -117,11 +130,11 @@ def test_what_moto_forgets_is_planned(
     second_plans: dict[str, list[dict[str, Any]]], name: str
 ) -> None:
     planned = {one["address"]: one["change"]["after"] for one in second_plans[name]}
-    function = planned["module.lambda.aws_lambda_function.this"]
+    function = planned[f"{LAMBDA}.aws_lambda_function.this"]
     queue = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:csvferry-{name}-dead-letters"
     assert function["dead_letter_config"] == [{"target_arn": queue}]
     assert function["logging_config"][0]["log_group"] == f"/aws/lambda/csvferry-{name}"
-    assert planned["module.platform.aws_s3_bucket_notification.data"]["eventbridge"] is True
+    assert planned[f"{PLATFORM}.aws_s3_bucket_notification.data"]["eventbridge"] is True
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -133,7 +146,7 @@ def test_the_function_is_told_where_everything_is(
         FunctionName=f"csvferry-{name}"
     )
     variables = function["Environment"]["Variables"]
-    outputs, inputs = deployment.outputs(), deployment.inputs()
+    outputs, inputs = deployment.outputs(), deployment.settings()
     assert variables["RDS_HOST"] == outputs["database"]["host"]
     assert variables["RDS_PORT"] == "3306"
     assert variables["RDS_DATABASE"] == inputs["database_name"]
@@ -143,8 +156,10 @@ def test_the_function_is_told_where_everything_is(
     assert variables["CSVFERRY_STATE"] == f"s3://{outputs['bucket']}/state/"
     assert variables["LOG_LEVEL"] == inputs["log_level"]
     assert variables["POWERTOOLS_SERVICE_NAME"] == f"csvferry-{name}"
-    feeds = json.loads(variables["CSVFERRY_FEEDS"])
-    assert [feed["source"] for feed in feeds] == [
+    assert variables["CSVFERRY_DATABASE_ID"] == outputs["database"]["resource_id"]
+    assert variables["CSVFERRY_FEEDS"] == f"s3://{outputs['bucket']}/config/feeds.json"
+    written = deployment.client("s3").get_object(Bucket=outputs["bucket"], Key="config/feeds.json")
+    assert [feed["source"] for feed in json.loads(written["Body"].read())] == [
         f"s3://{outputs['bucket']}/{feed['source']}" for feed in inputs["feeds"]
     ]
     assert function["Handler"] == "csvferry.aws.handler.handler"
@@ -157,10 +172,11 @@ def test_the_function_is_told_where_everything_is(
 def test_the_role_may_do_only_what_it_needs(applied: dict[str, Deployment], name: str) -> None:
     outputs, allowed = applied[name].outputs(), statements(applied[name])
     bucket = f"arn:aws:s3:::{outputs['bucket']}"
-    assert allowed["WriteState"]["Resource"] == f"{bucket}/state/*"
+    assert allowed["WriteState"]["Resource"] == [
+        f"{bucket}/{own}/*" for own in ("reports", "state", "tasks")
+    ]
     assert allowed["ReadFeedsAndState"]["Resource"] == [
-        f"{bucket}/incoming/emails/*",
-        f"{bucket}/state/*",
+        f"{bucket}/{readable}/*" for readable in ("incoming/emails", "config", "state", "tasks")
     ]
     user = f"{outputs['database']['resource_id']}/csvferry"
     assert (
@@ -171,7 +187,7 @@ def test_the_role_may_do_only_what_it_needs(applied: dict[str, Deployment], name
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_the_database_is_as_the_environment_says(applied: dict[str, Deployment], name: str) -> None:
-    rds, inputs = applied[name].client("rds"), applied[name].inputs()
+    rds, inputs = applied[name].client("rds"), applied[name].settings()
     (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=f"csvferry-{name}")["DBClusters"]
     assert cluster["HttpEndpointEnabled"]
     assert cluster["StorageEncrypted"]
@@ -193,7 +209,9 @@ def test_the_sample_is_in_stagings_bucket_alone(applied: dict[str, Deployment]) 
         ]
         for name, deployment in applied.items()
     }
-    assert found == {"staging": ["incoming/emails/Random_emails.csv"], "production": []}
+    settings = "config/feeds.json"
+    sample = "incoming/emails/Random_emails.csv"
+    assert found == {"staging": [settings, sample], "production": [settings]}
 
 
 def test_no_secret_is_in_the_state(applied: dict[str, Deployment]) -> None:
@@ -219,14 +237,12 @@ def test_a_change_shows_in_the_plan_of_its_environment_alone(
     environment_hcl = checkout / "environment.hcl"
     kept = environment_hcl.read_text()
     try:
-        environment_hcl.write_text(kept.replace("memory_mb       = 1024", "memory_mb       = 1536"))
+        environment_hcl.write_text(re.sub(r"(memory_mb +=) 1024", r"\1 1536", kept))
         changed = {name: one.plan("-refresh=false") for name, one in applied.items()}
     finally:
         environment_hcl.write_text(kept)
     assert remembered(changed["production"]) == {}
-    assert remembered(changed["staging"]) == {
-        "module.lambda.aws_lambda_function.this": {"memory_size"}
-    }
+    assert remembered(changed["staging"]) == {f"{LAMBDA}.aws_lambda_function.this": {"memory_size"}}
 
 
 def test_anothers_lock_is_respected(applied_staging: Deployment) -> None:

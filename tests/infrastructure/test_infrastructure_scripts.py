@@ -144,8 +144,7 @@ def test_stale_readme_is_told(tmp_path: Path) -> None:
 
 
 def test_every_input_and_output_is_in_the_readme() -> None:
-    for name in ("platform", "lambda"):
-        module = REPOSITORY / "modules" / name
+    for module in (REPOSITORY / "modules").iterdir():
         text = (module / "README.md").read_text()
         for kind, file in (("variable", "variables.tf"), ("output", "outputs.tf")):
             for block in module_readme.blocks((module / file).read_text(), kind):
@@ -228,23 +227,27 @@ def grants(tmp_path: Path) -> str:
 
 
 def outputs(secret: dict[str, str] | None) -> str:
-    """What `terraform output -json` prints."""
+    """What `terragrunt output -json` prints."""
     values: dict[str, Any] = {
-        "database": {"arn": "arn:aws:rds:eu-west-1:123456789012:cluster:c", "name": "ferry"},
+        "database": {
+            "arn": "arn:aws:rds:eu-west-1:123456789012:cluster:c",
+            "name": "ferry",
+            "reader_host": "readers.example",
+        },
         "database_user": "loader",
         "database_user_secret": secret,
         "tables": ["people", "orders"],
         "master_secret_arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:master",
     }
-    return json.dumps({name: {"value": value} for name, value in values.items()})
+    return json.dumps({"environment": {"value": values}})
 
 
 def make_user(
-    environment: dict[str, str], given: str, grants: str
+    environment: dict[str, str], given: str, grants: str, *options: str
 ) -> subprocess.CompletedProcess[str]:
     """Run create_database_user.py."""
     script = SCRIPTS / "create_database_user.py"
-    return call(script, environment={**environment, "CSVFERRY": grants}, given=given)
+    return call(script, *options, environment={**environment, "CSVFERRY": grants}, given=given)
 
 
 def test_the_user_with_iam_gets_the_statements_as_they_are(
@@ -290,6 +293,52 @@ def test_the_user_with_a_secret_gets_a_password_that_no_statement_holds(
     assert known in statements[-1]
     assert "--iam" not in done.stderr
     assert value["password"] not in "".join(statements) + done.stdout + done.stderr
+
+    # A pipeline grants what a new feed needs, and leaves the password as it is.
+    recorder.asked.clear()
+    again = make_user(
+        {**aws, "AWS_ENDPOINT_URL_RDS_DATA": address}, outputs(secret), grants, "--keep-password"
+    )
+    assert again.returncode == 0, again.stderr
+    assert [one["sql"].split()[0] for one in recorder.asked] == ["CREATE", "GRANT"]
+
+
+def test_a_reader_signs_in_with_iam_and_may_only_select(
+    aws: dict[str, str], data_api: tuple[str, type[Recorder]]
+) -> None:
+    address, recorder = data_api
+    environment = {**aws, "AWS_ENDPOINT_URL_RDS_DATA": address}
+    done = make_user(environment, outputs(None), "false", "--reader", "analyst")
+    assert done.returncode == 0, done.stderr
+    assert [one["sql"] for one in recorder.asked] == [
+        "CREATE USER IF NOT EXISTS 'analyst'@'%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' "
+        "REQUIRE SSL",
+        "GRANT SELECT ON `ferry`.`people` TO 'analyst'@'%'",
+        "GRANT SELECT ON `ferry`.`orders` TO 'analyst'@'%'",
+    ]
+    assert "readers.example" in done.stdout
+
+
+def test_a_readers_name_never_becomes_a_statement(
+    aws: dict[str, str], data_api: tuple[str, type[Recorder]]
+) -> None:
+    address, recorder = data_api
+    environment = {**aws, "AWS_ENDPOINT_URL_RDS_DATA": address}
+    done = make_user(environment, outputs(None), "false", "--reader", "x'@'%'; DROP TABLE people")
+    assert done.returncode == 1
+    assert recorder.asked == []
+
+
+def test_grants_that_were_printed_earlier_are_carried_out(
+    aws: dict[str, str], data_api: tuple[str, type[Recorder]], tmp_path: Path
+) -> None:
+    address, recorder = data_api
+    (tmp_path / "grants.sql").write_text("GRANT SELECT ON `ferry`.`new` TO 'loader'@'%';\n")
+    environment = {**aws, "AWS_ENDPOINT_URL_RDS_DATA": address}
+    statements = ("--keep-password", "--statements", str(tmp_path / "grants.sql"))
+    done = make_user(environment, outputs(None), "false", *statements)
+    assert done.returncode == 0, done.stderr
+    assert recorder.asked[0]["sql"] == "GRANT SELECT ON `ferry`.`new` TO 'loader'@'%'"
 
 
 def test_the_hash_is_mysqls() -> None:
