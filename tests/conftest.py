@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.shell import Shell
 from servers import absent, has, start_mariadb, start_mysql
 from targets import Target, fresh_database
 
@@ -62,3 +63,9 @@ def server_target(request: pytest.FixtureRequest) -> Iterator[Target]:
 def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees what another remembers."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """The command line in a folder of the test's own."""
+    return Shell(tmp_path)

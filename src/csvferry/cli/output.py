@@ -43,7 +43,7 @@ def show(report: Report, kind: str) -> None:
     if kind != "check":
         head.append(f" → {shown(report.target['table'])} ({report.target['dialect']})")
     console.print(head)
-    if report.status in ("failed", "guarded"):
+    if report.status == "failed" or (report.status == "guarded" and kind != "plan"):
         return
     if report.status != "unchanged":
         console.print(_rows(report, kind))
@@ -93,7 +93,7 @@ def _facts(console: Console, report: Report, kind: str) -> None:
         )
         for name, declared in (types or {}).items():
             console.print(f"    {shown(name)}: {shown(declared)}", markup=False)
-    if report.message:
+    if report.message and report.status != "guarded":  # which standard error tells
         console.print(f"  [yellow]{escape(shown(report.message))}[/]")
 
 

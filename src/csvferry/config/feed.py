@@ -144,6 +144,25 @@ class Feed(BaseModel):
             commands=WITH_DATABASE,
         ),
     ] = None
+    max_changes: Annotated[
+        LimitField | None,
+        Option(
+            "Stop when more of the table's rows than this would be changed or deleted.",
+            "N|P%",
+            default="no limit",
+            commands=WITH_DATABASE,
+        ),
+    ] = None
+    min_rows: Annotated[
+        LimitField | None,
+        Option(
+            "Stop when the file has fewer rows than this, or than this share of the last applied"
+            " version's.",
+            "N|P%",
+            default="no limit",
+            commands=WITH_DATABASE,
+        ),
+    ] = None
     allow_empty: Annotated[
         bool,
         Option("Let a file with no rows empty a mirrored table.", commands=WITH_DATABASE),

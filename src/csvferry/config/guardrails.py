@@ -1,39 +1,71 @@
-"""The guards: what stops a run before it destroys something. They decide; they read nothing."""
+"""The guards: what stops a run before it destroys something. They decide; they read nothing.
+
+Each returns the error that stops the run, or None.
+"""
 
 from csvferry.config.feed import Feed
 from csvferry.errors import GuardError
 from csvferry.model.report import Rows
 
 
-def guard_rejects(feed: Feed, rows: Rows) -> None:
-    """Raises GuardError where more rows would be rejected than the feed allows."""
+def rejects_guard(feed: Feed, rows: Rows) -> GuardError | None:
+    """More rows would be rejected than the feed allows."""
     limit = feed.max_rejects
-    if limit.exceeded(rows.rejected, rows.read):
-        raise GuardError(
-            f"{rows.rejected} of {rows.read} rows would be rejected; the limit is {limit}",
-            "`csvferry check` shows them; allow more with --max-rejects",
-        )
+    if not limit.exceeded(rows.rejected, rows.read):
+        return None
+    return GuardError(
+        f"{rows.rejected} of {rows.read} rows would be rejected; the limit is {limit}",
+        "`csvferry check` shows them; allow more with --max-rejects",
+    )
 
 
-def guard_deletes(feed: Feed, rows: Rows, total: int) -> None:
-    """Raises GuardError where mirror would delete more of `total` rows than the feed allows.
+def deletes_guard(feed: Feed, rows: Rows, total: int) -> GuardError | None:
+    """Mirror would delete more of `total` rows than the feed allows.
 
     Who lets an empty file empty the table need not name a limit as well.
     """
     if feed.allow_empty and not rows.read and feed.max_deletes is None:
-        return
+        return None
     limit = feed.deletes_limit
-    if limit.exceeded(rows.deleted, total):
-        raise GuardError(
-            f"{rows.deleted} of {total} rows would be deleted; the limit is {limit}",
-            "is the file whole? Allow more with --max-deletes",
-        )
+    if not limit.exceeded(rows.deleted, total):
+        return None
+    return GuardError(
+        f"{rows.deleted} of {total} rows would be deleted; the limit is {limit}",
+        "is the file whole? Allow more with --max-deletes",
+    )
 
 
-def guard_empty(feed: Feed, rows: Rows, *, empty: bool) -> None:
-    """Raises GuardError where a file with no rows would empty a mirrored table."""
-    if not rows.read and not empty and not feed.allow_empty:
-        raise GuardError(
-            "the file has no rows, and mirror would empty the table",
-            "if that is meant, say --allow-empty",
-        )
+def changes_guard(feed: Feed, rows: Rows, total: int) -> GuardError | None:
+    """More of `total` rows of the table would be changed or deleted than the feed allows."""
+    limit, changed = feed.max_changes, rows.updated + rows.deleted
+    if limit is None or not limit.exceeded(changed, total):
+        return None
+    return GuardError(
+        f"{changed} of {total} rows would be changed or deleted; the limit is {limit}",
+        "is it the right file? Allow more with --max-changes",
+    )
+
+
+def empty_guard(feed: Feed, rows: Rows, *, empty: bool) -> GuardError | None:
+    """A file with no rows would empty a mirrored table."""
+    if rows.read or empty or feed.allow_empty:
+        return None
+    return GuardError(
+        "the file has no rows, and mirror would empty the table",
+        "if that is meant, say --allow-empty",
+    )
+
+
+def size_guard(feed: Feed, rows: Rows, before: int | None) -> GuardError | None:
+    """The file has fewer rows than the feed wants; `before`: rows of the last applied version."""
+    limit = feed.min_rows
+    if limit is None:
+        return None
+    least = limit.rows if limit.rows is not None else limit.of(before or 0)
+    if rows.read >= least:
+        return None
+    share = f", {limit} of the last version's {before}" if limit.rows is None else ""
+    return GuardError(
+        f"the file has {rows.read} rows; the least is {least}{share}",
+        "is the file whole? Allow fewer with --min-rows",
+    )

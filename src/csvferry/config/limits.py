@@ -44,6 +44,10 @@ class Limit(BaseModel):
             return math.ceil(count * 100 / self.percent)
         return _ANY
 
+    def of(self, total: int) -> int:
+        """How many rows of `total` the share is, rounded up."""
+        return math.ceil(total * (self.percent or 0) / 100)
+
     def __str__(self) -> str:
         """As the user writes it."""
         return str(self.rows) if self.rows is not None else f"{self.percent:f}%"

@@ -17,6 +17,8 @@ class FeedOptions(TypedDict, total=False):
     mode: Mode | Literal["insert", "upsert", "mirror"] | None
     max_rejects: int | str | None
     max_deletes: int | str | None
+    max_changes: int | str | None
+    min_rows: int | str | None
     allow_empty: bool | None
     null: str | Sequence[str] | None
     delimiter: str | None

@@ -4,14 +4,14 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from csvferry.config.feed import Feed, table_name
 from csvferry.databases.base import Database, dialect_of, open_database
-from csvferry.errors import CsvFerryError
+from csvferry.errors import CsvFerryError, GuardError
 from csvferry.ledger.entries import Entry, new_run
 from csvferry.load.strategy import Rule
 from csvferry.model.mapping import Mode
@@ -84,7 +84,8 @@ class Run:
 class RunResult:
     """What a run found and did, as far as it came.
 
-    `deletes`: mirror deleted the rows that the file no longer has.
+    `deletes`: mirror deleted the rows that the file no longer has. `guard`: what would have stopped
+    a run that is not dry.
     """
 
     identity: Identity | None = None
@@ -94,6 +95,7 @@ class RunResult:
     warnings: tuple[str, ...] = ()
     sample: Sample | None = None
     deletes: bool = False
+    guard: GuardError | None = None
 
     @property
     def message(self) -> str | None:
@@ -137,6 +139,14 @@ def report(run: Run, status: str, result: RunResult, message: str | None = None)
         warnings=result.warnings,
         sample=result.sample,
     )
+
+
+def guarded(run: Run, result: RunResult, found: GuardError | None) -> RunResult:
+    """Stop the run where a guard found something; a dry run goes on and tells it at its end."""
+    if found and not run.dry:
+        found.result = result
+        raise found
+    return replace(result, guard=result.guard or found)
 
 
 @contextmanager

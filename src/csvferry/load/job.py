@@ -24,6 +24,7 @@ class Job:
     `empty`: the table has no row. `delta`: what differs from the last applied version, where that
     is known. `keeper`: writes the snapshot, None where none can be kept. `ranges`: the file, where
     rows can be sent from it as they lie. `header`: what the ledger keeps to export rejected rows.
+    `rows_before`: rows of the last applied version.
     """
 
     run: Run
@@ -39,6 +40,7 @@ class Job:
     locate: Locate
     header: str | None
     seal: str
+    rows_before: int | None
 
     @property
     def read(self) -> int:

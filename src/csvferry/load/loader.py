@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from csvferry.config.guardrails import guard_rejects
+from csvferry.config.guardrails import rejects_guard, size_guard
 from csvferry.errors import CsvFerryError
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ledger import entries as ledger
-from csvferry.load.context import RunResult, carrying
+from csvferry.load.context import RunResult, carrying, guarded
 from csvferry.load.direct_load import Setback, SwapLoad, TransactionLoad
 from csvferry.load.job import Job
 from csvferry.load.recorder import Recorder
@@ -59,8 +59,11 @@ class _Loader:
         job.run.controls.reached(Phase.SIFTED, sifter.count_ready(), job.read)
         job.database.sent = _SentBytes(job)
         rows = self.recorder.count(Outcome())
-        with carrying(replace(job.result, rows=rows)):
-            guard_rejects(job.run.feed, rows)
+        result = replace(job.result, rows=rows)
+        result = guarded(job.run, result, rejects_guard(job.run.feed, rows))
+        result = guarded(job.run, result, size_guard(job.run.feed, rows, job.rows_before))
+        self.job = replace(job, result=result)
+        with carrying(result):
             self._prepare()
             try:
                 return self._load(self._facts(keys_compared), keys_compared)

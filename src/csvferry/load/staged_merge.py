@@ -6,10 +6,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from csvferry.config.guardrails import guard_deletes, guard_empty, guard_rejects
+from csvferry.config.guardrails import (
+    changes_guard,
+    deletes_guard,
+    empty_guard,
+    rejects_guard,
+)
 from csvferry.errors import AccountError, CsvFerryError
 from csvferry.ingest.column_mapping import check_key
-from csvferry.load.context import RunResult, carrying
+from csvferry.load.context import RunResult, guarded
 from csvferry.load.job import Job
 from csvferry.load.recorder import SAMPLE, Recorder, transaction
 from csvferry.merge.conflicts.conflict_lines import named
@@ -59,14 +64,17 @@ class StagedMerge:
     def _merge(self, merge: Merge, result: RunResult) -> RunResult:
         """Judge, guard, apply, check, record."""
         job = self.job
-        expected = self._judged(merge, merge.judge(), result)
+        expected = self._judged(merge, merge.judge())
+        result = self._guarded(expected, result)
         if job.run.dry:
             result = replace(result, sample=self._sample(merge))
         self.snapshot.write(deleted=result.deletes or job.empty)
 
         def without(refusals: Iterator[Refusal]) -> Outcome:
             self.snapshot.forget()
-            return self._judged(merge, refusals, result)
+            expected = self._judged(merge, refusals)
+            self._guarded(expected, result)
+            return expected
 
         applied, expected = apply_without_refused(merge, expected, without, self._too_many)
         if applied != replace(expected, same=0, rejected=0, duplicate=0):
@@ -77,21 +85,27 @@ class StagedMerge:
         job.run.controls.reached(Phase.MERGED, self.ready, self.ready)
         return self.recorder.record(replace(applied, same=expected.same), result)
 
-    def _judged(self, merge: Merge, refusals: Iterator[Refusal], result: RunResult) -> Outcome:
-        """Keep what was refused; what is to be written then, which the guards have seen."""
+    def _judged(self, merge: Merge, refusals: Iterator[Refusal]) -> Outcome:
+        """Keep what was refused; what is to be written then."""
         job, sifter = self.job, self.recorder.sifter
         if job.delta:
             refusals = named(refusals, merge.staging, job.delta)
         sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
         expected = merge.outcome()
-        rows = self.recorder.count(expected)
         job.run.controls.reached(Phase.JUDGED, self.ready, self.ready)
-        with carrying(replace(result, rows=rows)):
-            guard_rejects(job.run.feed, rows)
-            if expected.gone:
-                enough = job.run.feed.deletes_limit.enough(expected.gone)
-                guard_deletes(job.run.feed, rows, self._table_rows(enough))
         return expected
+
+    def _guarded(self, expected: Outcome, result: RunResult) -> RunResult:
+        """What is to be written, as the guards see it. Raises GuardError."""
+        run, feed, rows = self.job.run, self.job.run.feed, self.recorder.count(expected)
+        result = guarded(run, replace(result, rows=rows), rejects_guard(feed, rows))
+        if rows.deleted:
+            total = self._table_rows(feed.deletes_limit.enough(rows.deleted))
+            result = guarded(run, result, deletes_guard(feed, rows, total))
+        if feed.max_changes and (rows.updated or rows.deleted):
+            total = self._table_rows(feed.max_changes.enough(rows.updated + rows.deleted))
+            result = guarded(run, result, changes_guard(feed, rows, total))
+        return result
 
     def _too_many(self, further: int) -> bool:
         rejected, _ = self.recorder.sifter.count_rejected()
@@ -102,18 +116,19 @@ class StagedMerge:
         job, sifter = self.job, self.recorder.sifter
         if job.mapping.target.mode is not Mode.MIRROR:
             return job.result
-        guard_empty(job.run.feed, job.result.rows, empty=job.empty)
+        found = empty_guard(job.run.feed, job.result.rows, empty=job.empty)
+        result = guarded(job.run, job.result, found)
         if unreadable := sifter.unreadable_keys():
             warning = (
                 f"nothing was deleted: {unreadable} rejected rows have a key that can't be read"
             )
-            return replace(job.result, warnings=(*job.result.warnings, warning))
+            return replace(result, warnings=(*result.warnings, warning))
         con, select = job.workspace.con, sifter.rejected_keys()
         merge.stage_kept(con, select, sifter.count(select))
         if job.delta:
             select = sifter.lost_keys(certain=job.delta.known.prints.certain)
             merge.stage_lost(con, select, sifter.count(select))
-        return replace(job.result, deletes=True)
+        return replace(result, deletes=True)
 
     def _table_rows(self, enough: int) -> int:
         """The table's rows, or `enough` where it has more: counting all takes its time."""

@@ -61,6 +61,7 @@ def apply_version(
             locate=located,
             header=header_of(found.parsed),
             seal=seal_of(run, last),
+            rows_before=last.rows_read if last else None,
         )
         return load(job, _manifest(run, identity))
 

@@ -48,16 +48,20 @@ class _Try:
 def attempt(run: Run) -> tuple[Report, CsvFerryError | None]:
     """The run's report, and the error that ended it if one did."""
     try:
-        return go(run), None
+        done = go(run)
     except CsvFerryError as error:
         status = "guarded" if isinstance(error, GuardError) else "failed"
         result: RunResult = error.result or RunResult()
         unchanged = replace(result.rows, inserted=0, updated=0, deleted=0, unchanged=0)
         return report(run, status, replace(result, rows=unchanged), str(error)), error
+    return done, GuardError(done.message or "") if done.status == "guarded" else None
 
 
 def go(run: Run) -> Report:
-    """Run to the end, trying again what may pass. Raises CsvFerryError."""
+    """Run to the end, trying again what may pass. Raises CsvFerryError.
+
+    What a guard would stop is `guarded` in the report of a dry run, which shows it all.
+    """
     with open_workspace(run.feed.memory) as workspace, released(run.source):
         for number in range(1, TRIES + 1):
             one = _Try(run, workspace)
@@ -105,6 +109,8 @@ def _locked(one: _Try, identity: Identity, database: Database) -> Report:
     from csvferry.run.pipeline import apply_version
 
     result = apply_version(run, identity, known.last, one.workspace, database)
+    if result.guard:
+        return report(run, "guarded", result, str(result.guard))
     return report(run, "planned" if run.dry else "applied", result, result.message)
 
 
