@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from csvferry.model.schema import Column, Kind, Server
 
 DAY = r"(\d{4}-\d\d-\d\d)"
 CLOCK = r"(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?"
+OFFSET = r"(?: ?(?:(Z)|([+-])(0\d|1[0-5])(?::?([0-5]\d))?))"
 HEX = "[0-9a-fA-F]"
 IDENTIFIER = f"{HEX}{{8}}(-{HEX}{{4}}){{3}}-{HEX}{{12}}|{HEX}{{32}}"
 SPACE = "\t\n\v\f\r "
@@ -21,11 +23,13 @@ def same(column: Column, text: str, back: bytes, server: Server) -> bool:
     kind = column.type.kind
     if kind is Kind.BINARY:
         return text.encode() == back
+    word = text.strip(SPACE).lower()
+    boolean = kind is Kind.BOOLEAN or (kind is Kind.BIT and column.type.length == 1)
+    shown = str(int.from_bytes(back, "big")) if kind is Kind.BIT else back.decode()
+    if boolean and word in ("true", "false"):
+        return shown == str(int(word == "true"))
     if kind is Kind.BIT:
-        return number(text) == int.from_bytes(back, "big")
-    shown = back.decode()
-    if kind is Kind.BOOLEAN and text.lower() in ("true", "false"):
-        return shown == str(int(text.lower() == "true"))
+        return number(text) == int(shown)
     if kind in (Kind.INTEGER, Kind.BOOLEAN, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE):
         return number(text) is not None and number(text) == number(shown)
     if kind in (Kind.DATE, Kind.DATETIME, Kind.TIMESTAMP):
@@ -33,7 +37,7 @@ def same(column: Column, text: str, back: bytes, server: Server) -> bool:
     if kind is Kind.TIME:
         return span(text) is not None and span(text) == span(shown)
     if kind is Kind.YEAR:
-        return bool(re.fullmatch("[0-9]{4}", text)) and text == shown
+        return bool(re.fullmatch("[0-9]{4}", text.strip(SPACE))) and text.strip(SPACE) == shown
     if kind is Kind.UUID:
         return bool(re.fullmatch(IDENTIFIER, text)) and UUID(text) == UUID(shown)
     if kind is Kind.JSON and server is not Server.MARIADB:
@@ -52,21 +56,30 @@ def number(text: str) -> Decimal | None:
 
 
 def instant(text: str) -> tuple[str, ...] | None:
-    """Day, hour and minute, second and fraction of an ISO date or date-time."""
-    match = re.fullmatch(f"{DAY}(?:[ T]{CLOCK})?", text, re.ASCII)
+    """Day, hour and minute, second and fraction in UTC of an ISO date or date-time."""
+    match = re.fullmatch(f"{DAY}(?:[ T]{CLOCK}{OFFSET}?)?", text.strip(SPACE), re.ASCII)
     if match is None:
         return None
-    day, minute, second, fraction = match.groups()
+    day, minute, second, fraction, zulu, sign, hours, minutes = match.groups()
+    if zulu or sign:
+        ahead = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+        ahead = -ahead if sign == "-" else ahead
+        try:
+            moment = datetime.fromisoformat(f"{day} {minute}:{second or '00'}") - ahead
+        except (ValueError, OverflowError):
+            return None
+        day, minute, second = str(moment)[:10], str(moment)[11:16], str(moment)[17:]
     return day, minute or "00:00", second or "00", (fraction or "").rstrip("0")
 
 
 def span(text: str) -> Decimal | None:
     """Seconds of an ISO time, which may be negative or of more than a day."""
-    match = re.fullmatch(r"(-?)(\d{2,3}):(\d\d):(\d\d(?:\.\d+)?)", text, re.ASCII)
+    form = r"(-?)(\d{2,3}):(\d\d)(?::(\d\d(?:\.\d+)?))?"
+    match = re.fullmatch(form, text.strip(SPACE), re.ASCII)
     if match is None:
         return None
     sign, hours, minutes, seconds = match.groups()
-    value = 3600 * int(hours) + 60 * int(minutes) + Decimal(seconds)
+    value = 3600 * int(hours) + 60 * int(minutes) + Decimal(seconds or 0)
     return -value if sign else value
 
 

@@ -117,7 +117,7 @@ def _verify(
     run.source.check(identity)
     result = RunResult(identity, reading=told(parsed))
     with carrying(result):
-        aim = aim_at(run.feed, run.table, parsed, table, database.server, workspace.con)
+        aim = aim_at(run.feed, run.table, parsed, table, database, workspace.con)
         target = aim.target
         first_wins = run.equals is Mode.INSERT
         sifter = Sifter(workspace.con, aim.fields, target.key, first_wins, database.server)

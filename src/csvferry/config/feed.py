@@ -26,6 +26,7 @@ from csvferry.config.limits import Limit, LimitField, MemoryField
 from csvferry.config.option import CHANGING, WITH_DATABASE, Option
 from csvferry.config.read_options import CsvReadOptions
 from csvferry.errors import UsageError
+from csvferry.model.column_type import zone_of
 from csvferry.model.mapping import Mode
 from csvferry.model.names import fold
 
@@ -196,6 +197,15 @@ class Feed(BaseModel):
             one_place=True,
         ),
     ] = Field(default_factory=dict)
+    timezone: Annotated[
+        str | None,
+        Option(
+            "The time zone that TIMESTAMP values of the file are in, and of a DATETIME read from a"
+            " text with an offset: a name like Europe/Berlin, UTC, or +HH:MM.",
+            "ZONE",
+            default="the server's own session zone",
+        ),
+    ] = None
     full: Annotated[
         bool,
         Option(
@@ -233,6 +243,13 @@ class Feed(BaseModel):
         r"""A tab is hard to type into a shell: the two characters `\t` mean one."""
         return "\t" if value == "\\t" else value
 
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None and zone_of(value).fixed is None and not _is_zone(value):
+            raise ValueError(f"{value!r} is no time zone like Europe/Berlin, UTC or +02:00")
+        return value
+
     @field_validator("key", "unique")
     @classmethod
     def _no_empty_names(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -261,6 +278,10 @@ class Feed(BaseModel):
         """What the user said of how the file is to be read."""
         return CsvReadOptions(self.delimiter, self.quote, self.encoding, self.header, self.null)
 
+    def _further_shape(self) -> dict[str, Any]:
+        """Options that were not always there: a feed without them keeps its identity."""
+        return {"timezone": self.timezone} if self.timezone else {}
+
     def identity(self, table: str) -> str:
         """What makes the outcome of a version: the source and each option that shapes the rows.
 
@@ -275,8 +296,18 @@ class Feed(BaseModel):
             "null": sorted(self.null),
             "reading": [self.delimiter, self.quote, self.encoding, self.header],
             "types": sorted((fold(k), v.casefold()) for k, v in self.types.items()),
+            **self._further_shape(),
         }
         return hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:32]
+
+
+def _is_zone(name: str) -> bool:
+    """Whether DuckDB, which does the reckoning, has the rules of a zone."""
+    import duckdb
+
+    with duckdb.connect() as con:
+        found = con.execute("SELECT 1 FROM pg_timezone_names() WHERE name = ?", [name])
+        return found.fetchone() is not None
 
 
 def address(source: str) -> str:

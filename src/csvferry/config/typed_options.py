@@ -28,6 +28,7 @@ class FeedOptions(TypedDict, total=False):
     no_header: bool | None
     types: Mapping[str, str] | None
     type: Mapping[str, str] | None
+    timezone: str | None
     full: bool | None
     state: str | None
     memory: int | str | None

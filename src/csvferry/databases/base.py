@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from csvferry.errors import CsvFerryError, UsageError
+from csvferry.model.column_type import Zone
 from csvferry.model.schema import Column, Server, Table
 
 if TYPE_CHECKING:
@@ -189,6 +190,10 @@ class Database(ABC):
     @abstractmethod
     def lock(self, table: str, wait: float) -> AbstractContextManager[None]:
         """Be the only run on this table. Raises BusyError after `wait` seconds."""
+
+    @abstractmethod
+    def zone(self) -> Zone:
+        """The time zone in which the session reads and shows a TIMESTAMP. Raises TargetError."""
 
     @abstractmethod
     def join_by_hash(self) -> None:

@@ -13,6 +13,7 @@ from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.ingest.parser import Parsed
 from csvferry.ingest.row_validation import Field
 from csvferry.ingest.type_inference import infer
+from csvferry.model.column_type import UTC, Zones, zone_of
 from csvferry.model.mapping import Target
 from csvferry.model.names import fold
 from csvferry.model.reserved import REJECTS, RUNS, VERSION
@@ -70,10 +71,11 @@ def aim_at(
     name: str,
     found: Dialect | Parsed,
     table: Table | None,
-    server: Server,
+    database: Database,
     con: "duckdb.DuckDBPyConnection",
 ) -> Aim:
     """Match the file's columns with the table's. Raises TargetError, FileError or UsageError."""
+    server = database.server
     _check_table_name(name)
     names = _names(found, table)
     if taken := [column for column in names if fold(column) in MARKS]:
@@ -89,12 +91,33 @@ def aim_at(
         _require(unique, names, "--unique")
     if table is None:
         columns = infer(con, names, key, feed.unique, server, types)
+        columns = _in_zones(columns, feed, database)
         table = Table(name, columns, primary_key=key, uniques=feed.unique)
         return Aim(_target(feed, table, columns, key), _fields(columns, key), new=True)
-    columns = _matched(names, table, server)
+    columns = _in_zones(_matched(names, table, server), feed, database)
     warnings = ("--type counts only for a table that csvferry makes",) if types else ()
     target = _target(feed, table, columns, key)
     return Aim(target, _fields(columns, key), new=False, warnings=warnings)
+
+
+def _in_zones(columns: tuple[Column, ...], feed: Feed, database: Database) -> tuple[Column, ...]:
+    """The columns, those of moments with the zones that their texts are in.
+
+    The server is asked for its own only where it counts. Raises TargetError.
+    """
+    kinds = {column.type.kind for column in columns}
+    named = zone_of(feed.timezone) if feed.timezone else None
+    if Kind.TIMESTAMP in kinds or (Kind.DATETIME in kinds and named is None):
+        session = database.zone()
+    else:
+        session = named or UTC
+    zones = Zones(named or session, session)
+    return tuple(
+        replace(column, type=replace(column.type, zones=zones))
+        if column.type.kind in (Kind.DATETIME, Kind.TIMESTAMP)
+        else column
+        for column in columns
+    )
 
 
 def check_key(database: Database, target: Target) -> None:

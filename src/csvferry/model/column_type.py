@@ -9,6 +9,40 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+_FIXED = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)")
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A time zone. `fixed`: seconds ahead of UTC; None for a name, whose rules DuckDB knows."""
+
+    name: str
+    fixed: int | None = None
+
+
+UTC = Zone("UTC", 0)
+
+
+@dataclass(frozen=True)
+class Zones:
+    """The zone of the file's local times, and that in which the server reads and shows its own."""
+
+    file: Zone = UTC
+    session: Zone = UTC
+
+
+IN_UTC = Zones()
+
+
+def zone_of(name: str) -> Zone:
+    """The zone of `UTC`, of an offset like `+02:00`, or of a name."""
+    if name.upper() in ("UTC", "ETC/UTC", "+00:00", "-00:00"):
+        return UTC
+    if not (found := _FIXED.fullmatch(name)):
+        return Zone(name)
+    seconds = int(found[2]) * 3600 + int(found[3]) * 60
+    return Zone(name, -seconds if found[1] == "-" else seconds)
+
 
 class Kind(StrEnum):
     """How the values of a column are judged; the names are MySQL's."""
@@ -24,7 +58,7 @@ class Kind(StrEnum):
     DATE = "date"
     TIME = "time"  # `fraction` digits of seconds
     DATETIME = "datetime"  # `fraction`
-    TIMESTAMP = "timestamp"  # `fraction`, in the session's time zone, which is UTC
+    TIMESTAMP = "timestamp"  # `fraction`; an instant, told in the session's zone
     YEAR = "year"
     ENUM = "enum"  # `members`
     SET = "set"  # `members`
@@ -48,6 +82,7 @@ class Type:
     fraction: int = 0
     members: tuple[str, ...] = ()
     fixed: bool = False  # CHAR and BINARY, which pad
+    zones: Zones = IN_UTC  # of DATETIME and TIMESTAMP: how the file's texts are meant
 
     @property
     def number(self) -> str:
@@ -82,7 +117,8 @@ _TIMED = {"time": Kind.TIME, "datetime": Kind.DATETIME, "timestamp": Kind.TIMEST
 _PLAIN = {"date": Kind.DATE, "json": Kind.JSON, "uuid": Kind.UUID}
 _LISTED = {"enum": Kind.ENUM, "set": Kind.SET}
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)  # MariaDB: varchar(9) /*M!100301 COMPRESSED*/
+# MariaDB: varchar(9) /*M!100301 COMPRESSED*/; within a member's quotes it is text.
+_COMMENT = re.compile(r"('(?:[^'\\]|''|\\.)*')|/\*.*?\*/", re.DOTALL)
 _ATTRIBUTE = re.compile(r"\b(unsigned|signed|zerofill)\b", re.IGNORECASE)
 _SHAPE = re.compile(r"([a-z][a-z0-9_ ]*?)?\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?")
 _MEMBERS = re.compile(r"(enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
@@ -95,7 +131,7 @@ _ESCAPES |= {"%": r"\%", "_": r"\_"}
 
 def parse_type(declaration: str) -> Type:
     """The type that a declaration means; one that is not known is `Kind.UNSERVED`."""
-    name = _COMMENT.sub("", declaration).strip()
+    name = _COMMENT.sub(lambda found: found[1] or "", declaration).strip()
     if listed := _MEMBERS.fullmatch(name):
         return _listed(name, _LISTED[listed[1].lower()], listed[2])
     attributes = {word.lower() for word in _ATTRIBUTE.findall(name)}

@@ -51,7 +51,7 @@ def read_changes(
 ) -> ReadResult:
     """Read what must be read of the file; `last`: the feed's last entry. Raises as `aim_at`."""
     whole = read_all(survey) if table is None else None  # types are found from every row
-    aim = aim_at(run.feed, run.table, survey.dialect, table, database.server, survey.con)
+    aim = aim_at(run.feed, run.table, survey.dialect, table, database, survey.con)
     aim = replace(aim, target=replace(aim.target, equals=run.equals))
     prints = _row_hashes(seal_of(run, last), survey, aim, database.server)
     empty = table is None or not database.query(

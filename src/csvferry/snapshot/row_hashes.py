@@ -50,6 +50,7 @@ class Fingerprints:
             "key": [_identity(column) for column in self._key_columns],
             "mirror": self.mirror,
             "number": self.number_type,
+            "zones": sorted({repr(field.column.type.zones) for field in self.fields}),
         }
 
     @property

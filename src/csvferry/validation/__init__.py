@@ -76,7 +76,9 @@ def staged(column: Column, field: str) -> str:
         case Kind.TIME:
             return temporal.staged_time(field)
         case Kind.DATETIME | Kind.TIMESTAMP:
-            return temporal.staged_datetime(field)
+            return temporal.staged_datetime(column.type, field)
+        case Kind.YEAR:
+            return temporal.staged_year(field)
         case Kind.UUID:
             return string.staged_uuid(field)
         case _:

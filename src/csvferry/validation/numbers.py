@@ -6,25 +6,25 @@ reads one from a string (manual, 11.1.2 "Numeric Literals"). What is judged is i
 
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Kind, Type
-from csvferry.validation.predicates import SPACE, Fault, Rules, let, matches
+from csvferry.validation.predicates import SPACE, Fault, Rules, let, matches, trimmed
 
 NUMBER = rf"{SPACE}[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?{SPACE}"
 _PARTS = rf"^{SPACE}([+-]?)0*([0-9]*)\.?([0-9]*)(?:[eE]([+-]?[0-9]+))?{SPACE}$"
-_BOOLEAN = "(?i)true|false"
+_BOOLEAN = "(?i:true|false)"
 FLOAT_DIGITS, DOUBLE_DIGITS = 6, 15  # FLT_DIG and DBL_DIG: so many digits come back as given
 
 
 def integer(type_: Type, field: str) -> Rules:
     """Whole numbers within the width of the type (manual, 13.1.2), BOOLEAN with true and false."""
     low, high = bounds(type_)
-    boolean = type_.kind is Kind.BOOLEAN
+    boolean = takes_words(type_)
     quick = f"TRY_CAST({field} AS {'U' if type_.unsigned else ''}BIGINT)"
     plain = f"{quick}::VARCHAR = {field}"
     if type_.bits != 64:
         plain = f"({plain} AND {quick} BETWEEN {low} AND {high})"
     if boolean:
         plain = f"({field} IN ('true', 'false', 'True', 'False', 'TRUE', 'FALSE') OR {plain})"
-    form = f"{NUMBER}|{_BOOLEAN}" if boolean else NUMBER
+    form = f"{NUMBER}|{SPACE}{_BOOLEAN}{SPACE}" if boolean else NUMBER
     what = "a whole number, true or false" if boolean else "a whole number"
     outside = f"""CASE WHEN n.core = '' THEN FALSE WHEN n.magnitude > 20 THEN TRUE
         ELSE {whole("n")} NOT BETWEEN {low} AND {high} END"""
@@ -44,6 +44,11 @@ def integer(type_: Type, field: str) -> Rules:
             ),
         ),
     )
+
+
+def takes_words(type_: Type) -> bool:
+    """Whether the column is boolean: BOOLEAN, TINYINT(1) and BIT(1) take true and false."""
+    return type_.kind is Kind.BOOLEAN or (type_.kind is Kind.BIT and type_.length in (None, 1))
 
 
 def bounds(type_: Type) -> tuple[int, int]:
@@ -128,8 +133,9 @@ def canonical(field: str) -> str:
 def staged_integer(type_: Type, field: str) -> str:
     """Whole numbers in their one spelling; true is 1 and false is 0."""
     words = ""
-    if type_.kind is Kind.BOOLEAN:
-        words = f"WHEN lower({field}) = 'true' THEN '1' WHEN lower({field}) = 'false' THEN '0'"
+    if takes_words(type_):
+        word = f"lower({trimmed(field)})"
+        words = f"WHEN {word} = 'true' THEN '1' WHEN {word} = 'false' THEN '0'"
     quick = f"TRY_CAST({field} AS BIGINT)::VARCHAR = {field}"
     return f"CASE WHEN {quick} THEN {field} {words} ELSE {canonical(field)} END"
 

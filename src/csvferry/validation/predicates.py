@@ -33,3 +33,11 @@ def matches(field: str, pattern: str) -> str:
 def let(name: str, value: str, body: str) -> str:
     """`body`, in which `name` stands for `value`, computed once."""
     return f"list_transform([{value}], lambda {name}: {body})[1]"
+
+
+_BLANKS = "chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' '"  # SPACE, as trim() takes it
+
+
+def trimmed(field: str) -> str:
+    """The field without space around it, as MySQL reads numbers, dates and times."""
+    return f"trim({field}, {_BLANKS})"

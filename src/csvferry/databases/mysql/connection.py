@@ -22,6 +22,7 @@ from csvferry.databases.mysql.session import (
     connect,
     set_session,
 )
+from csvferry.databases.mysql.time_zone import session_zone
 from csvferry.databases.mysql.url import MysqlTarget, parse_mysql_url
 from csvferry.databases.mysql.wire import check_no_warnings, told
 from csvferry.errors import (
@@ -31,6 +32,7 @@ from csvferry.errors import (
     PassingDatabaseError,
     RefusedRowError,
 )
+from csvferry.model.column_type import Zone
 from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import Column, Kind, Server, Table
 from csvferry.printable import get_logger
@@ -48,7 +50,7 @@ _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any ro
 
 
 class MysqlDatabase(Database):
-    """One connection, strict, in UTC; staging tables are TEMPORARY and die with it."""
+    """One connection, strict, in the server's own time zone; its staging tables die with it."""
 
     mark = "%s"
     counts_unchanged = False
@@ -323,6 +325,9 @@ class MysqlDatabase(Database):
             return ""
         number, user, host, seconds = found[0]
         return f": connection {number} of {user}@{host}, busy for {seconds} s"
+
+    def zone(self) -> Zone:
+        return session_zone(self.query)
 
     def join_by_hash(self) -> None:
         """MySQL does so unasked (manual, 10.2.1.4)."""

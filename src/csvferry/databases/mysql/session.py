@@ -23,7 +23,6 @@ _COMMITTED = "IF(@@{0} = 'READ-UNCOMMITTED', 'READ-COMMITTED', @@{0})"
 # that a value was bent; a transaction ends with its COMMIT, and no other's open rows are read.
 RULES = {
     "sql_mode": f"'{_SQL_MODE}'",
-    "time_zone": "'+00:00'",
     "foreign_key_checks": "1",
     "unique_checks": "1",
     "sql_safe_updates": "0",

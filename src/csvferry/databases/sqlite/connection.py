@@ -18,6 +18,7 @@ from csvferry.errors import (
     TargetError,
     UsageError,
 )
+from csvferry.model.column_type import UTC, Zone
 from csvferry.model.quoting import sqlite_name, sqlite_text
 from csvferry.model.schema import (
     Column,
@@ -303,6 +304,10 @@ class SqliteDatabase(Database):
         finally:
             if self._connection.in_transaction:
                 self.execute("ROLLBACK")
+
+    def zone(self) -> Zone:
+        """SQLite has no zones; its CURRENT_TIMESTAMP is in UTC ("Date And Time Functions")."""
+        return UTC
 
     def join_by_hash(self) -> None:
         """SQLite makes an index of its own for such a join ("The SQLite Query Optimizer", 12)."""
