@@ -131,9 +131,9 @@ def invoke(title: str, event: dict[str, Any], server: Any, *, logs: bool) -> Non
     say(f"invoke the function: {title}")
     written = io.StringIO()
     with redirect_stdout(written):
-        from csvferry.aws import handler
+        from csvferry.aws import handler, telemetry
 
-        for stream in handler.logger.handlers:
+        for stream in telemetry.logger.handlers:
             stream.setStream(written)  # type: ignore[attr-defined]  # each writes to a stream
         answer = handler.handler(event, Context())
     if logs:

@@ -79,7 +79,8 @@ def _type(kind: dict[str, Any]) -> str:
     if "$ref" in kind:
         kind = configuration_schema()["$defs"][kind["$ref"].rsplit("/", 1)[1]]
     if "enum" in kind:
-        return f"{kind['title']} | Literal[{', '.join(json.dumps(word) for word in kind['enum'])}]"
+        words = f"Literal[{', '.join(json.dumps(word) for word in kind['enum'])}]"
+        return f"{kind['title']} | {words}" if "title" in kind else words
     if parts := kind.get("anyOf"):
         return " | ".join(dict.fromkeys(_type(part) for part in parts if part != {"type": "null"}))
     if isinstance(words := kind["type"], list):

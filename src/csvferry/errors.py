@@ -6,7 +6,8 @@ CsvFerryError                     1  failed, nothing changed
 ├── GuardError                    3  stopped before it destroyed something
 │   └── EmptyFileError            3  not even a header
 ├── SourceError                   1  the file or object can't be had
-│   ├── NothingThereError         1  a folder, prefix or glob means no file
+│   ├── NothingThereError         1  a folder, prefix or glob means no file; an object is gone
+│   ├── SourceUnreachableError    1  the store does not answer, or breaks off (passing)
 │   ├── SpaceError                1  it needs more memory or scratch space than there is
 │   └── SourceChangedError        1  it changed while it was read (passing)
 ├── FileError                     1  it was read and is no CSV that can be served
@@ -17,7 +18,9 @@ CsvFerryError                     1  failed, nothing changed
 │   └── PassingDatabaseError      1  deadlock, lock wait, lost connection (passing)
 │       └── CommitInDoubtError    1  the connection was lost at the commit (passing)
 ├── SecretError                   1  the database's password or token can't be had
-├── OutOfTimeError                1  the function's time would not do
+│   └── SecretUnreachableError    1  Secrets Manager does not answer (passing)
+├── OutOfTimeError                1  the time left to the function would not do (passing)
+│   └── OutgrownError             1  nor would the whole of its time
 ├── RunsFailedError               1  the function's invocation: some of its runs failed
 ├── BusyError                     1  another run of the same feed holds the lock (passing)
 └── AccountError                  1  the counts do not add up; rolled back
@@ -84,7 +87,13 @@ class SourceError(CsvFerryError):
 
 
 class NothingThereError(SourceError):
-    """No file is under this folder or prefix, or fits this glob."""
+    """No file is under this folder or prefix, or fits this glob; or the object is gone."""
+
+
+class SourceUnreachableError(SourceError):
+    """The store or server gave no answer, or broke off again and again."""
+
+    passing = True
 
 
 class SpaceError(SourceError):
@@ -135,8 +144,22 @@ class SecretError(CsvFerryError):
     """The secret with the database's password, or a token in its place, can't be had."""
 
 
+class SecretUnreachableError(SecretError):
+    """What keeps the secret gave no answer."""
+
+    passing = True
+
+
 class OutOfTimeError(CsvFerryError):
-    """Too little time is left for the merge; nothing was changed."""
+    """Too little time is left for the merge; nothing was changed. A whole invocation may do."""
+
+    passing = True
+
+
+class OutgrownError(OutOfTimeError):
+    """The file takes longer than the function may run."""
+
+    passing = False
 
 
 class RunsFailedError(CsvFerryError):

@@ -1,5 +1,6 @@
 """Events as AWS sends them (EventBridge and S3 user guides), cut down to what may matter."""
 
+import json
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -57,4 +58,35 @@ def notified(bucket: str, *keys: str, name: str = "ObjectCreated:Put") -> dict[s
             }
             for key in keys
         ]
+    }
+
+
+def queued(*bodies: Any) -> dict[str, Any]:
+    """A batch of an SQS queue as Lambda's poller hands it over; texts are bodies as they are."""
+    return {
+        "Records": [
+            {
+                "messageId": f"message-{number}",
+                "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+                "body": body if isinstance(body, str) else json.dumps(body),
+                "attributes": {"ApproximateReceiveCount": "1"},
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:csvferry-events",
+                "awsRegion": "eu-central-1",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+def through_sns(event: dict[str, Any]) -> dict[str, Any]:
+    """SNS's envelope, without raw message delivery."""
+    return {
+        "Type": "Notification",
+        "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+        "TopicArn": "arn:aws:sns:eu-central-1:123456789012:objects",
+        "Subject": "Amazon S3 Notification",
+        "Message": json.dumps(event),
+        "SignatureVersion": "1",
     }

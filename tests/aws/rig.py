@@ -5,8 +5,8 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Sequence
-from contextlib import closing, redirect_stderr, redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from stormy import StormyS3
 
 from csvferry.commands.grants import statements
+from csvferry.databases.base import open_database
 from servers import Server
 from targets import connect
 
@@ -100,12 +101,19 @@ class Rig:
         reports: list[dict[str, Any]] = self.call(event, context)["reports"]
         return reports
 
+    def returned(self, event: dict[str, Any], context: Context | None = None) -> list[int]:
+        """The numbers of a batch's messages that go back to the queue."""
+        answer = self.call(event, context)
+        assert set(answer) == {"batchItemFailures"}  # anything else is deleted as done
+        items = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+        return [int(item.removeprefix("message-")) for item in items]
+
     def call(self, event: dict[str, Any], context: Context | None = None) -> dict[str, Any]:
         """What an invocation gives; what it printed, returned or raised is kept."""
-        from csvferry.aws import handler
+        from csvferry.aws import handler, telemetry
 
         begin = self.printed.text.tell()
-        for stream in handler.logger.handlers:
+        for stream in telemetry.logger.handlers:
             stream.setStream(self.printed.text)
         try:
             with redirect_stdout(self.printed.text), redirect_stderr(self.printed.text):
@@ -179,6 +187,18 @@ class Rig:
         with closing(self.root()) as connection:
             for statement in statements:
                 connection.cursor().execute(statement)
+
+    @contextmanager
+    def holding(self, table: str) -> Iterator[None]:
+        """As another run does, hold the lock of a table."""
+        url = f"{self.server.url}{self.database}"
+        with closing(open_database(url)) as database, database.lock(table, 0):
+            yield
+
+    def connections(self) -> int:
+        """How many connections the server was asked for, this one among them."""
+        ((_, count),) = self.rows("SHOW GLOBAL STATUS LIKE 'Connections'")
+        return int(count)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""

@@ -5,8 +5,8 @@ from events import SCHEDULE
 from people import KEY, PEOPLE, people
 from rig import Context, Rig
 
-from csvferry.aws.deadline import Deadline
-from csvferry.errors import OutOfTimeError, RunsFailedError
+from csvferry.aws.runs.deadline import Deadline
+from csvferry.errors import OutgrownError, OutOfTimeError, RunsFailedError
 from csvferry.model.phases import Phase
 
 
@@ -30,7 +30,7 @@ class Clock:
 
 
 def _deadline(clock: Clock, timeout: float) -> Deadline:
-    return Deadline(lambda: timeout - clock.passed, clock.now)
+    return Deadline(lambda: timeout - clock.passed, timeout, clock.now)
 
 
 def test_reading_at_a_pace_that_will_not_do_is_stopped_early() -> None:
@@ -61,6 +61,19 @@ def test_more_rows_than_can_be_loaded_in_time_are_not_begun() -> None:
     deadline = _deadline(Clock(), 60)
     with pytest.raises(OutOfTimeError, match="set the function's timeout to 120 s or more"):
         deadline.check(Phase.SIFTED, 7_000_000, 7_000_000)
+
+
+def test_a_file_that_would_fit_a_whole_invocation_waits_for_one() -> None:
+    late = Deadline(lambda: 20, 300, Clock().now)
+    with pytest.raises(OutOfTimeError) as raised:
+        late.check(Phase.SIFTED, 7_000_000, 7_000_000)
+    assert raised.value.passing
+
+
+def test_a_file_that_outgrows_every_invocation_is_not_tried_again() -> None:
+    with pytest.raises(OutgrownError, match="give the feed runner = task") as raised:
+        _deadline(Clock(), 900).check(Phase.SIFTED, 100_000_000, 100_000_000)
+    assert not raised.value.passing
 
 
 def test_after_the_commit_nothing_is_stopped() -> None:

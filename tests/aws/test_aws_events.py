@@ -50,11 +50,13 @@ def _dated(rig: Rig, days: dict[str, int]) -> Any:
     return answer
 
 
-def test_object_created_runs_the_feeds_that_mean_it_on_it_alone(rig: Rig) -> None:
+def test_object_created_runs_the_feeds_that_mean_it_and_no_others(rig: Rig) -> None:
     rig.feeds(PEOPLE, FOLDER)
     for key in ("in/people.csv", "drop/a.csv", "drop/b.csv"):
         rig.put(key, people(2))
-    assert _labels(rig.invoke(created(rig.bucket, "drop/b.csv"))) == [("folder", "b.csv")]
+    assert _labels(rig.invoke(created(rig.bucket, "drop/b.csv"))) == [
+        ("folder", "a.csv"), ("folder", "b.csv"),
+    ]  # fmt: skip
     assert _labels(rig.invoke(created(rig.bucket, "elsewhere/c.csv"))) == []
     assert _labels(rig.invoke(created("another-bucket", "drop/b.csv"))) == []
 
@@ -77,11 +79,34 @@ def test_a_notification_may_tell_of_several_objects_each_is_run_once(rig: Rig) -
     assert _labels(rig.invoke(event)) == [("folder", "a.csv"), ("folder", "b.csv")]
 
 
-def test_removals_and_the_test_event_do_nothing(rig: Rig) -> None:
+@pytest.mark.parametrize(
+    "name",
+    ["ObjectRemoved:Delete", "ObjectRemoved:DeleteMarkerCreated", "LifecycleExpiration:Delete"],
+)
+def test_removals_and_delete_markers_do_nothing(rig: Rig, name: str) -> None:
+    rig.feeds(FOLDER)
+    rig.put("drop/a.csv", people(2))
+    assert rig.invoke(notified(rig.bucket, "drop/a.csv", name=name)) == []
+    deleted = {**created(rig.bucket, "drop/a.csv"), "detail-type": "Object Deleted"}
+    assert rig.invoke(deleted) == []
+
+
+def test_the_test_event_does_nothing(rig: Rig) -> None:
     rig.feeds(FOLDER)
     rig.put("drop/a.csv", people(2))
     assert rig.invoke(TEST_EVENT) == []
-    assert rig.invoke(notified(rig.bucket, "drop/a.csv", name="ObjectRemoved:Delete")) == []
+
+
+def test_an_object_that_was_deleted_is_neither_a_failure_nor_a_success(rig: Rig) -> None:
+    rig.feeds(PEOPLE)
+    rig.put("in/people.csv", people(2))
+    rig.invoke(SCHEDULE)
+    rig.s3.delete_object(Bucket=rig.bucket, Key="in/people.csv")  # a delete marker
+    (report,) = rig.invoke(SCHEDULE)
+    assert "there is no object" in report["message"]
+    assert "RunsFailed" not in rig.metrics(service="csvferry-test")
+    assert rig.metrics(service="csvferry-test")["SecondsSinceSuccess"] > 0
+    assert rig.rows("SELECT COUNT(*) FROM people") == [(2,)]
 
 
 def test_a_direct_call_names_a_feed(rig: Rig) -> None:
@@ -108,6 +133,11 @@ def test_a_plan_writes_nothing(rig: Rig) -> None:
         ({"detail-type": "EC2 State", "source": "aws.ec2"}, "nothing to do on EC2 State"),
         ({"detail-type": "Object Created", "source": "aws.s3"}, "names no bucket and object"),
         ({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put"}]}, "no bucket"),
+        ({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectRestore:Post"}]}, "correct"),
+        ({"Records": [{"eventSource": "aws:kinesis"}]}, "nothing to do on records of aws:kinesis"),
+        ({"Records": [{"eventSource": "aws:dynamodb"}]}, "on records of aws:dynamodb"),
+        ({"Records": [{}]}, "nothing to do on records of None"),
+        ({"Type": "SubscriptionConfirmation", "Message": "{}"}, "of no known kind"),
         (["people"], "the event is no JSON object"),
     ],
 )

@@ -54,9 +54,11 @@ def test_a_bucket_that_is_gone_is_named(rig: Rig) -> None:
     assert f"there is no bucket s3://{rig.bucket}" in _failure(rig)
 
 
-def test_an_object_that_is_not_there_is_named(rig: Rig) -> None:
+def test_an_object_that_is_not_there_is_named_and_no_success(rig: Rig) -> None:
     rig.feeds(PEOPLE)
-    assert f"there is no object s3://{rig.bucket}/{KEY}" in _failure(rig)
+    (report,) = rig.invoke(SCHEDULE)
+    assert f"there is no object s3://{rig.bucket}/{KEY}" in report["message"]
+    assert [line["level"] for line in rig.logs()] == ["WARNING"]
 
 
 def test_a_prefix_without_files_is_no_failure_and_no_success(rig: Rig) -> None:
@@ -74,11 +76,13 @@ def test_expired_credentials_are_told(rig: Rig) -> None:
 
 
 def test_one_feed_that_fails_does_not_keep_the_others_from_running(rig: Rig) -> None:
-    rig.feeds({**PEOPLE, "name": "absent", "source": "in/absent.csv"}, PEOPLE)
+    rig.feeds({**PEOPLE, "name": "foreign", "source": "in/foreign.csv"}, PEOPLE)
+    rig.put("in/foreign.csv", "a,b\n1,2\n")
     rig.put(KEY, people(3))
     assert "people:" not in _failure(rig)
     assert rig.rows("SELECT COUNT(*) FROM people") == [(3,)]
     assert rig.metrics(service="csvferry-test", feed="people")["RunsApplied"] == 1
+    assert rig.metrics(service="csvferry-test", feed="foreign")["RunsFailed"] == 1
 
 
 def test_plain_http_to_another_machine_is_refused(rig: Rig) -> None:

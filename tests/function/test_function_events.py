@@ -119,9 +119,10 @@ def test_three_kinds_of_event_bring_the_rows_into_the_table(function: Function) 
 def test_an_invocation_that_fails_is_an_error_and_the_next_one_is_served(
     function: Function,
 ) -> None:
-    failed = function.api.invoke(scheduled())  # there is no object yet
+    function.put(b"a,b\n1,2\n")
+    failed = function.api.invoke(scheduled())
     assert failed.kind == "error"
-    assert failed.body["errorType"]
+    assert failed.body["errorType"] == "RunsFailedError"
     function.put(FIRST)
     assert function.api.invoke({"feed": "people"}).kind == "response"
     assert len(function.rows()) == 2

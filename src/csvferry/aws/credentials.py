@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from csvferry.aws.settings import Settings
-from csvferry.errors import SecretError
+from csvferry.errors import SecretError, SecretUnreachableError
 
 SECRET_AGE = 300  # seconds that a secret is kept
 _TIMEOUT = 5
@@ -111,7 +111,7 @@ def _told(cause: BaseException | None, name: str) -> SecretError:
             f"access denied to secret {name}", "allow secretsmanager:GetSecretValue on it"
         )
     reason = code or type(cause).__name__
-    return SecretError(
+    return SecretUnreachableError(
         f"the secret {name} could not be read: {reason}",
         "can the function reach Secrets Manager (endpoint, security group)?",
     )

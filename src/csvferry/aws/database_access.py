@@ -1,7 +1,8 @@
 """Connections: verified TLS, patience with a sleeping server, a secret that rotates."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from csvferry.aws.credentials import credentials
@@ -24,6 +25,7 @@ class Connector:
     settings: Settings
     time_left: Callable[[], float]
     waited: float = 0.0
+    _kept: Database | None = None
 
     @property
     def patience(self) -> float:
@@ -38,6 +40,27 @@ class Connector:
         except PassingDatabaseError:
             self.waited += time.monotonic() - begun
             raise
+
+    @contextmanager
+    def lease(self) -> Iterator[Database]:
+        """The one connection of an invocation, in turn; after an error it is given up.
+
+        Raises DatabaseError, SecretError.
+        """
+        database, self._kept = self._kept or self(), None
+        try:
+            yield database
+        except BaseException:
+            database.close()
+            raise
+        self.close()  # of two that were lent at once, one is kept
+        self._kept = database
+
+    def close(self) -> None:
+        """Give the connection up: a database with a connection is not paused."""
+        if self._kept:
+            self._kept.close()
+        self._kept = None
 
     def _signed_in(self) -> Database:
         try:

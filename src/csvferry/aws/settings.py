@@ -1,20 +1,18 @@
 """The function's settings, from its environment, checked once at cold start (docs/function.md)."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from csvferry.config.feed import Feed, make_feed
-from csvferry.config.feeds_file import parse_feeds
-from csvferry.errors import SettingsError, UsageError
-from csvferry.sources.cloud.address import parse_address
+from csvferry.aws.feeds import check_places, read_feeds
+from csvferry.config.feed import Feed
+from csvferry.errors import SettingsError
 
 BUNDLE = Path(__file__).with_name("rds-global-bundle.pem")
 SYSTEM = "system"
-_REMOTE = ("s3://", "gs://", "az://", "azure://", "https://")  # none is a file of the function's
+OWN = ("state/", "reports/", "tasks/", "config/")  # what the function and Terraform write
 
 
 class Settings(BaseModel):
@@ -31,6 +29,9 @@ class Settings(BaseModel):
     sign_in: Literal["secret", "iam"] = Field(default="secret", alias="SIGN_IN")
     secret: str | None = Field(default=None, alias="SECRETS_NAME")
     ca: str | None = Field(default=None, alias="RDS_CA")
+    database_id: str | None = Field(
+        default=None, alias="CSVFERRY_DATABASE_ID", pattern=r"^[\w:.-]{1,128}$"
+    )
 
     @field_validator("state")
     @classmethod
@@ -60,6 +61,19 @@ class Settings(BaseModel):
         return f"mysql://{self.host}:{self.port}/{self.database}"
 
     @property
+    def target(self) -> str:
+        """The database that what is remembered speaks of: its address, and which cluster it is."""
+        return f"{self.address}#{self.database_id}" if self.database_id else self.address
+
+    def beside(self, folder: str) -> str | None:
+        """The address of a folder beside the state's; None without a state."""
+        if self.state is None:
+            return None
+        bucket, _, key = self.state.removeprefix("s3://").partition("/")
+        above = key.rstrip("/").rpartition("/")[0]
+        return f"s3://{bucket}/{above}/{folder}" if above else f"s3://{bucket}/{folder}"
+
+    @property
     def ca_file(self) -> str | None:
         """The certificates that the database's own must lead to; None: those of the system."""
         if self.ca == SYSTEM:
@@ -78,7 +92,9 @@ def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Feed]]
         faults += [_told(fault) for fault in error.errors()]
     feeds: list[Feed] = []
     try:
-        feeds = _feeds(given.get("CSVFERRY_FEEDS", ""))
+        feeds = read_feeds(given.get("CSVFERRY_FEEDS", ""))
+        if settings:
+            check_places(feeds, [place for own in OWN if (place := settings.beside(own))])
     except SettingsError as error:
         faults.append(f"CSVFERRY_FEEDS: {error.message}")
     if faults or settings is None:
@@ -87,56 +103,6 @@ def read_settings(environment: Mapping[str, str]) -> tuple[Settings, list[Feed]]
         )
     places: dict[str, str | None] = {"state": settings.state, "to": settings.address}
     return settings, [feed.model_copy(update=places) for feed in feeds]
-
-
-def _feeds(text: str) -> list[Feed]:
-    """Feeds of a JSON list, or of the csvferry.toml at an address. Raises SettingsError."""
-    if not text:
-        return []
-    try:
-        feeds = _from_address(text) if text.startswith("s3://") else _from_json(text)
-    except UsageError as error:
-        raise SettingsError(error.message) from None
-    if local := [feed.label for feed in feeds if not feed.source.startswith(_REMOTE)]:
-        raise SettingsError(f"{', '.join(local)}: the source is no address like s3://BUCKET/KEY")
-    labels = [feed.label for feed in feeds]
-    if twice := sorted({label for label in labels if labels.count(label) > 1}):
-        raise SettingsError(f"two feeds are named {', '.join(twice)}: give each a name")
-    return feeds
-
-
-def _from_json(text: str) -> list[Feed]:
-    try:
-        entries = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SettingsError(f"neither JSON nor s3://…: {error}") from None
-    except (ValueError, RecursionError):  # thousands of digits or brackets
-        raise SettingsError("it is no list of feeds") from None
-    if not isinstance(entries, list) or not entries:
-        raise SettingsError("it is no list of feeds, or an empty one")
-    feeds: list[Feed] = []
-    faults: list[str] = []
-    for number, entry in enumerate(entries, 1):
-        try:
-            feeds.append(_feed(entry))
-        except UsageError as error:
-            faults.append(f"feed {number}: {error.message}")
-    if faults:
-        raise SettingsError("; ".join(faults))
-    return feeds
-
-
-def _feed(entry: Any) -> Feed:
-    if not isinstance(entry, dict):
-        raise UsageError("it is no object")
-    # Terraform writes an option that was not given as null.
-    return make_feed(**{str(name): value for name, value in entry.items() if value is not None})
-
-
-def _from_address(address: str) -> list[Feed]:
-    from csvferry.sources.cloud.prefix_store import read_text
-
-    return parse_feeds(read_text(parse_address(address)), address, {})
 
 
 def _told(fault: Any) -> str:

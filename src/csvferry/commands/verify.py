@@ -74,7 +74,7 @@ def verify_object(asked: Run) -> tuple[Report, CsvFerryError | None]:
         with (
             open_workspace(run.feed.memory) as workspace,
             released(run.source),
-            closing(run.database()) as database,
+            run.connected() as database,
         ):
             feed, equals = intended(run.feed, run.table, database)
             return _verify(replace(run, feed=feed, equals=equals), workspace, database)

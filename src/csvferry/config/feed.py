@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -89,6 +89,13 @@ class Feed(BaseModel):
         str | None,
         Field(description="The feed's name, for --feed, logs and metrics. [default: the table]"),
     ] = None
+    runner: Annotated[
+        Literal["function", "task"],
+        Field(
+            description="On AWS: function, or task for files that outgrow it. Elsewhere it does"
+            " not count."
+        ),
+    ] = "function"
     to: Annotated[
         str,
         Option(

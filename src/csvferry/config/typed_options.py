@@ -10,6 +10,7 @@ class FeedOptions(TypedDict, total=False):
     """What `sync`, `plan`, `check` and `sync_all` take beside the source; None means: not given."""
 
     name: str | None
+    runner: Literal["function", "task"] | None
     to: str | None
     table: str | None
     key: str | Sequence[str] | None

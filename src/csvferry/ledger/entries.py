@@ -38,6 +38,7 @@ __all__ = [
     "RUNS",
     "VERSION",
     "Entry",
+    "applied_versions",
     "counts",
     "exists",
     "find",
@@ -85,6 +86,20 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
     found = entries_of(rows)
     applied = [known for (version,) in versions if (known := version_of(version)) is not None]
     return (found[0] if found else None), applied
+
+
+def applied_versions(database: Database, feed: str) -> dict[str, list[str]]:
+    """The versions of each source that a feed applied, oldest first, in one query."""
+    found: dict[str, list[str]] = {}
+    if exists(database):
+        for source, version in database.stream(
+            f"SELECT source, version FROM {RUNS} WHERE feed = {database.mark}"
+            f" AND {_counted(database)} ORDER BY position",
+            (feed,),
+        ):
+            if (known := version_of(version)) is not None:
+                found.setdefault(str(source), []).append(known)
+    return found
 
 
 def latest_on(database: Database, table: str) -> str | None:

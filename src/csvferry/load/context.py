@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,7 +20,7 @@ from csvferry.model.report import Report, Rows, Sample
 from csvferry.snapshot.store import Remembered, State, open_state
 from csvferry.sources.source import Identity, SourceObject
 
-Connect = Callable[[], Database]
+Connect = Callable[[], AbstractContextManager[Database]]
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,13 @@ class Run:
     """One run on one object.
 
     `dry`: its transaction is undone at the end. `connect`: how to reach the target, if not by the
-    feed's address. `trust_state`: the state's word is enough for a version that was applied.
-    `equals`: by which mode one of equal rows wins, where that is not the feed's.
+    feed's address. `equals`: by which mode one of equal rows wins, where that is not the feed's.
     """
 
     feed: Feed
     source: SourceObject
     dry: bool = False
     connect: Connect | None = None
-    trust_state: bool = False
     equals: Mode | None = None
     controls: Controls = field(default_factory=Controls)
     id: str = field(default_factory=new_run)
@@ -59,11 +57,11 @@ class Run:
         """The feed's place in the ledger; a run that repairs its table is a run of that feed."""
         return self.feed.model_copy(update={"mode": self.mode}).identity(self.table)
 
-    def database(self) -> Database:
-        """A new connection to the target. Raises DatabaseError."""
+    def connected(self) -> AbstractContextManager[Database]:
+        """A connection to the target, for a `with` block. Raises DatabaseError."""
         if self.connect:
             return self.connect()
-        return open_database(self.feed.to, read_only=self.dry)
+        return closing(open_database(self.feed.to, read_only=self.dry))
 
     @cached_property
     def state(self) -> State:

@@ -1,7 +1,7 @@
 """After a lost connection: whether the server took the run's commit."""
 
 import time
-from contextlib import closing
+from contextlib import ExitStack
 
 from csvferry.databases.base import Database
 from csvferry.errors import CommitInDoubtError, PassingDatabaseError
@@ -19,7 +19,8 @@ def committed(run: Run, error: PassingDatabaseError, lock_wait: float) -> Report
     The lock is free once the lost connection's transaction has ended, one way or the other. Raises
     PassingDatabaseError where the server can't be asked.
     """
-    with closing(_reconnected(run, error)) as database:
+    with ExitStack() as opened:
+        database = _reconnected(run, error, opened)
         entry = _entry(run, database)
         in_doubt = isinstance(error, CommitInDoubtError)
         if in_doubt and (entry is None or database.left_over()):
@@ -33,12 +34,12 @@ def _entry(run: Run, database: Database) -> ledger.Entry | None:
     return ledger.find(database, run.id) if ledger.exists(database) else None
 
 
-def _reconnected(run: Run, error: PassingDatabaseError) -> Database:
+def _reconnected(run: Run, error: PassingDatabaseError, opened: ExitStack) -> Database:
     """A new connection; a server that is being started again is waited for."""
     deadline = time.monotonic() + SERVER_WAIT
     while True:
         try:
-            return run.database()
+            return opened.enter_context(run.connected())
         except PassingDatabaseError:
             if time.monotonic() > deadline:
                 raise _unanswered(error) from None

@@ -6,10 +6,9 @@ its transaction undone at the end.
 
 import random
 import time
-from contextlib import closing
 from dataclasses import dataclass, replace
 
-from csvferry.databases.base import Database, database_of
+from csvferry.databases.base import Database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.swap_recovery import settle
@@ -86,9 +85,7 @@ def _once(one: _Try) -> Report:
     result = RunResult(identity)
     with carrying(result):
         run.controls.reached(Phase.IDENTIFIED, identity.size, identity.size)
-        if run.trust_state and (done := _remembered(run, result)):
-            return done
-        with closing(run.database()) as database:
+        with run.connected() as database:
             known = _applied_before(run, identity, database)
             if known.done and not database.left_over():
                 return known.done
@@ -114,18 +111,6 @@ def _locked(one: _Try, identity: Identity, database: Database) -> Report:
     return report(run, "planned" if run.dry else "applied", result, result.message)
 
 
-def _remembered(run: Run, result: RunResult) -> Report | None:
-    """The report of a version that the state has as applied; no database is asked."""
-    memory, here = run.memory, database_of(run.feed.to)
-    identity = result.identity
-    if identity is None or memory is None or memory.target != here:
-        return None
-    if memory.versions.get(identity.uri) != identity.version:
-        return None
-    decision = choose_strategy(Facts(applied=Applied.YES))
-    return report(run, "unchanged", replace(result, decision=decision))
-
-
 def _applied_before(run: Run, identity: Identity, database: Database) -> _Known:
     """Whether the ledger has the version, and the table still has what the last run left."""
     last, versions = ledger.last(database, run.feed_id, identity.uri)
@@ -133,19 +118,24 @@ def _applied_before(run: Run, identity: Identity, database: Database) -> _Known:
     if identity.version in versions:
         newest = versions[-1] == identity.version
         applied = Applied.YES if newest else Applied.SUPERSEDED
-    known = last is not None and not _emptied(last, run.table, database)
+    known = last is not None and not emptied(last, run.table, database)
     left = applied is not Applied.YES or known
     decision = choose_strategy(Facts(applied=applied, left=left, trusted=not run.feed.full))
     if decision.strategy is not Strategy.SKIP:
         return _Known(None, last)
+    return _Known(skipped(run, identity, applied), last)
+
+
+def skipped(run: Run, identity: Identity, applied: Applied) -> Report:
+    """The report of a version that was applied before."""
     message = None
     if applied is Applied.SUPERSEDED:
         message = "an older version: a newer one was applied since, and stays"
-    result = RunResult(identity, decision)
-    return _Known(report(run, "unchanged", result, message), last)
+    result = RunResult(identity, choose_strategy(Facts(applied=applied)))
+    return report(run, "unchanged", result, message)
 
 
-def _emptied(last: ledger.Entry, table: str, database: Database) -> bool:
+def emptied(last: ledger.Entry, table: str, database: Database) -> bool:
     """Whether somebody dropped the table, or deleted all the rows that the last run left."""
     if not database.has(table):
         return True

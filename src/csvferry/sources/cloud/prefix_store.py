@@ -73,3 +73,11 @@ def read_text(address: Address) -> str:
         raise SourceError(f"{address} is not UTF-8") from None
     except STORE_ERRORS as error:
         raise told(error, address, "s3:GetObject") from None
+
+
+def put_object(address: Address, content: bytes | Path) -> None:
+    """Write an object of S3, from memory or from a file. Raises SourceError."""
+    try:
+        obstore.put(open_store(address), address.key, content)
+    except STORE_ERRORS as error:
+        raise told(error, address, "s3:PutObject") from None

@@ -15,7 +15,7 @@ from typing import Any
 import obstore
 from obstore.exceptions import GenericError
 
-from csvferry.errors import SourceError
+from csvferry.errors import SourceError, SourceUnreachableError
 from csvferry.sources.cloud.stores import Store
 from csvferry.sources.content import Tick
 
@@ -121,7 +121,9 @@ def _chunks(
                 raise  # obstore has tried it again already
         tries = 0 if at > before else tries + 1
         if tries == TRIES:
-            raise SourceError(f"{key} broke off {TRIES} times at byte {at}", "try again later")
+            raise SourceUnreachableError(
+                f"{key} broke off {TRIES} times at byte {at}", "try again later"
+            )
         if at < end:
             pause(tries)
 

@@ -8,7 +8,12 @@ import re
 
 from obstore import exceptions as told_by_obstore
 
-from csvferry.errors import SourceChangedError, SourceError
+from csvferry.errors import (
+    NothingThereError,
+    SourceChangedError,
+    SourceError,
+    SourceUnreachableError,
+)
 from csvferry.sources.cloud.address import Address, printable
 
 _CODE = re.compile(r"<Code>(\w+)</Code>")
@@ -71,7 +76,7 @@ def told(error: Exception, address: Address, action: str) -> SourceError:
     if isinstance(error, told_by_obstore.PreconditionError):
         return SourceChangedError(f"{address} was replaced while it was read")
     if isinstance(error, FileNotFoundError):
-        return SourceError(f"there is no object {address}", "is the address right?")
+        return NothingThereError(f"there is no object {address}", "is the address right?")
     if isinstance(error, told_by_obstore.InvalidPathError):
         return unreadable(address.uri(_first(_INVALID, text)))
     return _unclear(text, address, code)
@@ -95,7 +100,7 @@ def _denied(text: str, address: Address, action: str) -> SourceError:
         permission = _PERMISSIONS[address.scheme, action]
         where = f"{address.scheme}://{address.bucket}"
         return SourceError(f"access denied to {address}", f"grant {permission} on {where}")
-    resource = f"{address.bucket}/{address.key}" if action == "s3:GetObject" else address.bucket
+    resource = address.bucket if action == "s3:ListBucket" else f"{address.bucket}/{address.key}"
     return SourceError(f"access denied to {address}", f"allow {action} on arn:aws:s3:::{resource}")
 
 
@@ -107,7 +112,7 @@ def _unclear(text: str, address: Address, code: str) -> SourceError:
         )
     status = _first(_STATUS, text)
     reason = " ".join(filter(None, (status, code))) or "no answer"
-    return SourceError(
+    return SourceUnreachableError(
         f"{address} could not be read: {reason}", "is the store reachable from here?"
     )
 

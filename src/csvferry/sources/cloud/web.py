@@ -13,7 +13,12 @@ import obstore
 from obstore.exceptions import GenericError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import HTTPStore
 
-from csvferry.errors import SourceChangedError, SourceError
+from csvferry.errors import (
+    NothingThereError,
+    SourceChangedError,
+    SourceError,
+    SourceUnreachableError,
+)
 from csvferry.sources.cloud.ranges import TRIES, pause
 from csvferry.sources.cloud.store_errors import STORE_ERRORS
 from csvferry.sources.cloud.transport import RETRIES, check_endpoint, client_options
@@ -94,7 +99,9 @@ class WebFile:
             except GenericError:
                 tries = 0 if given > before else tries + 1
             if tries == TRIES:
-                raise SourceError(f"{self.uri} broke off {TRIES} times", "try again later")
+                raise SourceUnreachableError(
+                    f"{self.uri} broke off {TRIES} times", "try again later"
+                )
             pause(tries)
 
     def _answer(self, identity: Identity | None) -> Any:
@@ -120,11 +127,11 @@ def _version(meta: Any) -> str | None:
 
 def _told(error: Exception, uri: str) -> SourceError:
     if isinstance(error, FileNotFoundError):
-        return SourceError(f"there is nothing at {uri}", "is the address right?")
+        return NothingThereError(f"there is nothing at {uri}", "is the address right?")
     if isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError):
         return SourceError(f"access denied to {uri}", "is its signature or sign-in current?")
     if "MissingContentLength" in str(error):
         return SourceError(
             f"{uri} does not tell its length", "pipe it in: curl URL | csvferry sync -"
         )
-    return SourceError(f"{uri} could not be read", "is the server reachable from here?")
+    return SourceUnreachableError(f"{uri} could not be read", "is the server reachable from here?")

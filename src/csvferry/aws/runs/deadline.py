@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from csvferry.errors import OutOfTimeError
+from csvferry.errors import OutgrownError, OutOfTimeError
 from csvferry.model.phases import Phase
 
+LONGEST = 900  # seconds that a function may be given (AWS Lambda quotas)
 MARGIN = 8.0  # seconds for the commit, the report and the metrics
 PACE = 100_000  # rows a second that a server is sure to take in
 _SURE = 5.0  # seconds after which the pace of reading is known
@@ -31,9 +32,14 @@ class _Pace:
 
 @dataclass
 class Deadline:
-    """Raises OutOfTimeError at a phase after which the time would not do."""
+    """Raises OutOfTimeError at a phase after which the time would not do.
+
+    `timeout`: seconds that the invocation had at its start; a run that needs more raises
+    OutgrownError, since it would in each invocation.
+    """
 
     time_left: Callable[[], float]
+    timeout: float
     now: Callable[[], float] = time.monotonic
     begun: float = field(init=False)
 
@@ -49,10 +55,11 @@ class Deadline:
         left = self.time_left()
         if left < needed + MARGIN:
             whole = self.now() - self.begun + needed + MARGIN
-            raise OutOfTimeError(
+            kind = OutgrownError if whole > self.timeout else OutOfTimeError
+            raise kind(
                 f"{left:.0f} s are left at the phase {phase}, and the file needs"
                 f" {needed + MARGIN:.0f} s more; nothing was changed",
-                f"set the function's timeout to {_rounded(1.5 * whole)} s or more",
+                _cure(_rounded(1.5 * whole)),
             )
 
     def _needed(self, phase: Phase, done: int, total: int) -> float:
@@ -73,6 +80,12 @@ class Deadline:
             self._pace = _Pace(self.now(), done, done)
         self._pace.last = done
         return self._pace.seconds(self.now(), done, total)
+
+
+def _cure(seconds: int) -> str:
+    if seconds > LONGEST:
+        return f"it needs {seconds} s and more: give the feed runner = task"
+    return f"set the function's timeout to {seconds} s or more"
 
 
 def _rounded(seconds: float) -> int:

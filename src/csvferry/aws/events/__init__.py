@@ -1,0 +1,1 @@
+"""What an invocation is asked for: events of services, messages of a queue, direct calls."""

@@ -1,0 +1,1 @@
+"""Feeds run: what is new is told from what was applied, and each feed has an outcome."""
