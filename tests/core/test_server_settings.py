@@ -22,6 +22,13 @@ SETTINGS = (
     "autocommit = 0",
     "default_storage_engine = 'MyISAM'",
     "div_precision_increment = 0",
+    "auto_increment_increment = 7",
+    "completion_type = 'CHAIN'",
+    "max_error_count = 0",
+    "sql_notes = 0",
+    "tx_isolation = 'READ-UNCOMMITTED'",
+    "tx_read_only = 1",
+    "innodb_default_row_format = 'compact'",
 )
 
 

@@ -124,11 +124,11 @@ def history(
     config: Config = None,
 ) -> None:
     """Show the ledger: past runs, newest first."""
-    from csvferry.databases.base import dialect_of, open_database
+    from csvferry.databases.base import dialect_of
     from csvferry.ledger import entries as ledger
     from csvferry.ledger import reject_export as exports
 
-    with _told(), closing(open_database(url := _target(to, config), read_only=True)) as database:
+    with _told(), closing(_opened(url := _target(to, config))) as database:
         entries = ledger.history(database, limit)
         if json:
             for entry in entries:
@@ -159,11 +159,10 @@ def rejects(
 
     Each with its line, column, code, message and the raw row.
     """
-    from csvferry.databases.base import open_database
     from csvferry.ledger import entries as ledger
     from csvferry.ledger import reject_export as exports
 
-    with _told(), closing(open_database(_target(to, config), read_only=True)) as database:
+    with _told(), closing(_opened(_target(to, config))) as database:
         entry = ledger.latest_with_rejects(database, run_id)
         if entry is None and run_id:
             raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")
@@ -303,6 +302,13 @@ def _runs(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
         if error:
             _complain(error)
         yield error.exit if error else Exit.DONE
+
+
+def _opened(url: str) -> Any:
+    """A connection for a look at the ledger, on any server."""
+    from csvferry.databases.base import open_database
+
+    return open_database(url, read_only=True, untested=True)
 
 
 def _target(to: str | None, config: str | None) -> str:

@@ -98,7 +98,8 @@ def intended(feed: Feed, table: str, database: Database) -> tuple[Feed, Mode]:
 
 def repairing(run: Run) -> Run:
     """The run that makes the table as `verify` wants it. Raises DatabaseError."""
-    with closing(open_database(run.feed.to, read_only=True)) as database:
+    untested = run.feed.allow_untested_server
+    with closing(open_database(run.feed.to, read_only=True, untested=untested)) as database:
         chosen, equals = intended(run.feed, run.table, database)
     return replace(run, feed=chosen.model_copy(update={"full": True}), equals=equals)
 

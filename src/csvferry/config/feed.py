@@ -220,6 +220,13 @@ class Feed(BaseModel):
             commands=CHANGING,
         ),
     ] = False
+    allow_untested_server: Annotated[
+        bool,
+        Option(
+            "Go on with a server that csvferry is not tested on (docs/servers.md).",
+            commands=WITH_DATABASE,
+        ),
+    ] = False
     state: Annotated[
         str | None,
         Option(

@@ -31,5 +31,6 @@ class FeedOptions(TypedDict, total=False):
     type: Mapping[str, str] | None
     timezone: str | None
     full: bool | None
+    allow_untested_server: bool | None
     state: str | None
     memory: int | str | None

@@ -276,22 +276,25 @@ def database_of(url: str) -> str:
     return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
 
-def driver(url: str) -> "Callable[[str, bool], Database]":
+def driver(url: str) -> "Callable[[str, bool, bool], Database]":
     """Load what connects to an address. Raises UsageError for one that is none."""
     dialect = dialect_of(url)
     if dialect == "sqlite":
         from csvferry.databases.sqlite.connection import SqliteDatabase
 
-        return lambda url, read_only: SqliteDatabase(url, read_only=read_only)
+        return lambda url, read_only, _: SqliteDatabase(url, read_only=read_only)
     if dialect == "mysql":
         from csvferry.databases.mysql.connection import MysqlDatabase
 
-        return lambda url, _: MysqlDatabase.from_url(url)
+        return lambda url, _, untested: MysqlDatabase.from_url(url, untested=untested)
     raise UsageError(
         "the target is no address that csvferry knows", "use mysql://HOST/DB or sqlite:///FILE"
     )
 
 
-def open_database(url: str, *, read_only: bool = False) -> Database:
-    """Connect. Raises UsageError for an address that is none, DatabaseError when refused."""
-    return driver(url)(url, read_only)
+def open_database(url: str, *, read_only: bool = False, untested: bool = False) -> Database:
+    """Connect. Raises UsageError for an address that is none, DatabaseError when refused.
+
+    `untested`: to a server too that csvferry was not tried on.
+    """
+    return driver(url)(url, read_only, untested)

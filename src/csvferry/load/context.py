@@ -61,7 +61,8 @@ class Run:
         """A connection to the target, for a `with` block. Raises DatabaseError."""
         if self.connect:
             return self.connect()
-        return closing(open_database(self.feed.to, read_only=self.dry))
+        untested = self.feed.allow_untested_server
+        return closing(open_database(self.feed.to, read_only=self.dry, untested=untested))
 
     @cached_property
     def state(self) -> State:

@@ -6,6 +6,7 @@ from typing import Any
 
 from csvferry.commands.doctor.finding import Finding
 from csvferry.databases.base import Database
+from csvferry.databases.mysql.flavor import Flavor, recognize
 
 _LOAD_PACKET = (1 << 18) + 4  # what LOAD DATA's stream is cut into
 _INSERT_PACKET = 1 << 21  # an INSERT of about a megabyte, its last row included
@@ -14,11 +15,33 @@ _CLOCK = 300.0  # seconds; an IAM token signed by a clock further off is refused
 
 def server(database: Database, *, load: bool = True) -> Iterator[Finding]:
     """Settings of a MySQL server. `load`: the target's own say on LOAD DATA LOCAL."""
+    yield known(_flavor(database))
     may_load = load and bool(_value(database, "@@local_infile"))
     yield local_infile(may_load, asked=load)
     yield sql_mode(str(_value(database, "@@SESSION.sql_mode")))
     yield packet(int(_value(database, "@@max_allowed_packet")), may_load)
     yield clock(_value(database, "UTC_TIMESTAMP(6)"), datetime.now(UTC))
+
+
+def known(flavor: Flavor) -> Finding:
+    """The server's row of docs/servers.md: what was run on it, or only read of it."""
+    if flavor.row is None:
+        told = f"{flavor}: csvferry is not tested on it"
+        return Finding("server", False, told, "--allow-untested-server tries it all the same")
+    how = "tested" if flavor.row.run else "known from its documents"
+    told = f"{flavor}: the row {flavor.row.name} of docs/servers.md, {how}"
+    return Finding("server", True, told)
+
+
+def _flavor(database: Database) -> Flavor:
+    version, comment = database.query("SELECT VERSION(), @@version_comment")[0]
+    found = dict(
+        database.query(
+            "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'wsrep_on')"
+        )
+    )
+    galera = str(found.get("wsrep_on", "OFF")).upper() == "ON"
+    return recognize(str(version), str(comment), aurora="aurora_version" in found, galera=galera)
 
 
 def local_infile(may_load: bool, *, asked: bool) -> Finding:

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from csvferry.databases.base import LINE, OLD, STAGE_PREFIX, Database, Lines, Lo
 from csvferry.databases.mysql import catalog as mysql_catalog
 from csvferry.databases.mysql import shadow_table as mysql_twin
 from csvferry.databases.mysql.bulk_load import load_statement, spooled, value_lists
+from csvferry.databases.mysql.flavor import NAMELESS, check_known, recognize
 from csvferry.databases.mysql.session import (
     HASH_JOINS,
     MARIADB_RULES,
@@ -60,15 +62,26 @@ class MysqlDatabase(Database):
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
         self._wire = connect(target)
-        version = str(self._wire.get_server_info())
-        self.server = Server.MARIADB if "mariadb" in version.lower() else Server.MYSQL
+        handshake = str(self._wire.get_server_info())
+        if not target.untested:
+            check_known(recognize(handshake, self._comment()))
+        self.server = Server.MARIADB if "mariadb" in handshake.lower() else Server.MYSQL
         own = MARIADB_RULES if self.server is Server.MARIADB else MYSQL_RULES
         self.execute(set_session({**RULES, **own}))
 
     @classmethod
-    def from_url(cls, url: str) -> "MysqlDatabase":
+    def from_url(cls, url: str, *, untested: bool = False) -> "MysqlDatabase":
         """Connect to `mysql://…`."""
-        return cls(parse_mysql_url(url))
+        return cls(replace(parse_mysql_url(url), untested=untested))
+
+    def _comment(self) -> str:
+        """What the server calls itself. One that can't say is none that is known."""
+        try:
+            return str(self.query("SELECT @@version_comment")[0][0])
+        except PassingDatabaseError:
+            raise
+        except DatabaseError:
+            return NAMELESS
 
     # Statements
 

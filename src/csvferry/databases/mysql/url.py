@@ -33,6 +33,7 @@ class MysqlTarget:
     ssl_ca: str | None = None
     local_infile: bool = True
     cleartext: bool = False
+    untested: bool = False  # whether to go on with a server that csvferry was not tried on
 
     @property
     def loopback(self) -> bool:

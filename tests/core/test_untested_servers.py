@@ -1,0 +1,102 @@
+"""A server that csvferry is not tested on is told at connect, before anything is made."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import csvferry
+from csvferry.commands.doctor import examine
+from csvferry.config.feed import make_feed
+from csvferry.databases.mysql.flavor import ROWS, check_known, recognize
+from servers import has, start_mariadb
+from targets import Target, fresh_database
+
+PAGE = Path(__file__).parents[2] / "docs" / "servers.md"
+KNOWN = [
+    ("10.11.19-MariaDB-0+deb12u1", "Debian 12", "MariaDB 10.11"),
+    ("11.8.3-MariaDB-0+deb13u1 from Debian", "-- Please help", "MariaDB 11.8"),
+    ("5.5.5-10.6.18-MariaDB-cll-lve", "MariaDB Server", "MariaDB 10.6 and later"),
+    ("11.4.5-MariaDB-ubu2404-log", "mariadb.org binary distribution", "MariaDB 10.6 and later"),
+    ("9.7.4-2", "(Debian)", "MySQL 9.7"),
+    ("8.0.42", "Source distribution", "MySQL 8.0 and later"),
+    ("8.4.5-azure", "MySQL Community Server - GPL", "MySQL 8.0 and later"),
+    ("8.0.36-28", "Percona Server (GPL), Release 28", "Percona Server 8.0 and later"),
+    ("8.0.36-28.1", "Percona XtraDB Cluster (GPL)", "Galera clusters"),
+]
+UNKNOWN = [
+    ("8.0.11-TiDB-v8.5.0", "TiDB Server (Apache License 2.0)", "TiDB 8.0"),
+    ("8.4.6-Vitess", "Version: 24.0.4", "Vitess 8.4"),
+    ("5.7.25-OceanBase-v4.3.0", "OceanBase 4.3", "OceanBase 5.7"),
+    ("8.0.33", "Dolt", "Dolt 8.0"),
+    ("5.7.44-log", "MySQL Community Server (GPL)", "MySQL 5.7"),
+    ("10.3.39-MariaDB", "Debian 10", "MariaDB 10.3"),
+    ("5.1.0", "", "MySQL 5.1"),
+    ("what", "", "MySQL"),
+]
+
+
+@pytest.mark.parametrize(("handshake", "comment", "row"), KNOWN)
+def test_a_server_has_its_row(handshake: str, comment: str, row: str) -> None:
+    flavor = recognize(handshake, comment)
+    check_known(flavor)
+    assert flavor.row
+    assert flavor.row.name == row
+
+
+@pytest.mark.parametrize(("handshake", "comment", "name"), UNKNOWN)
+def test_a_server_without_a_row_is_named(handshake: str, comment: str, name: str) -> None:
+    with pytest.raises(csvferry.CsvFerryError, match=f"not tested on {re.escape(name)};"):
+        check_known(recognize(handshake, comment))
+
+
+def test_the_page_has_each_row_and_no_other() -> None:
+    rows = re.findall(r"^\| ([^|]+?) \| (?:run|documents) \|", PAGE.read_text(), re.MULTILINE)
+    assert rows == list(dict.fromkeys(row.name for row in ROWS))
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A database of a server that says that it is an old one."""
+    if not has("mariadbd"):
+        pytest.skip("MariaDB: no mariadbd on the path")
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with (
+        start_mariadb(folder, "--version=10.3.39-MariaDB") as server,
+        fresh_database(server) as url,
+    ):
+        yield Target("mariadb", url)
+
+
+def test_nothing_is_made_on_another_server(elsewhere: Target, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id\n1\n")
+    with pytest.raises(csvferry.CsvFerryError, match=r"MariaDB 10\.3; nothing was made"):
+        csvferry.sync(file, to=elsewhere.url)
+    assert elsewhere.tables() == set()
+
+
+def test_the_option_goes_on(elsewhere: Target, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id\n1\n")
+    report = csvferry.sync(file, to=elsewhere.url, allow_untested_server=True)
+    assert report.rows.inserted == 1
+
+
+def test_the_doctor_tells_it(elsewhere: Target, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id\n1\n")
+    feed = make_feed(source=str(file), to=elsewhere.url)
+    (finding,) = (found for found in examine(feed) if found.name == "server")
+    assert finding.ok is False
+    assert "MariaDB 10.3" in finding.told
+
+
+def test_the_doctor_tells_the_row(server_target: Target, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id\n1\n")
+    feed = make_feed(source=str(file), to=server_target.url)
+    (finding,) = (found for found in examine(feed) if found.name == "server")
+    assert finding.ok is True
+    assert "of docs/servers.md" in finding.told
