@@ -17,7 +17,8 @@ from csvferry.load.strategy import Rule
 from csvferry.model.mapping import Mode
 from csvferry.model.phases import Controls
 from csvferry.model.report import Report, Rows, Sample
-from csvferry.snapshot.store import Remembered, State, open_state
+from csvferry.snapshot.manifest import Remembered
+from csvferry.snapshot.store import State, open_state
 from csvferry.sources.source import Identity, SourceObject
 
 Connect = Callable[[], AbstractContextManager[Database]]

@@ -17,7 +17,7 @@ from csvferry.merge.merge import Outcome
 from csvferry.model.phases import Phase
 from csvferry.printable import get_logger
 from csvferry.snapshot.background_writer import BackgroundSnapshotWriter
-from csvferry.snapshot.store import Remembered
+from csvferry.snapshot.manifest import Remembered
 
 log = get_logger(__name__)
 

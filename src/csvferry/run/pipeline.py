@@ -15,7 +15,7 @@ from csvferry.model.phases import Phase
 from csvferry.model.report import Rows
 from csvferry.run.change_reader import ReadResult, read_changes, seal_of
 from csvferry.scratch.workspace import Workspace
-from csvferry.snapshot.store import Remembered
+from csvferry.snapshot.manifest import Remembered
 from csvferry.sources.source import Identity
 
 

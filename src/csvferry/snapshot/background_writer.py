@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from csvferry.printable import get_logger
 from csvferry.snapshot.diff import Delta
-from csvferry.snapshot.store import Remembered, State
+from csvferry.snapshot.manifest import Remembered
+from csvferry.snapshot.store import State
 from csvferry.snapshot.writer import NO_BLOCKS, Blocks, Keeper, Written
 
 if TYPE_CHECKING:

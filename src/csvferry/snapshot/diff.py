@@ -72,7 +72,10 @@ def _looked(survey: Survey, known: Known) -> Changed | None:
     comparable = told.layout and told.layout == layout(survey, own)
     if not comparable or known.entries.patched > _STALE:
         return None
-    cut = Cut.unsealed(told.cut, own)  # bound by the digest of the blocks, like all of the manifest
+    try:
+        cut = Cut.unsealed(told.cut, own)
+    except ValueError:
+        return None
     return look(survey, known.entries, cut, own, known.prints.hashes)
 
 

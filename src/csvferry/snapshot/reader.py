@@ -14,8 +14,9 @@ from csvferry.model.quoting import file
 from csvferry.printable import get_logger
 from csvferry.snapshot import crypto as seal
 from csvferry.snapshot.chunks.chunk_index import Entries
+from csvferry.snapshot.manifest import Remembered
 from csvferry.snapshot.row_hashes import Fingerprints
-from csvferry.snapshot.store import Remembered, State
+from csvferry.snapshot.store import State
 
 log = get_logger(__name__)
 

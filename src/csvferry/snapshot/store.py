@@ -6,59 +6,18 @@ nothing else: each reader treats what it can't read as absent. Only the function
 a version that was applied before, to spare an hourly look at the database.
 """
 
-import json
+import errno
 import os
-import re
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from csvferry.printable import get_logger
 from csvferry.scratch.private_files import replace_file
+from csvferry.snapshot.manifest import LARGEST, Remembered
 
 log = get_logger(__name__)
-
-FORMAT = 5
-_PART = re.compile(r"\w[\w.-]*", re.ASCII)  # a file's name, which leads nowhere else
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """The manifest: the feed's last applied run and its database, versions applied, parts kept.
-
-    `layout` and `cut` tell whether and how the file's blocks can be known again.
-    """
-
-    run: str
-    target: str = ""
-    versions: dict[str, str] = field(default_factory=dict)
-    parts: dict[str, str] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
-    shape: dict[str, Any] = field(default_factory=dict)
-    layout: str = ""
-    cut: str = ""
-    format: int = FORMAT
-
-    @property
-    def sound(self) -> bool:
-        """Whether its fields are what a run writes into them."""
-        maps = (self.versions, self.parts, self.digests, self.shape)
-        return (
-            self.format == FORMAT
-            and all(isinstance(part, dict) for part in maps)
-            and all(
-                isinstance(word, str) for word in (self.run, self.target, self.layout, self.cut)
-            )
-            and all(isinstance(word, str) for word in self.digests.values())
-            and all(isinstance(w, str) and _PART.fullmatch(w) for w in self.parts.values())
-        )
-
-    @property
-    def bound(self) -> str:
-        """What must belong together: a part of another run's is not taken for this one's."""
-        digests = {name: told for name, told in self.digests.items() if name != "blocks"}
-        return json.dumps([self.run, self.parts, digests, self.layout, self.cut])
 
 
 class Store(Protocol):
@@ -69,7 +28,7 @@ class Store(Protocol):
         """The folder of this machine in which they are, if they are in one."""
 
     def read(self, name: str) -> bytes | None:
-        """A small file's bytes, None where there is none."""
+        """A small file's bytes, None where there is none; OSError for one above LARGEST."""
 
     def write(self, name: str, data: bytes) -> None:
         """Replace a small file, as a whole or not at all."""
@@ -92,9 +51,13 @@ class Folder:
 
     def read(self, name: str) -> bytes | None:
         try:
-            return (self.place / name).read_bytes()
+            with (self.place / name).open("rb") as file:
+                data = file.read(LARGEST + 1)
         except FileNotFoundError:
             return None
+        if len(data) > LARGEST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return data
 
     def write(self, name: str, data: bytes) -> None:
         replace_file(self._place(name), lambda fresh: fresh.write_bytes(data))
@@ -125,11 +88,10 @@ class State:
         """A feed's manifest, or None where there is none that can be read."""
         try:
             data = self.store.read(f"{feed}.json")
-            found = Remembered(**json.loads(data)) if data else None
+            return Remembered.unpack(data) if data else None
         except Exception as error:  # noqa: BLE001  # whatever a store raises, it only costs time
             log.warning("what was remembered can't be read: %s", type(error).__name__)
             return None
-        return found if found and found.sound else None
 
     def folder(self, feed: str) -> Path | None:
         """Where the feed's parts lie on this machine, if they do."""
@@ -145,7 +107,7 @@ class State:
         before = self.remembered(feed)
         for name, path in files.items():
             self.store.keep(f"{feed}/{name}", path)
-        self.store.write(f"{feed}.json", json.dumps(asdict(memory)).encode())
+        self.store.write(f"{feed}.json", memory.pack())
         for name in set(before.parts.values() if before else ()) - set(memory.parts.values()):
             self.store.remove(f"{feed}/{name}")
 

@@ -13,8 +13,8 @@ from csvferry.snapshot.chunks.chunk_index import Entries, Laid, choose, lay
 from csvferry.snapshot.chunks.chunker import UncutError
 from csvferry.snapshot.chunks.unmatched_chunks import Changed
 from csvferry.snapshot.diff import Delta, layout
+from csvferry.snapshot.manifest import Remembered
 from csvferry.snapshot.row_hashes import Fingerprints
-from csvferry.snapshot.store import Remembered
 
 Blocks = tuple[Laid | None, str]  # a file's blocks and how they were cut; none where they can't be
 NO_BLOCKS: Blocks = (None, "")

@@ -4,6 +4,9 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, TypeAdapter
 
 from csvferry.printable import get_logger
 from csvferry.snapshot.store import Store
@@ -11,6 +14,12 @@ from csvferry.snapshot.store import Store
 log = get_logger(__name__)
 
 NAME = "successes.json"
+_MOMENTS = TypeAdapter(
+    dict[
+        Annotated[str, StringConstraints(max_length=256)],
+        Annotated[float, Field(ge=0, allow_inf_nan=False)],
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -34,8 +43,7 @@ class Successes:
 
     def _read(self) -> dict[str, float]:
         try:
-            data = json.loads(self.store.read(NAME) or b"{}")
-            return {str(feed): float(moment) for feed, moment in data.items()}
+            return _MOMENTS.validate_json(self.store.read(NAME) or b"{}")
         except Exception as error:  # noqa: BLE001  # whatever a store raises: it is only a measure
             log.warning("past successes can't be read: %s", type(error).__name__)
             return {}

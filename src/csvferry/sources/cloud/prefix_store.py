@@ -1,7 +1,9 @@
 """An object store's prefix as the place of what is remembered (see `state.Store`)."""
 
 import errno
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import PermissionDeniedError
@@ -13,6 +15,11 @@ from csvferry.sources.cloud.ranges import download
 from csvferry.sources.cloud.store_errors import STORE_ERRORS, told
 from csvferry.sources.cloud.stores import open_store
 from csvferry.sources.content import room
+
+if TYPE_CHECKING:
+    from obstore import GetResult
+
+_LARGEST = 32 << 20  # bytes of a manifest, or of a configuration
 
 log = get_logger(__name__)
 
@@ -31,7 +38,7 @@ class ObjectFolder:
 
     def read(self, name: str) -> bytes | None:
         try:
-            return bytes(obstore.get(open_store(self._address), self._key(name)).bytes())
+            return _small(obstore.get(open_store(self._address), self._key(name)))
         except FileNotFoundError:
             return None
 
@@ -65,14 +72,23 @@ class ObjectFolder:
             log.info("no right to delete what is no longer remembered; it stays")
 
 
+def _small(found: "GetResult") -> bytes:
+    """An object's bytes. Raises OSError for one that is too large for what it should be."""
+    if found.meta["size"] > _LARGEST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return bytes(found.bytes())
+
+
 def read_text(address: Address) -> str:
     """A small object's text. Raises SourceError."""
     try:
-        return bytes(obstore.get(open_store(address), address.key).bytes()).decode()
+        return _small(obstore.get(open_store(address), address.key)).decode()
     except UnicodeDecodeError:
         raise SourceError(f"{address} is not UTF-8") from None
     except STORE_ERRORS as error:
         raise told(error, address, "s3:GetObject") from None
+    except OSError:
+        raise SourceError(f"{address} is too large for a configuration") from None
 
 
 def put_object(address: Address, content: bytes | Path) -> None:

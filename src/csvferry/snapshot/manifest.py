@@ -1,0 +1,61 @@
+"""The manifest of what is remembered of a feed: which version was applied, and which parts tell it.
+
+It lies where others may be able to write. What is not of its form counts as absent, whatever it is:
+the run compares with the table then.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import StringConstraints, TypeAdapter
+
+from csvferry.ledger.records import Address, Run, Version
+
+FORMAT: Literal[5] = 5
+LARGEST = 32 << 20  # bytes of a manifest, which has a line for each file of a folder
+PartName = Annotated[str, StringConstraints(pattern="^(rows|keys|patch|patch_keys|blocks)$")]
+# A file's name, which leads nowhere else.
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,150}$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Cut = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,12}:[0-9a-f]{6})?$")]
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """The manifest: the feed's last applied run and its database, versions applied, parts kept.
+
+    `layout` and `cut` tell whether and how the file's blocks can be known again.
+    """
+
+    run: Run
+    target: Address = ""
+    versions: dict[Address, Version] = field(default_factory=dict)
+    parts: dict[PartName, FileName] = field(default_factory=dict)
+    digests: dict[PartName, Digest] = field(default_factory=dict)
+    shape: dict[str, Any] = field(default_factory=dict)
+    layout: Digest | Literal[""] = ""
+    cut: Cut = ""
+    format: Literal[5] = FORMAT
+
+    @property
+    def bound(self) -> str:
+        """What must belong together: a part of another run's is not taken for this one's."""
+        digests = {name: told for name, told in self.digests.items() if name != "blocks"}
+        return json.dumps([self.run, self.parts, digests, self.layout, self.cut])
+
+    def pack(self) -> bytes:
+        """As bytes, which `unpack` reads."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Remembered":
+        """From bytes. Raises ValueError or RecursionError for those that no run wrote."""
+        found: Remembered = _schema().validate_python(json.loads(data))
+        return found
+
+
+@cache  # made when it is first needed: it takes some milliseconds
+def _schema() -> TypeAdapter[Remembered]:
+    return TypeAdapter(Remembered)
