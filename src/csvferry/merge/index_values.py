@@ -96,7 +96,9 @@ class Index:
         )
 
     def losers(self) -> str:
-        values = ", ".join(_collated(_value(n), part) for n, part in enumerate(self.index.parts))
+        values = ", ".join(
+            self._collated(_value(n), part) for n, part in enumerate(self.index.parts)
+        )
         return self.staging.losers(self._quote(self.name), values, _HELD)
 
     def lost_to_table(self) -> str:
@@ -132,9 +134,12 @@ class Index:
     @property
     def _same(self) -> str:
         return " AND ".join(
-            f"{_collated(f'h.{_value(number)}', part)} = x.{_value(number)}"
+            f"{self._collated(f'h.{_value(number)}', part)} = x.{_value(number)}"
             for number, part in enumerate(self.index.parts)
         )
+
+    def _collated(self, value: str, part: Part) -> str:
+        return f"{value} COLLATE {self._quote(part.collation)}" if part.collation else value
 
     @property
     def _where(self) -> str:
@@ -151,7 +156,3 @@ class Index:
 def _value(number: int) -> str:
     """The column of what a row has in a part of the index."""
     return f"csvferry_value_{number}"
-
-
-def _collated(value: str, part: Part) -> str:
-    return f"{value} COLLATE {part.collation}" if part.collation else value

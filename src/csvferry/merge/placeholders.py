@@ -88,7 +88,7 @@ def _free_beginning(staging: Staging, column: Column) -> str | None:
         for table in (staging.target.table.name, staging.rows)
         for (value,) in staging.database.query(
             f"SELECT DISTINCT {beginning} FROM {staging.quote(table)}"
-            f" WHERE {beginning} IN ({', '.join(repr(char) for char in _MARKS)})"
+            f" WHERE {beginning} IN ({', '.join(map(staging.database.literal, _MARKS))})"
         )
     }
     return next((char for char in _MARKS if char not in held), None)

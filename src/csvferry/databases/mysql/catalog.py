@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
+from csvferry.databases.expressions import is_type_name, mysql_expression
 from csvferry.errors import TargetError
 from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import (
@@ -80,7 +81,8 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
     # MariaDB's JSON is LONGTEXT with a check; there the check makes the type.
     json = {m[1].replace("``", "`") for _, text in clauses if (m := _JSON_CHECK.fullmatch(text))}
     columns = tuple(_column(row, json, server) for row in query(_COLUMNS, (table,)))
-    expression = "EXPRESSION" if server is Server.MYSQL else "NULL"
+    of_mysql = server is Server.MYSQL
+    expression = "EXPRESSION" if of_mysql else "NULL"
     found = list(_indexes(query(_INDEXES.format(expression=expression), (table,))))
     uniques = {index.name: index.columns for index in found if index.columns}
     references = [(str(name), str(rule)) for name, rule in query(_REFERENCED, (table,))]
@@ -93,7 +95,7 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
         foreign_keys=_foreign_keys(query(_FOREIGN_KEYS, (table,))),
         checks=(
             *(
-                Check(name, _unescaped(text) if server is Server.MYSQL else text)
+                Check(name, mysql_expression(_unescaped(text) if of_mysql else text))
                 for name, text in clauses
                 if not _JSON_CHECK.fullmatch(text)
             ),
@@ -111,11 +113,11 @@ def defaults(query: Query, server: Server, table: str) -> dict[str, str]:
         if default is None:  # manual, "Data Type Default Values": the first member
             found[str(name)] = mysql_text(parse_type(str(declared)).members[0])
         elif server is Server.MARIADB:
-            found[str(name)] = f"({default})"
+            found[str(name)] = f"({mysql_expression(str(default))})"
         elif "DEFAULT_GENERATED" in extra.upper():
-            found[str(name)] = f"({_unescaped(str(default))})"
+            found[str(name)] = f"({mysql_expression(_unescaped(str(default)))})"
         elif data_type == "bit" or "binary" in data_type:  # b'1' and 0x31
-            found[str(name)] = str(default)
+            found[str(name)] = mysql_expression(str(default))
         else:
             found[str(name)] = mysql_text(str(default))
     return found
@@ -133,6 +135,8 @@ def _column(row: tuple[Any, ...], json: set[str], server: Server) -> Column:
     if expression and server is Server.MYSQL:
         expression = _unescaped(str(expression))
     kind = parse_type(str(declared))
+    if kind.kind is Kind.UNSERVED and not is_type_name(kind.name):
+        raise TargetError(f"the column {name} has a type that is no name", "correct the table")
     if name in json:
         kind = Type(Kind.JSON, kind.name)
     extra = extra.upper()
@@ -147,7 +151,7 @@ def _column(row: tuple[Any, ...], json: set[str], server: Server) -> Column:
         generated="STORED GENERATED" in extra or "VIRTUAL GENERATED" in extra,
         charset=charset,
         collation=collation,
-        expression=expression or None,
+        expression=mysql_expression(str(expression)) if expression else None,
     )
 
 
@@ -158,10 +162,10 @@ def _indexes(rows: Iterable[tuple[Any, ...]]) -> Iterator[UniqueIndex]:
 
 def _part(column: str | None, prefix: int | None, expression: str | None) -> Part:
     if column is None:
-        return Part(f"({_unescaped(str(expression))})")
+        return Part(f"({mysql_expression(_unescaped(str(expression)))})")
     quoted = mysql_name(column)
     if prefix:
-        return Part(f"LEFT({quoted}, {prefix})", column)
+        return Part(f"LEFT({quoted}, {prefix:d})", column)
     return Part(quoted, column, whole=True)
 
 
@@ -172,8 +176,8 @@ def _partitioned(rows: Sequence[tuple[Any, ...]]) -> Iterator[Check]:
     """
     if not rows:
         return
-    method, names = str(rows[0][1]), str(rows[0][2])
-    told = [_words(str(row[3])) for row in rows]
+    method, names = str(rows[0][1]), mysql_expression(str(rows[0][2]))
+    told = [_words(mysql_expression(str(row[3]))) for row in rows]
     if method.startswith("RANGE"):
         last = [word for word in told[-1] if word != "MAXVALUE"]
         columns = _words(names)[: len(last)] if "COLUMNS" in method else [names]

@@ -185,9 +185,9 @@ class MysqlDatabase(Database):
     def _definition(self, column: Column) -> str:
         text = f"{self.quote(column.name)} {column.type.name}"
         if column.charset and column.type.kind in (Kind.TEXT, Kind.ENUM, Kind.SET, Kind.JSON):
-            text += f" CHARACTER SET {column.charset}"
+            text += f" CHARACTER SET {self.quote(column.charset)}"
         if column.collation and column.type.kind in (Kind.TEXT, Kind.ENUM, Kind.SET, Kind.JSON):
-            text += f" COLLATE {column.collation}"
+            text += f" COLLATE {self.quote(column.collation)}"
         return text
 
     def drop_stages(self, names: Sequence[str]) -> None:
@@ -372,7 +372,10 @@ class MysqlDatabase(Database):
                 name = "TIME" if kind.kind is Kind.TIME else "DATETIME"
                 return f"CAST({value} AS {name}({kind.fraction}))"
             case Kind.TEXT:
-                return f"CONVERT({value} USING {column.charset}) COLLATE {column.collation}"
+                charset, collation = column.charset or "", column.collation or ""
+                return (
+                    f"CONVERT({value} USING {self.quote(charset)}) COLLATE {self.quote(collation)}"
+                )
         return None
 
     def same(self, column: Column, left: str, right: str) -> str:

@@ -67,7 +67,7 @@ class MysqlTwin(Twin):
         if _COUNTER.sub("", made) != _COUNTER.sub("", model):
             return False
         if counter := _COUNTER.search(model):
-            database.execute(f"ALTER TABLE {name} AUTO_INCREMENT = {counter[1]}")
+            database.execute(f"ALTER TABLE {name} AUTO_INCREMENT = {int(counter[1])}")
         self._try_rights()
         self._lanes += [database.another() for _ in range(lanes)]
         return True

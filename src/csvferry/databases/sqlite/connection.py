@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csvferry.databases.base import LINE, STAGE_PREFIX, Database, Loaded
+from csvferry.databases.expressions import is_type_name, sqlite_expression
 from csvferry.databases.sqlite import ddl_parser as sqlite_words
 from csvferry.errors import (
     BusyError,
@@ -27,6 +28,7 @@ from csvferry.model.schema import (
     Part,
     Server,
     Table,
+    Type,
     UniqueIndex,
     parse_type,
 )
@@ -57,6 +59,9 @@ class SqliteDatabase(Database):
         self._connection = _connect(self.path, read_only=read_only)
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute("PRAGMA temp_store = FILE")
+        # Nobody knows who made the file (SQLite, "Defense Against The Dark Arts").
+        self._connection.execute("PRAGMA trusted_schema = OFF")
+        self._connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         _add_functions(self._connection)
 
     # Statements
@@ -123,7 +128,7 @@ class SqliteDatabase(Database):
         for _, name, declared, not_null, default, key, hidden in self.query(
             f"PRAGMA table_xinfo({self.quote(table)})"
         ):
-            kind = parse_type(declared)
+            kind = _type(declared)
             alias = len(single) == 1 and key and declared.upper() == "INTEGER"
             yield Column(
                 name=name,
@@ -202,7 +207,7 @@ class SqliteDatabase(Database):
 
     def defaults(self, table: str) -> Mapping[str, str]:
         return {
-            name: f"({default})"
+            name: f"({sqlite_expression(default)})"
             for name, default in self.query(
                 "SELECT name, dflt_value FROM pragma_table_info(?) WHERE dflt_value IS NOT NULL",
                 (table,),
@@ -232,14 +237,18 @@ class SqliteDatabase(Database):
 
     def maker(self, table: str) -> str | None:
         rows = self.query("SELECT sql FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,))
-        found = re.search(r"/\* made by csvferry (\w+) \*/", rows[0][0] or "") if rows else None
+        found = (
+            re.search(r"/\* made by csvferry ([0-9a-f]{26}) \*/", rows[0][0] or "")
+            if rows
+            else None
+        )
         return found[1] if found else None
 
     def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
         parts = [f"{self.quote(LINE)} INTEGER PRIMARY KEY"]
         parts += [
             f"{self.quote(column.name)} {column.type.name}"
-            + (f" COLLATE {column.collation}" if column.collation else "")
+            + (f" COLLATE {self.quote(column.collation)}" if column.collation else "")
             for column in columns
         ]
         self.execute(f"CREATE TEMP TABLE {self.quote(name)} ({', '.join(parts)})")
@@ -327,7 +336,7 @@ class SqliteDatabase(Database):
         """CAST does to a text what its affinity does, to a number perhaps more."""
         kept = affinity.keeps_text(column.type.name)
         value = f"CAST(({column.expression}) AS TEXT)" if kept else f"({column.expression})"
-        return f"{value} COLLATE {column.collation}" if column.collation else value
+        return f"{value} COLLATE {self.quote(column.collation)}" if column.collation else value
 
     def either(self, column: Column, when: str, this: str, that: str) -> str:
         """CASE has no affinity, a query has that of its column ("Datatypes In SQLite", 3.2)."""
@@ -335,7 +344,7 @@ class SqliteDatabase(Database):
         one = f"SELECT {this}.{name} WHERE {when}"
         other = f"SELECT {that}.{name} WHERE ({when}) IS NOT TRUE"
         value = f"({one} UNION ALL {other})"
-        return f"{value} COLLATE {column.collation}" if column.collation else value
+        return f"{value} COLLATE {self.quote(column.collation)}" if column.collation else value
 
     def same(self, column: Column, left: str, right: str) -> str:
         quoted = self.quote(column.name)
@@ -358,6 +367,14 @@ class SqliteDatabase(Database):
             f"DELETE FROM {self.quote(target)} AS t"
             f" WHERE EXISTS (SELECT 1 FROM {self.quote(source)} AS s WHERE {on})"
         )
+
+
+def _type(declared: str) -> Type:
+    """The type as it may be declared again: what is not known, by its affinity alone."""
+    found = parse_type(declared)
+    if found.kind is Kind.UNSERVED and not is_type_name(declared):
+        return replace(found, name="TEXT" if affinity.keeps_text(declared) else "NUMERIC")
+    return found
 
 
 def _path(url: str) -> str:

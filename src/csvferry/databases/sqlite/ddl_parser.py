@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from csvferry.databases.expressions import sqlite_expression
 from csvferry.model.schema import Check
 
 _TEXTS = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|--[^\n]*|/\*.*?\*/"""
@@ -17,13 +18,13 @@ def checks(sql: str) -> Iterator[Check]:
     """The CHECK clauses of a CREATE TABLE."""
     for word, _, start, end in _clauses(sql):
         if word == "CHECK":
-            yield Check(f"check at {start}", sql[start:end])
+            yield Check(f"check at {start}", sqlite_expression(sql[start:end]))
 
 
 def computed(sql: str) -> list[str]:
     """The expressions of a CREATE TABLE's computed columns, in the columns' order."""
     found = [(s, e) for word, depth, s, e in _clauses(sql) if word == "AS" and depth == 1]
-    return [sql[start:end] for start, end in sorted(found)]
+    return [sqlite_expression(sql[start:end]) for start, end in sorted(found)]
 
 
 def parts(sql: str) -> list[str]:
@@ -37,7 +38,8 @@ def parts(sql: str) -> list[str]:
             cuts.append(piece.start())
         if closing:
             break
-    return [_ORDER.sub("", sql[start + 1 : end]).strip() for start, end in pairwise(cuts)]
+    words = (_ORDER.sub("", sql[start + 1 : end]).strip() for start, end in pairwise(cuts))
+    return [sqlite_expression(word) for word in words]
 
 
 def condition(sql: str) -> str | None:
@@ -46,7 +48,7 @@ def condition(sql: str) -> str | None:
     for piece in _PIECE.finditer(sql):
         depth += (piece[0] == "(") - (piece[0] == ")")
         if depth == 0 and piece[0].upper() == "WHERE":
-            return sql[piece.end() :].strip()
+            return sqlite_expression(sql[piece.end() :].strip())
     return None
 
 
