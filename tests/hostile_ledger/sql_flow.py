@@ -200,12 +200,13 @@ class Flow:
         ):
             return
         self._look(_default(function, name), scope, scope.module)
+        if not self.calls.get(function.name):
+            self._found[Place(scope.module, f"{function.name}({name})")] = None
         for call, at, mapped in self.calls.get(function.name, []):
             if not _seen(function, scope, at.module):
                 continue
-            if not mapped and isinstance(call.func, ast.Attribute) != scope.method:
-                if not (isinstance(call.func, ast.Attribute) and self._is_module(call.func.value)):
-                    continue
+            if not mapped and not self._may_mean(call.func, scope):
+                continue
             given = call.args[1:] if mapped else _argument(call, function, name)
             self._all(given, at, at.module)
 
@@ -223,8 +224,11 @@ class Flow:
         else:
             self._doubt(node, module)
 
-    def _is_module(self, node: ast.expr) -> bool:
-        return _last(node) in self.modules
+    def _may_mean(self, function: ast.expr, scope: Scope) -> bool:
+        """Whether a call is of a method or, by its name or its module's, of a function."""
+        if not isinstance(function, ast.Attribute):
+            return not scope.method
+        return scope.method or _last(function.value) in self.modules
 
 
 def _within(

@@ -1,16 +1,17 @@
 """SQLite behind the seam: the embedded default, judged by the same rules as MySQL."""
 
-import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csvferry.databases.base import LINE, STAGE_PREFIX, Database, Loaded
 from csvferry.databases.expressions import is_type_name, sqlite_expression
 from csvferry.databases.sqlite import ddl_parser as sqlite_words
+from csvferry.databases.sqlite.functions import add_functions
 from csvferry.errors import (
     BusyError,
     CsvFerryError,
@@ -39,6 +40,7 @@ from csvferry.validation import sqlite_affinity as affinity
 if TYPE_CHECKING:
     import duckdb
 
+_MAKER = re.compile(r"/\* made by csvferry ([0-9a-f]{26}) \*/")
 _REFUSED = {
     "SQLITE_CONSTRAINT_CHECK",
     "SQLITE_CONSTRAINT_DATATYPE",
@@ -62,7 +64,7 @@ class SqliteDatabase(Database):
         # Nobody knows who made the file (SQLite, "Defense Against The Dark Arts").
         self._connection.execute("PRAGMA trusted_schema = OFF")
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-        _add_functions(self._connection)
+        add_functions(self._connection)
 
     # Statements
 
@@ -237,11 +239,7 @@ class SqliteDatabase(Database):
 
     def maker(self, table: str) -> str | None:
         rows = self.query("SELECT sql FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,))
-        found = (
-            re.search(r"/\* made by csvferry ([0-9a-f]{26}) \*/", rows[0][0] or "")
-            if rows
-            else None
-        )
+        found = _MAKER.search(rows[0][0] or "") if rows else None
         return found[1] if found else None
 
     def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
@@ -405,40 +403,6 @@ def _check_file(path: Path, *, read_only: bool) -> None:
     if not read_only:
         with suppress(OSError):  # SQLite tells it better
             make_private_file(path)
-
-
-def _add_functions(connection: sqlite3.Connection) -> None:
-    """What `checksum` needs and MySQL has built in."""
-
-    def sha256(text: str) -> str:
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def checksum(text: str) -> int:
-        number = int(sha256(text)[:16], 16)
-        return number - 2**64 if number >= 2**63 else number
-
-    connection.create_function("csvferry_sha256", 1, sha256, deterministic=True)
-    connection.create_function("csvferry_checksum", 1, checksum, deterministic=True)
-
-    def range_of(number: object, width: int) -> str:
-        above = number + 2**64 if isinstance(number, int) else None
-        return "" if above is None else str(above - above % width)
-
-    connection.create_function("csvferry_range", 2, range_of, deterministic=True)
-    connection.create_aggregate("csvferry_xor", 1, _Xor)
-
-
-class _Xor:
-    """The XOR of whole numbers."""
-
-    def __init__(self) -> None:
-        self._value = 0
-
-    def step(self, number: int) -> None:
-        self._value ^= number
-
-    def finalize(self) -> int:
-        return self._value
 
 
 def _told(error: sqlite3.Error) -> CsvFerryError:
