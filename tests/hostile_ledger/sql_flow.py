@@ -8,13 +8,35 @@ a way to it from a source that is not. What can't be followed is not trusted.
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hostile_ledger.sql_names import (
+    Scope,
+    arguments_for,
+    bind,
+    default_of,
+    is_plain,
+    is_property,
+    last_name,
+    may_mean,
+    returned_by,
+    within,
+)
+
+# Fields that are SQL: what they are made of counts as if it were in a statement.
+SQL_FIELDS = {
+    "Fault": (1, "predicate"),
+    "Rules": (0, "plain"),
+    "Park": (1, "value"),
+    "Check": (1, "clause"),
+    "Part": (0, "sql"),
+    "UniqueIndex": (2, "where"),
+    "Column": (99, "expression"),
+}
 SINKS = {"execute", "query", "stream", "change", "executemany"}
 NUMBERS = {"int", "len", "bool", "id", "float", "ceil", "round", "hash", "ord", "range"}
-PLAIN = {"int", "bool", "float"}  # annotations of what can't carry text
 THROUGH = {
     *("str", "sorted", "list", "tuple", "set", "frozenset", "dict", "enumerate", "zip", "sum"),
     *("min", "max", "reversed", "iter", "next", "chain", "batches", "fromkeys", "cast", "replace"),
@@ -32,18 +54,6 @@ class Place:
 
     module: str
     part: str
-
-
-@dataclass
-class Scope:
-    """A function's variables: what they are bound to, and its parameters."""
-
-    module: str
-    function: ast.FunctionDef | None
-    outer: "Scope | None"
-    method: bool = False
-    bound: dict[str, list[ast.expr]] = field(default_factory=lambda: defaultdict(list))
-    parameters: dict[str, ast.expr | None] = field(default_factory=dict)
 
 
 Valued = list[tuple[ast.expr, Scope]]
@@ -67,6 +77,7 @@ class Flow:
     numbers: dict[str, bool] = field(default_factory=dict)  # fields, and whether all are numbers
     sinks: list[tuple[str, ast.expr, Scope]] = field(default_factory=list)
     enums: set[str] = field(default_factory=set)
+    objects: set[str] = field(default_factory=set)  # classes whose objects are no text
     modules: set[str] = field(default_factory=lambda: {"ledger", "validate", "affinity"})
 
     def __post_init__(self) -> None:
@@ -93,7 +104,7 @@ class Flow:
 
     def _doubt(self, node: ast.AST, module: str) -> None:
         words = ast.unparse(node)
-        if words not in self.allowed and _last(node) not in self.allowed:
+        if words not in self.allowed and last_name(node) not in self.allowed:
             self._found[Place(module, words)] = None
 
     def _look(self, node: ast.AST | None, scope: Scope, module: str) -> None:
@@ -119,9 +130,9 @@ class Flow:
             case ast.Dict(keys=keys, values=values):
                 self._all([*(key for key in keys if key), *values], scope, module)
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
-                self._look(node.elt, _within(node, scope), module)
+                self._look(node.elt, within(node, scope), module)
             case ast.DictComp():
-                self._all([node.key, node.value], _within(node, scope), module)
+                self._all([node.key, node.value], within(node, scope), module)
             case ast.Call():
                 self._call(node, scope, module)
             case ast.Name():
@@ -136,7 +147,7 @@ class Flow:
             self._look(node, scope, module)
 
     def _call(self, node: ast.Call, scope: Scope, module: str) -> None:
-        name = _last(node.func)
+        name = last_name(node.func)
         arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
         if name in self.quoting or name in NUMBERS or name in self.allowed:
             return
@@ -147,23 +158,25 @@ class Flow:
             self._all([node.func.value, *arguments], scope, module)
         elif isinstance(node.func, ast.Name) and name in THROUGH:
             self._all(arguments, scope, module)
-        else:
+        elif name not in self.objects:
             self._returned(node.func, module)
 
     def _returned(self, node: ast.expr, module: str, *, attribute: bool = False) -> None:
         """What functions of a name give back: those that give text, where any does."""
         found = [
             (function, scope)
-            for function, scope in self.functions.get(_last(node), [])
-            if _seen(function, scope, module) and _is_property(function) == attribute
+            for function, scope in self.functions.get(last_name(node), [])
+            if may_mean(function, scope, module) and is_property(function) == attribute
         ]
-        giving = [(f, scope) for f, scope in found if not _plain(f.returns, self.enums)]
+        giving = [
+            (f, scope) for f, scope in found if not is_plain(f.returns, self.enums | self.objects)
+        ]
         texts = [(f, scope) for f, scope in giving if f.returns and "str" in ast.unparse(f.returns)]
         if not found or (giving and not texts):
             self._doubt(node, module)
         for function, scope in texts:
             if self._once("returned", id(function)):
-                self._all(list(_returns(function)), scope, scope.module)
+                self._all(list(returned_by(function)), scope, scope.module)
 
     def _name(self, node: ast.Name, scope: Scope, module: str) -> None:
         at: Scope | None = scope
@@ -194,31 +207,31 @@ class Flow:
         if (
             function is None
             or name in ("self", "cls")
-            or _plain(scope.parameters[name], self.enums)
+            or is_plain(scope.parameters[name], self.enums | self.objects)
             or f"{function.name}({name})" in self.allowed
             or not self._once("given", name, id(scope))
         ):
             return
-        self._look(_default(function, name), scope, scope.module)
+        self._look(default_of(function, name), scope, scope.module)
         if not self.calls.get(function.name):
             self._found[Place(scope.module, f"{function.name}({name})")] = None
         for call, at, mapped in self.calls.get(function.name, []):
-            if not _seen(function, scope, at.module):
+            if not may_mean(function, scope, at.module):
                 continue
             if not mapped and not self._may_mean(call.func, scope):
                 continue
-            given = call.args[1:] if mapped else _argument(call, function, name)
+            given = call.args[1:] if mapped else arguments_for(call, function, name)
             self._all(given, at, at.module)
 
     def _attribute(self, node: ast.Attribute, module: str) -> None:
-        if _last(node.value) in self.enums or self._constant(node.attr):
+        if last_name(node.value) in self.enums or self._constant(node.attr):
             return
         if self._constant(f"{module}:{node.attr}"):
             return
         if self.numbers.get(node.attr):
             return
         named = self.functions.get(node.attr, [])
-        properties = [f for f, scope in named if _is_property(f) and _seen(f, scope, module)]
+        properties = [f for f, scope in named if is_property(f) and may_mean(f, scope, module)]
         if properties:
             self._returned(node, module, attribute=True)
         else:
@@ -228,16 +241,7 @@ class Flow:
         """Whether a call is of a method or, by its name or its module's, of a function."""
         if not isinstance(function, ast.Attribute):
             return not scope.method
-        return scope.method or _last(function.value) in self.modules
-
-
-def _within(
-    node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp, scope: Scope
-) -> Scope:
-    inner = Scope(scope.module, None, scope)
-    for generator in node.generators:
-        _bind(inner, generator.target, generator.iter)
-    return inner
+        return scope.method or last_name(function.value) in self.modules
 
 
 class _Reader:
@@ -254,8 +258,10 @@ class _Reader:
     def _statement(self, node: ast.AST, scope: Scope, *, top: bool = False) -> None:
         match node:
             case ast.ClassDef():
-                if {_last(base) for base in node.bases} & {"StrEnum", "IntEnum", "Enum"}:
+                if {last_name(base) for base in node.bases} & {"StrEnum", "IntEnum", "Enum"}:
                     self.flow.enums.add(node.name)
+                if "__str__" not in {getattr(child, "name", "") for child in node.body}:
+                    self.flow.objects.add(node.name)
                 inner = Scope(self.module, None, scope, method=True)
                 for child in node.body:
                     self._field(child)
@@ -272,25 +278,27 @@ class _Reader:
             case ast.AugAssign(target=target, value=value):
                 self._assign(target, value, scope, top)
             case ast.For(target=target, iter=value) | ast.NamedExpr(target=target, value=value):
-                _bind(scope, target, value)
+                bind(scope, target, value)
             case ast.withitem(context_expr=value, optional_vars=target) if target is not None:
-                _bind(scope, target, value)
+                bind(scope, target, value)
             case ast.Call():
                 self._call(node, scope)
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
-                scope = _within(node, scope)
+                scope = within(node, scope)
         for child in ast.iter_child_nodes(node):
             self._statement(child, scope)
 
     def _field(self, node: ast.stmt) -> None:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            name, plain = node.target.id, _plain(node.annotation, self.flow.enums)
+            name, plain = node.target.id, is_plain(node.annotation, self.flow.enums)
             self.flow.numbers[name] = plain and self.flow.numbers.get(name, True)
 
     def _function(self, node: ast.FunctionDef, scope: Scope) -> None:
         inner = Scope(self.module, node, scope, scope.method)
         for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
             inner.parameters[one.arg] = one.annotation
+        if node.args.vararg:
+            inner.parameters[node.args.vararg.arg] = node.args.vararg.annotation
         self.flow.functions[node.name].append((node, inner))
         for child in node.body:
             self._statement(child, inner)
@@ -301,13 +309,18 @@ class _Reader:
             self.flow.constants[f"{self.module}:{target.attr}"].append((value, scope))
         if top and isinstance(target, ast.Name):
             self.flow.constants[target.id].append((value, scope))
-        _bind(scope, target, value)
+        bind(scope, target, value)
 
     def _call(self, node: ast.Call, scope: Scope) -> None:
-        name = _last(node.func)
+        name = last_name(node.func)
         if name == "map":
-            self.flow.calls[_last(node.args[0])].append((node, scope, True))
+            self.flow.calls[last_name(node.args[0])].append((node, scope, True))
         self.flow.calls[name].append((node, scope, False))
+        if name in SQL_FIELDS:
+            place, field_name = SQL_FIELDS[name]
+            given = [one.value for one in node.keywords if one.arg == field_name]
+            for value in (*given, *node.args[place : place + 1]):
+                self.flow.sinks.append((self.module, value, scope))
         if node.args and (name in SINKS or _is_sink(node.func, scope)):
             self.flow.sinks.append((self.module, node.args[0], scope))
 
@@ -316,86 +329,7 @@ def _is_sink(function: ast.expr, scope: Scope) -> bool:
     """Whether it is a variable that stands for a method which runs a statement."""
     at: Scope | None = scope
     while isinstance(function, ast.Name) and at:
-        if any(_last(value) in SINKS for value in at.bound.get(function.id, [])):
+        if any(last_name(value) in SINKS for value in at.bound.get(function.id, [])):
             return True
         at = at.outer
     return False
-
-
-def _bind(scope: Scope, target: ast.expr, value: ast.expr) -> None:
-    """A variable holds what it is bound to, or a part of that."""
-    if isinstance(target, ast.Name):
-        scope.bound[target.id].append(value)
-    elif isinstance(target, ast.Tuple | ast.List):
-        parts = _parts(value)
-        same = parts is not None and len(parts) == len(target.elts)
-        for number, one in enumerate(target.elts):
-            _bind(scope, one, parts[number] if parts and same else value)
-    elif isinstance(target, ast.Starred):
-        _bind(scope, target.value, value)
-
-
-def _parts(value: ast.expr) -> "list[ast.expr] | None":
-    """What is bound to each of several names at once, where that can be told."""
-    if isinstance(value, ast.Tuple | ast.List):
-        return value.elts
-    if isinstance(value, ast.Call) and _last(value.func) == "zip":
-        return value.args
-    if isinstance(value, ast.Call) and _last(value.func) == "enumerate":
-        return [ast.Constant(0), value.args[0]]
-    return None
-
-
-def _last(node: ast.AST) -> str:
-    """The last part of a dotted name."""
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _returns(function: ast.FunctionDef) -> Iterator[ast.expr]:
-    """What a function gives back or yields, itself and not one within it."""
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
-            continue
-        if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) and node.value:
-            yield node.value
-        waiting += ast.iter_child_nodes(node)
-
-
-def _plain(annotation: ast.expr | None, enums: set[str]) -> bool:
-    return annotation is not None and ast.unparse(annotation) in PLAIN | enums
-
-
-def _seen(function: ast.FunctionDef, scope: Scope, module: str) -> bool:
-    """Whether a module can mean this function: a private one is its own module's."""
-    return not function.name.startswith("_") or scope.module == module
-
-
-def _is_property(function: ast.FunctionDef) -> bool:
-    return bool({_last(one) for one in function.decorator_list} & {"property", "cached_property"})
-
-
-def _default(function: ast.FunctionDef, name: str) -> ast.expr | None:
-    given = [*function.args.posonlyargs, *function.args.args]
-    for one, value in zip(reversed(given), reversed(function.args.defaults), strict=False):
-        if one.arg == name:
-            return value
-    for one, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
-        if one.arg == name:
-            return default
-    return None
-
-
-def _argument(call: ast.Call, function: ast.FunctionDef, name: str) -> "list[ast.expr]":
-    """What a call gives for a parameter; more than one where a list is spread over them."""
-    found = [keyword.value for keyword in call.keywords if keyword.arg in (name, None)]
-    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    if names[:1] in (["self"], ["cls"]):
-        names = names[1:]
-    spread = [argument for argument in call.args if isinstance(argument, ast.Starred)]
-    if spread and name in names:
-        return [*found, *(argument.value for argument in spread)]
-    if name in names and names.index(name) < len(call.args):
-        found.append(call.args[names.index(name)])
-    return found
