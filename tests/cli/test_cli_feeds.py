@@ -70,3 +70,24 @@ def test_the_schema_of_the_configuration_has_every_field_of_a_feed() -> None:
     page = Path(csvferry.__file__).parents[2] / "docs" / "csvferry.schema.json"
     schema = json.loads(page.read_text())
     assert set(csvferry.Feed.model_fields) <= set(schema["$defs"]["Feed"]["properties"])
+
+
+def test_the_ledger_is_shown_by_table_by_feed_and_since_a_time(two_feeds: Shell) -> None:
+    two_feeds.run("sync")
+    shown = two_feeds.run("history", "--table", "towns", "--json").reports
+    assert [run["target"]["table"] for run in shown] == ["towns"]
+    shown = two_feeds.run("history", "--feed", "people", "--since", "1h", "--json").reports
+    assert [run["target"]["table"] for run in shown] == ["people"]
+    assert not two_feeds.run("history", "--since", "2999-01-01", "--json").reports
+    assert two_feeds.run("history", "--since", "yesterday").status == 2
+
+
+def test_rejects_are_shown_by_table_and_by_feed(two_feeds: Shell) -> None:
+    for name in ("people", "towns"):
+        two_feeds.write(f"{name}.csv", f"id,{name}\n1,a\n2,b\n2,c,{name}\n")
+    two_feeds.run("sync", "--max-rejects", "50%")
+    for words in (("--table", "people"), ("--feed", "people")):
+        shown = two_feeds.run("rejects", *words)
+        assert "people.csv into people" in shown.out
+        assert "2,c,people" in shown.out
+        assert "towns" not in shown.out

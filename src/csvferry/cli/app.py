@@ -5,10 +5,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,12 +22,16 @@ from csvferry.cli.options import (
     option,
     takes_feed,
 )
-from csvferry.config.feed import DEFAULT_TARGET, Feed, make_feed
+from csvferry.config.feed import DEFAULT_TARGET, Feed, feed_id, make_feed
 from csvferry.config.feeds_file import CONFIG, load_feeds, select
 from csvferry.errors import CsvFerryError, Exit, UsageError
 from csvferry.model.mapping import Mode
 from csvferry.printable import json_line, printable
 from csvferry.version import __version__
+
+if TYPE_CHECKING:
+    from csvferry.databases.base import Database
+    from csvferry.ledger.selection import Selection
 
 app = typer.Typer(
     add_completion=False,
@@ -116,20 +121,30 @@ def verify(
     _each("repair" if repair else "verify", _feeds(sources, config, feed, given), json)
 
 
-@app.command(epilog="Example: csvferry history --to mysql://app@db/shop")
+@app.command(epilog="Example: csvferry history --to mysql://app@db/shop --since 7d")
 def history(
     to: Annotated[str | None, option("to")] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1)] = 20,
+    table: Annotated[str | None, option("table")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="TIME", help="2026-11-28, 2026-11-28T06:30, or an age like 7d."
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="At most so many runs.")
+    ] = 20,
     json: Json = False,
     config: Config = None,
+    feed: FeedNames = None,
 ) -> None:
     """Show the ledger: past runs, newest first."""
     from csvferry.databases.base import dialect_of
     from csvferry.ledger import entries as ledger
     from csvferry.ledger import reject_export as exports
 
-    with _told(), closing(_opened(url := _target(to, config))) as database:
-        entries = ledger.history(database, limit)
+    with _told(), _ledger(to, config, feed, table, since) as (url, database, selection):
+        entries = ledger.history(database, limit, selection)
         if json:
             for entry in entries:
                 _print(exports.entry_as_json(entry, dialect_of(url)))
@@ -146,6 +161,7 @@ def rejects(
         typer.Argument(metavar="[RUN]", help="A run's id. [default: the last with rejects]"),
     ] = None,
     to: Annotated[str | None, option("to")] = None,
+    table: Annotated[str | None, option("table")] = None,
     export: Annotated[
         Path | None,
         typer.Option(
@@ -154,6 +170,7 @@ def rejects(
     ] = None,
     json: Json = False,
     config: Config = None,
+    feed: FeedNames = None,
 ) -> None:
     """Show rejected rows, or export them.
 
@@ -162,8 +179,8 @@ def rejects(
     from csvferry.ledger import entries as ledger
     from csvferry.ledger import reject_export as exports
 
-    with _told(), closing(_opened(_target(to, config))) as database:
-        entry = ledger.latest_with_rejects(database, run_id)
+    with _told(), _ledger(to, config, feed, table) as (_, database, selection):
+        entry = ledger.latest_with_rejects(database, run_id, selection)
         if entry is None and run_id:
             raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")
         if entry and export:
@@ -173,9 +190,10 @@ def rejects(
             for row in ledger.rejects(database, entry.run) if entry else ():
                 _print(exports.as_json(row))
         else:
-            from csvferry.cli.output import SHOWN, show_rejects
+            from csvferry.cli.listings import SHOWN
+            from csvferry.cli.output import show_rejects
 
-            show_rejects(ledger.rejects(database, entry.run, SHOWN + 1) if entry else ())
+            show_rejects(entry, ledger.rejects(database, entry.run, SHOWN + 1) if entry else ())
 
 
 @app.command(epilog="Example: csvferry doctor s3://bucket/people.csv --to mysql://app@db/shop")
@@ -304,17 +322,29 @@ def _runs(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
         yield error.exit if error else Exit.DONE
 
 
-def _opened(url: str) -> Any:
-    """A connection for a look at the ledger, on any server."""
+@contextmanager
+def _ledger(
+    to: str | None,
+    config: str | None,
+    names: list[str] | None,
+    table: str | None,
+    since: str | None = None,
+) -> Iterator[tuple[str, "Database", "Selection"]]:
+    """The target's address, a connection to it, and the runs that are meant. Raises UsageError."""
     from csvferry.databases.base import open_database
+    from csvferry.ledger import selection
 
-    return open_database(url, read_only=True, untested=True)
-
-
-def _target(to: str | None, config: str | None) -> str:
-    if to is None and (config or Path(CONFIG).exists()):
-        to = load_feeds(config or CONFIG)[0].to
-    return to or DEFAULT_TARGET
+    feeds: Sequence[Feed] = ()
+    if names or (to is None and (config or Path(CONFIG).exists())):
+        feeds = select(load_feeds(config or CONFIG), names or (), {})
+    url = to or (feeds[0].to if feeds else DEFAULT_TARGET)
+    chosen = selection.Selection(
+        table=table,
+        feeds=[feed_id(feed) for feed in feeds if names],
+        since=selection.since(since, datetime.now(UTC)) if since else None,
+    )
+    with closing(open_database(url, read_only=True, untested=True)) as database:
+        yield url, database, chosen
 
 
 # From errors to exit statuses

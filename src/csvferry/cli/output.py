@@ -10,22 +10,18 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from csvferry.ledger.entries import Entry
-from csvferry.model.report import Report, Sample
+from csvferry.cli.listings import SHOWN, history_lines, reject_lines, sample_lines
+from csvferry.ledger.records import Entry, Reject
+from csvferry.model.report import Report
 from csvferry.printable import shown
 
 _STYLES = {"applied": "green", "unchanged": "cyan", "planned": "cyan", "guarded": "yellow"}
-_WIDE = 120  # columns of a terminal that has room for the source as well
-_SHORT = 18  # of a run's id: the second, and enough to tell two apart
-SHOWN = 1000  # reject entries
-_CELL = 1000  # bytes of a raw row
 _OUTCOMES = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
 
 
 def out() -> Console:
-    """Standard output, as wide as the terminal; 160 columns where it is none."""
-    width = None if sys.stdout.isatty() else 160
-    return Console(width=width, highlight=False, soft_wrap=False)
+    """Standard output; where it is no terminal, no line is cut or wrapped."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def show(report: Report, kind: str) -> None:
@@ -49,7 +45,7 @@ def show(report: Report, kind: str) -> None:
         console.print(_rows(report, kind))
     _facts(console, report, kind)
     if report.sample:
-        _sample(console, report.sample, kind)
+        sample_lines(console, report.sample, kind)
     if report.rows.rejected + report.rows.duplicate and report.status == "applied":
         console.print(f"  rejects and duplicates: csvferry rejects {report.run} --to URL")
 
@@ -97,72 +93,20 @@ def _facts(console: Console, report: Report, kind: str) -> None:
         console.print(f"  [yellow]{escape(shown(report.message))}[/]")
 
 
-def _sample(console: Console, sample: Sample, kind: str) -> None:
-    if sample.inserted:
-        console.print(_grid("would insert", sample.columns, [row[1:] for row in sample.inserted]))
-    if sample.updated:
-        rows = []
-        for before, after in sample.updated:
-            pairs = zip(before[1:], after[1:], strict=True)
-            rows.append([_change(old, new) for old, new in pairs])
-        console.print(_grid("would update", sample.columns, rows))
-    if sample.deleted:
-        console.print(_grid("would delete", sample.columns, [row[1:] for row in sample.deleted]))
-    if sample.rejected:
-        title = "rejected" if kind == "check" else "would reject"
-        heads = ("line", "column", "code", "message", "raw")[: len(sample.rejected[0])]
-        console.print(_grid(title, heads, sample.rejected))
-
-
-def _change(old: Any, new: Any) -> str:
-    return shown(new) if shown(old) == shown(new) else f"{shown(old)} → {shown(new)}"
-
-
-def _grid(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", show_edge=False)
-    for head in heads:
-        table.add_column(escape(shown(head)), overflow="ellipsis", no_wrap=len(heads) > 3)
-    for row in rows:
-        table.add_row(*(Text(shown(value)) for value in row))
-    return table
-
-
 def show_history(entries: Sequence[Entry]) -> None:
     """Past runs, newest first."""
-    console = out()
     if not entries:
-        console.print("no run yet")
-        return
-    table = Table(show_edge=False, box=None, padding=(0, 1))
-    for name in ("run", "table", "mode", "strategy"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
-    for name in ("read", "ins", "upd", "del", "same", "dup", "rej"):
-        table.add_column(name, justify="right", no_wrap=True)
-    if console.width >= _WIDE:
-        table.add_column("seconds", justify="right", no_wrap=True)
-        table.add_column("source", no_wrap=True, overflow="ellipsis")
-    for entry in entries:
-        counts = [f"{getattr(entry, f'rows_{name}'):,}" for name in _OUTCOMES]
-        run = entry.run if console.width >= _WIDE else entry.run[:_SHORT]
-        cells = [run, entry.table_name, entry.mode, entry.strategy, *counts]
-        if console.width >= _WIDE:
-            cells += [f"{entry.seconds:.2f}", place(entry.source)]
-        table.add_row(*(Text(shown(cell)) for cell in cells))
-    console.print(table)
+        out().print("no run yet")
+    else:
+        history_lines(out(), entries, [place(entry.source) for entry in entries])
 
 
-def show_rejects(rows: Iterable[tuple[Any, ...]]) -> None:
-    """Reject entries as a table, at most SHOWN of them, and what shows the others."""
-    heads = ("line", "column", "code", "message", "raw")
-    listed = [
-        (line, column or "", code, message, raw and bytes(raw)[:_CELL])
-        for _, line, _, column, code, message, raw in rows
-    ]
-    if not listed:
+def show_rejects(entry: Entry | None, rows: Iterable[Reject]) -> None:
+    """Reject entries, at most SHOWN of them, and what shows the others."""
+    count = reject_lines(out(), entry, place(entry.source), rows) if entry else 0
+    if not count:
         out().print("no rejects")
-        return
-    out().print(_grid("rejects", heads, listed[:SHOWN]))
-    if len(listed) > SHOWN:
+    elif count > SHOWN:
         out().print(f"the first {SHOWN:,} are shown; all of them: --json, or --export FILE")
 
 

@@ -324,6 +324,13 @@ def _is_zone(name: str) -> bool:
         return found.fetchone() is not None
 
 
+def feed_id(feed: Feed) -> str:
+    """The place in the ledger of a feed into one table. Raises UsageError for one of several."""
+    if not feed.table and (feed.source.endswith("/") or "*" in feed.source):
+        raise UsageError(f"each file of the feed {feed.label} has its own table", "use --table")
+    return feed.identity(feed.table or table_name(feed.source))
+
+
 def address(source: str) -> str:
     """The source as one address, the same from whatever folder the call was made."""
     if source == "-" or "://" in source:

@@ -24,6 +24,7 @@ from csvferry.ledger.records import (
     run_of,
     version_of,
 )
+from csvferry.ledger.selection import Selection
 from csvferry.model.mapping import Mode
 from csvferry.model.quoting import text
 from csvferry.model.reserved import REJECTS, RUNS, VERSION
@@ -55,6 +56,7 @@ __all__ = [
 
 
 _BEGINNING = re.compile("[0-9a-f]{1,26}")  # of a run's id
+ALL = Selection()
 SWAPPING = "swapping"  # the status of an entry that counts once its table was swapped
 # An entry that is read counts, so that its status is `applied`.
 _READ = ", ".join(FIELDS).replace("status", f"REPLACE(status, '{SWAPPING}', 'applied')")
@@ -144,13 +146,15 @@ def counts(database: Database, run: str) -> bool:
     )
 
 
-def history(database: Database, limit: int) -> list[Entry]:
+def history(database: Database, limit: int, selection: Selection = ALL) -> list[Entry]:
     """Past runs, newest first."""
     if not exists(database):
         return []
+    where, parameters = selection.where(database)
     rows = database.query(
-        f"SELECT {_READ} FROM {RUNS} WHERE {_counted(database)}"
-        f" ORDER BY position DESC LIMIT {limit:d}"
+        f"SELECT {_READ} FROM {RUNS} WHERE {where} AND {_counted(database)}"
+        f" ORDER BY position DESC LIMIT {limit:d}",
+        parameters,
     )
     return entries_of(rows)
 
@@ -233,15 +237,19 @@ def rejects(database: Database, run: str, limit: int | None = None) -> Iterator[
     return map(reject_of, rows)
 
 
-def latest_with_rejects(database: Database, run: str | None) -> Entry | None:
+def latest_with_rejects(
+    database: Database, run: str | None, selection: Selection = ALL
+) -> Entry | None:
     """The run named by a whole id or its beginning; without one, the last that has rejects."""
     if not exists(database):
         return None
     if run and not _BEGINNING.fullmatch(run):
         return None
     given = database.mark
-    where = f"run LIKE {given}" if run else f"run IN (SELECT run FROM {REJECTS})"
-    parameters = (f"{run}%",) if run else ()
+    chosen, parameters = selection.where(database)
+    where = f"{chosen} AND run " + (f"LIKE {given}" if run else f"IN (SELECT run FROM {REJECTS})")
+    if run:
+        parameters.append(f"{run}%")
     rows = database.query(
         f"SELECT {_READ} FROM {RUNS} WHERE {where} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 2",

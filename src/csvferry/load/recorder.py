@@ -94,11 +94,13 @@ class Recorder:
         self, inserted: Iterable[Any] = (), updated: Iterable[Any] = (), deleted: Iterable[Any] = ()
     ) -> Sample:
         """Some rows of each kind of change, and some rejects, for a plan."""
+        target = self.job.mapping.target
         rejected = self.job.workspace.con.execute(
             f'SELECT line, "column", code, message FROM rejects ORDER BY line LIMIT {SAMPLE}'
         ).fetchall()
         return Sample(
-            columns=tuple(column.name for column in self.job.mapping.target.columns),
+            columns=tuple(column.name for column in target.columns),
+            key=tuple(target.named(name).name for name in target.key),
             inserted=tuple(inserted),
             updated=tuple(updated),
             deleted=tuple(deleted),

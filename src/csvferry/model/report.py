@@ -29,6 +29,7 @@ class Sample:
     """Some rows of each kind of change, for a plan; it goes to the terminal and nowhere else."""
 
     columns: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
     inserted: tuple[tuple[Any, ...], ...] = ()
     updated: tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...] = ()
     deleted: tuple[tuple[Any, ...], ...] = ()

@@ -70,7 +70,7 @@ class Workspace:
 
     def permit(self, *, file: Path | None = None, folder: Path | None = None) -> None:
         """Let DuckDB reach a file or what is in a folder, from before its first use on."""
-        if file:
+        if file and _is_text(str(file)):  # another name can't be said to DuckDB
             self._files += (str(file), pattern(file))
         if folder:
             self._folders.append(str(folder))
@@ -168,3 +168,8 @@ def _container_memory() -> int:
         if text.isdigit():
             return int(text)
     return 2 * DEFAULT_MEMORY
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name is UTF-8, as Python's `surrogateescape` has it."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
