@@ -489,7 +489,7 @@ run "network_that_exists" {
     existing_network = { vpc_id = "vpc-1", subnet_ids = ["subnet-1", "subnet-2"], route_table_ids = ["rtb-1"], has_endpoints = false }
   }
   override_data {
-    target = data.aws_vpc.existing[0]
+    target = data.aws_vpc.existing
     values = { cidr_block = "10.9.0.0/16" }
   }
   assert {
@@ -509,11 +509,11 @@ run "network_with_endpoints_and_database_that_exist" {
     sign_in           = "secret"
   }
   override_data {
-    target = data.aws_vpc.existing[0]
+    target = data.aws_vpc.existing
     values = { cidr_block = "10.9.0.0/16" }
   }
   override_data {
-    target = data.aws_rds_cluster.existing[0]
+    target = data.aws_rds_cluster.existing
     values = { cluster_identifier = "shop", endpoint = "shop.example", cluster_resource_id = "cluster-9" }
   }
   assert {
