@@ -9,17 +9,21 @@ Terraform and its provider, which no package manager here has, with REQUIRE_TERR
 """
 
 import importlib.util
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from infrastructure_deployment import ACCOUNT, REPOSITORY, Deployment, fill_in, need, run
@@ -183,3 +187,48 @@ def staging_with_secret(applied_staging: Deployment) -> Deployment:
     after those of `applied_staging`."""
     applied_staging.terraform("apply", "-auto-approve", sign_in="secret")
     return applied_staging
+
+
+class Recorder(BaseHTTPRequestHandler):
+    """An RDS Data API that keeps what it was asked; asleep for the first `asleep` times."""
+
+    asked: list[dict[str, Any]]
+    asleep = 0
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append(asked)
+        self.send_response(400 if len(self.asked) <= self.asleep else 200)
+        self.send_header("Content-Type", "application/json")
+        if len(self.asked) <= self.asleep:
+            self.send_header("x-amzn-ErrorType", "DatabaseResumingException")
+        self.end_headers()
+        self.wfile.write(b'{"message": "waking"}' if len(self.asked) <= self.asleep else b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[type[Recorder]], tuple[str, type[Recorder]]]]:
+    """Serves a kind of recorder; gives its address, and the kind with what it recorded."""
+    servers = []
+
+    def start(kind: type[Recorder]) -> tuple[str, type[Recorder]]:
+        mine = type("Mine", (kind,), {"asked": []})
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), mine))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}", mine
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def data_api(
+    serve: Callable[[type[Recorder]], tuple[str, type[Recorder]]],
+) -> tuple[str, type[Recorder]]:
+    """The address of a recording Data API, and what it recorded."""
+    return serve(Recorder)

@@ -55,7 +55,7 @@ def fill_in(environment_hcl: Path, account: str) -> None:
 
 @dataclass(frozen=True)
 class Deployment:
-    """staging or production of a checkout; `environment` is the process's."""
+    """staging or production of a checkout, or their pipeline/…; `environment` is the process's."""
 
     name: str
     checkout: Path
@@ -68,7 +68,7 @@ class Deployment:
 
     def inputs(self) -> dict[str, Any]:
         """What Terragrunt would give to Terraform."""
-        return settings.inputs(settings.read(self.checkout), self.name)
+        return settings.inputs(settings.read(self.checkout), Path(self.name).name)
 
     def settings(self) -> dict[str, Any]:
         """The settings among them."""
@@ -87,13 +87,13 @@ class Deployment:
 
     def init(self) -> None:
         """terraform init, with the state in S3 and its lock in DynamoDB."""
-        shutil.copy(self.folder.parent / "provider.tf", self.folder)  # as Terragrunt does
+        shutil.copy(self.checkout / "deployment/provider.tf", self.folder)  # as Terragrunt does
         options = [f"-backend-config={name}={value}" for name, value in self.backend().items()]
         run(["terraform", "init", "-no-color", *options], self.folder, self.environment)
 
     def terraform(self, command: str, *options: str, **changed: Any) -> str:
         """One terraform command with this environment's inputs, some settings changed."""
-        values = self.folder / f"{self.name}.json"
+        values = self.folder / "values.json"
         given = self.inputs()
         values.write_text(json.dumps({**given, "settings": {**given["settings"], **changed}}))
         return run(

@@ -1,20 +1,24 @@
-"""moto's server, nearer to AWS in four things: python moto_aws.py [moto_server's options].
+"""moto's server, nearer to AWS in five things: python moto_aws.py [moto_server's options].
 
-1. moto knows no conditions in a bucket's policy, so "deny what is not TLS" denies everything.
-   Here that one statement, and no other, is taken as not concerning the request.
-2. moto has the Data API only for clusters that AWS no longer offers.
+1. moto knows no conditions in a bucket's policy, so "deny what is not TLS" and "deny all but
+   the function" deny everything. Here these two, and no others, are taken as not concerning
+   the request.
+2. moto has the Data API only for clusters that AWS no longer offers, and can't open it later.
 3. moto gives every cluster the settings of Serverless v1.
 4. moto asks either nobody or everybody for rights. Here a role may do what its policies allow,
    conditions aside, in S3 and in Secrets Manager; whoever has taken none may do everything.
+5. moto restores a cluster with all that its source had. Here, as with AWS, what was not asked
+   for is the default, the master password is not managed and the Data API is closed.
 """
 
 import sys
 from typing import Any
 
 from moto.core.authorization import ActionAuthenticatorMixin
-from moto.core.responses import BaseResponse
+from moto.core.responses import ActionResult, BaseResponse
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.rds.models import DBCluster
+from moto.rds.models import DBCluster, RDSBackend
+from moto.rds.responses import RDSResponse
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.server import main
 
@@ -25,9 +29,10 @@ original = IAMPolicyStatement.is_action_permitted
 
 
 def over_tls(self: IAMPolicyStatement, *arguments: Any, **named: Any) -> PermissionResult:
-    """moto's own answer, except for a denial of requests without TLS."""
+    """moto's own answer, except for denials whose condition it does not look at."""
     statement = self._statement
-    if statement["Effect"] == "Deny" and statement.get("Condition") == ONLY_TLS:
+    condition = statement.get("Condition", {})
+    if statement["Effect"] == "Deny" and (condition == ONLY_TLS or "ArnNotEquals" in condition):
         return PermissionResult.NEUTRAL
     return original(self, *arguments, **named)
 
@@ -55,6 +60,30 @@ def with_the_roles_rights(self: BaseResponse, request: type, resource: str = "*"
     ).check_action_permitted(resource)
 
 
+def open_data_api(self: RDSResponse) -> ActionResult:
+    """EnableHttpEndpoint, which moto lacks."""
+    arn = self.params["ResourceArn"]
+    (cluster,) = (one for one in self.backend.clusters.values() if one.db_cluster_arn == arn)
+    cluster.enable_http_endpoint = True
+    return ActionResult({"ResourceArn": arn, "HttpEndpointEnabled": True})
+
+
+def restored_bare(self: RDSBackend, **asked: Any) -> DBCluster:
+    """A restored cluster with no more than was asked for."""
+    bare = {
+        "db_cluster_parameter_group_name": None,
+        "db_subnet_group_name": None,
+        "enable_iam_database_authentication": False,
+        "manage_master_user_password": False,
+    }
+    cluster: DBCluster = restore(self, **{**bare, **asked})
+    cluster.enable_http_endpoint = False
+    return cluster
+
+
+restore = RDSBackend.restore_db_cluster_to_point_in_time
+RDSBackend.restore_db_cluster_to_point_in_time = restored_bare  # type: ignore[method-assign]
+RDSResponse.enable_http_endpoint = open_data_api
 IAMPolicyStatement.is_action_permitted = over_tls  # type: ignore[method-assign]
 ActionAuthenticatorMixin._authenticate_and_authorize_action = with_the_roles_rights
 DBCluster.enable_http_endpoint = property(  # type: ignore[assignment]

@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import check_plan
 import pytest
-from infrastructure_deployment import ACCOUNT, Deployment
+from infrastructure_deployment import ACCOUNT, Deployment, run
 
 # What moto does not keep: address without index, and the attributes that a second plan
 # would therefore set again. Each is checked by that plan, below.
@@ -63,6 +64,14 @@ def test_state_bucket_is_versioned_encrypted_private_and_tls_only(
     assert {"staging/terraform.tfstate", "production/terraform.tfstate"} == {
         found["Key"] for found in s3.list_objects_v2(Bucket=bucket)["Contents"]
     }
+
+
+def test_the_state_is_encrypted_by_the_buckets_rule(applied: dict[str, Deployment]) -> None:
+    for deployment in applied.values():
+        backend = deployment.backend()
+        assert "encrypt" not in backend
+        kept = deployment.client("s3").head_object(Bucket=backend["bucket"], Key=backend["key"])
+        assert kept["ServerSideEncryption"] == "aws:kms"
 
 
 def test_create_resources_keeps_what_is_there(
@@ -256,3 +265,36 @@ def test_anothers_lock_is_respected(applied_staging: Deployment) -> None:
             applied_staging.terraform("plan")
     finally:
         dynamodb.delete_item(TableName=table, Key={"LockID": {"S": lock}})
+
+
+def test_what_was_planned_is_applied(applied_staging: Deployment) -> None:
+    """The saved plan, checked as the pipeline does, with the zip in its place."""
+    inside = applied_staging.settings()["memory_mb"]
+    try:
+        applied_staging.terraform("plan", "-out=saved.tfplan", memory_mb=inside + 64)
+        shown = run(
+            ["terraform", "show", "-json", "saved.tfplan"],
+            applied_staging.folder,
+            applied_staging.environment,
+        )
+        assert check_plan.faults(json.loads(shown), "staging") == []
+        run(
+            ["terraform", "apply", "-no-color", "saved.tfplan"],
+            applied_staging.folder,
+            applied_staging.environment,
+        )
+        told = applied_staging.client("lambda").get_function_configuration(
+            FunctionName="csvferry-staging"
+        )
+        assert told["MemorySize"] == inside + 64
+    finally:
+        applied_staging.terraform("apply", "-auto-approve")
+
+
+def test_a_saved_plan_that_destroys_is_refused(applied: dict[str, Deployment]) -> None:
+    staging = applied["staging"]
+    staging.terraform("plan", "-destroy", "-out=destroy.tfplan")
+    shown = run(
+        ["terraform", "show", "-json", "destroy.tfplan"], staging.folder, staging.environment
+    )
+    assert check_plan.faults(json.loads(shown), "staging") == ["it destroys the whole environment"]

@@ -223,3 +223,18 @@ def test_a_zip_that_lambda_would_refuse_is_not_planned(
 def test_a_zip_that_is_not_there_is_not_planned(capsys: pytest.CaptureFixture[str]) -> None:
     assert check_zip.main(["build/no.zip"]) == 1
     assert "make prepare_lambda" in capsys.readouterr().err
+
+
+def test_every_test_that_the_table_of_awss_rules_names_is_there() -> None:
+    table = (REPOSITORY / "docs/aws-behaviour.md").read_text()
+    written = "".join(
+        path.read_text()
+        for pattern in ("modules/*/tests/*.hcl", "tests/infrastructure/*.py")
+        for path in REPOSITORY.glob(pattern)
+    )
+    named = {
+        *(f"def {one}(" for one in re.findall(r"`(test_\w+)`", table)),
+        *(f'run "{one}" {{' for one in re.findall(r'`run "(\w+)"`', table)),
+    }
+    assert len(named) > 25
+    assert {one for one in named if one not in written} == set()

@@ -5,10 +5,8 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 import zipfile
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,8 @@ import module_readme
 import pytest
 import render_diagram
 from infrastructure_deployment import REPOSITORY, need
+
+from conftest import Recorder
 
 SCRIPTS = REPOSITORY / "scripts/infrastructure"
 
@@ -176,42 +176,6 @@ def test_the_diagram_draws_what_terraform_makes() -> None:
     assert {one.split('"')[0] for one in drawn} <= made
 
 
-class Recorder(BaseHTTPRequestHandler):
-    """An RDS Data API that keeps what it was asked; asleep for the first `asleep` times."""
-
-    asked: list[dict[str, Any]]
-    asleep = 0
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.asked.append(asked)
-        self.send_response(400 if len(self.asked) <= self.asleep else 200)
-        self.send_header("Content-Type", "application/json")
-        if len(self.asked) <= self.asleep:
-            self.send_header("x-amzn-ErrorType", "DatabaseResumingException")
-        self.end_headers()
-        self.wfile.write(b'{"message": "waking"}' if len(self.asked) <= self.asleep else b"{}")
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def data_api() -> Iterator[tuple[str, type[Recorder]]]:
-    """The address of a recording Data API, and what it recorded."""
-
-    class Mine(Recorder):
-        asked: list[dict[str, Any]] = []  # noqa: RUF012
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Mine)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", Mine
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 @pytest.fixture
 def grants(tmp_path: Path) -> str:
     """A stand-in of `csvferry`: its `grants` prints two statements."""
@@ -369,3 +333,42 @@ def test_a_refusal_is_told_in_awss_words(aws: dict[str, str], grants: str) -> No
     assert done.returncode == 1
     assert "create_database_user: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+class Dropping(Recorder):
+    """Lambda's address that takes a request and goes away without an answer."""
+
+    def do_POST(self) -> None:  # noqa: N802
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.asked.append({"path": self.path, "body": ""})
+        self.close_connection = True
+        self.connection.close()
+
+
+def test_the_function_is_invoked_once_and_waited_for(
+    aws: dict[str, str], serve: Callable[[type[Recorder]], tuple[str, type[Recorder]]]
+) -> None:
+    address, recorder = serve(Dropping)
+    given = json.dumps({"environment": {"value": {"function_name": "f", "function_alias": "live"}}})
+    environment = {**aws, "AWS_ENDPOINT_URL_LAMBDA": address}
+    done = call(
+        SCRIPTS / "invoke_function.py", '{"doctor": true}', environment=environment, given=given
+    )
+    assert done.returncode == 1
+    assert [one["path"] for one in recorder.asked] == [
+        "/2015-03-31/functions/f/invocations?Qualifier=live"
+    ]
+
+
+def test_no_time_out_of_its_own_ends_an_invocation(tmp_path: Path) -> None:
+    program = tmp_path / "aws"
+    program.write_text(
+        '#!/bin/sh\nfor last; do :; done\necho "{\\"asked\\": \\"$*\\"}" >"$last"\necho "{}"\n'
+    )
+    program.chmod(0o755)
+    given = json.dumps({"environment": {"value": {"function_name": "f", "function_alias": "live"}}})
+    path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    done = call(SCRIPTS / "invoke_function.py", '{"plan": true}', environment=path, given=given)
+    assert done.returncode == 0, done.stderr
+    assert "--cli-read-timeout 0" in json.loads(done.stdout)["asked"]
+    assert "--payload fileb://" in json.loads(done.stdout)["asked"]

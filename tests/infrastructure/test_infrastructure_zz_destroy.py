@@ -1,7 +1,7 @@
 """Last of all: staging can be removed, and nothing of it is left."""
 
 import pytest
-from infrastructure_deployment import Deployment
+from infrastructure_deployment import Deployment, run
 
 
 def test_destroying_staging_leaves_nothing(applied_staging: Deployment) -> None:
@@ -23,6 +23,11 @@ def test_destroying_staging_leaves_nothing(applied_staging: Deployment) -> None:
 
 
 def test_production_refuses_to_be_destroyed(applied_production: Deployment) -> None:
+    folder, environment = applied_production.folder, applied_production.environment
+    there = run(["terraform", "state", "list"], folder, environment)
+    with pytest.raises(AssertionError, match=r"prevent_destroy"):
+        applied_production.terraform("destroy", "-auto-approve")
+    assert run(["terraform", "state", "list"], folder, environment) == there
     rds = applied_production.client("rds")
     with pytest.raises(rds.exceptions.ClientError, match=r"[Pp]rotect"):
         rds.delete_db_cluster(DBClusterIdentifier="csvferry-production", SkipFinalSnapshot=True)
