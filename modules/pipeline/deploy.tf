@@ -81,7 +81,7 @@ locals {
         Sid    = "KeyOfThisEnvironment"
         Effect = "Allow"
         Action = [
-          "kms:CreateAlias", "kms:CreateGrant", "kms:Decrypt", "kms:DeleteAlias", "kms:DescribeKey", "kms:EnableKeyRotation",
+          "kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:EnableKeyRotation",
           "kms:Encrypt", "kms:GenerateDataKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UpdateKeyDescription",
         ]
         Resource  = "arn:${local.partition}:kms:${local.here}:key/*"
@@ -91,7 +91,7 @@ locals {
         Sid      = "ItsAlias"
         Effect   = "Allow"
         Action   = ["kms:CreateAlias", "kms:DeleteAlias"]
-        Resource = "arn:${local.partition}:kms:${local.here}:alias/${local.name}"
+        Resource = ["arn:${local.partition}:kms:${local.here}:alias/${local.name}", "arn:${local.partition}:kms:${local.here}:key/*"]
       },
       {
         Sid    = "Database"
@@ -103,7 +103,10 @@ locals {
           ], var.environment == "production" ? [] : [
           "rds:DeleteDBCluster", "rds:DeleteDBClusterParameterGroup", "rds:DeleteDBInstance", "rds:DeleteDBSubnetGroup",
         ])
-        Resource = [for kind in ["cluster", "cluster-pg", "db", "subgrp"] : "arn:${local.partition}:rds:${local.here}:${kind}:${local.name}*"]
+        Resource = concat(
+          [for kind in ["cluster", "cluster-pg", "cluster-snapshot", "db", "subgrp"] : "arn:${local.partition}:rds:${local.here}:${kind}:${local.name}*"],
+          ["arn:${local.partition}:rds:${local.here}:og:default:*"],
+        )
       },
       {
         # A new feed's table is granted to the function's user after the apply.
@@ -176,8 +179,15 @@ locals {
       {
         Sid      = "AlarmTopic"
         Effect   = "Allow"
-        Action   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:Unsubscribe", "sns:UntagResource"]
+        Action   = ["sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:UntagResource"]
         Resource = "arn:${local.partition}:sns:${local.here}:${local.name}-*"
+      },
+      {
+        # AWS knows no resources for this: it demands "*".
+        Sid      = "OneFewerToAlarm"
+        Effect   = "Allow"
+        Action   = "sns:Unsubscribe"
+        Resource = "*"
       },
       {
         Sid      = "Alarms"

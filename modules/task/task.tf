@@ -47,7 +47,7 @@ resource "aws_ecs_task_definition" "this" {
     name        = "csvferry"
     image       = "${aws_ecr_repository.this.repository_url}:${var.image_tag}"
     essential   = true
-    entryPoint  = ["csvferry-task"]
+    entryPoint  = ["python", "-m", "csvferry.aws.task"]
     stopTimeout = 120
     environment = [for name, value in merge(var.needs.environment, { AWS_REGION = local.region }) : { name = name, value = value }]
 

@@ -24,6 +24,8 @@ MOTO_FORGETS = {
         "version",
     },
     f"{LAMBDA}.aws_lambda_alias.live": {"function_version"},
+    f"{LAMBDA}.aws_lambda_event_source_mapping.events": {"function_name"},  # the version's ARN
+    f"{LAMBDA}.aws_sqs_queue.events": {"redrive_policy"},  # written with spaces
     f"{PLATFORM}.aws_s3_bucket_notification.data": {"eventbridge"},
     f"{PLATFORM}.aws_vpc_security_group_egress_rule.client_to_database": {"description"},
     f"{PLATFORM}.aws_vpc_security_group_egress_rule.function_to_database": {"description"},

@@ -75,9 +75,9 @@ run "task" {
       started = jsondecode(aws_ecs_task_definition.this.container_definitions)[0].entryPoint
       } == {
       image   = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/ferry-staging:v1"
-      started = ["csvferry-task"]
+      started = ["python", "-m", "csvferry.aws.task"]
     }
-    error_message = "It starts csvferry-task of the image that was named."
+    error_message = "It starts the task of the image that was named."
   }
   assert {
     condition     = { for variable in jsondecode(aws_ecs_task_definition.this.container_definitions)[0].environment : variable.name => variable.value } == { RDS_HOST = "db.example", CSVFERRY_FEEDS = "s3://data/config/feeds.json", AWS_REGION = "eu-west-1" }
