@@ -233,3 +233,15 @@ def test_what_mends_a_table_is_a_run_of_the_feed_that_filled_it(
     assert _repaired(again).rows.inserted == 1
     _synced(target, file, mode="upsert")
     assert target.rows("SELECT v FROM people ORDER BY id") == [("b",), ("c",)]
+
+
+def test_rows_that_sync_must_reject_are_not_missing(target: Target, tmp_path: Path) -> None:
+    target.run(
+        "CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(20), town VARCHAR(20) NOT NULL)",
+        "INSERT INTO people VALUES (1, 'Ann', 'York')",
+    )
+    file = tmp_path / "people.csv"
+    file.write_text("id,name\n1,Ann\n2,Bob\n")
+    feed = _synced(target, file, mode="upsert", max_rejects="100%")
+    report = _verified(feed)
+    assert (report.status, report.rows.rejected) == ("unchanged", 1)

@@ -52,7 +52,7 @@ def test_of_keys_equal_but_for_case_one_wins(people: Target, tmp_path: Path) -> 
     assert strategy == "direct"
     assert ids == {"ben"}
     assert refused == {
-        2: "the key is that of line 3, which won",
+        2: "the last row of this key lost to line 4, which won",
         3: "the value is unique and is that of line 4, which won",
     }
 

@@ -167,7 +167,8 @@ def _by_staging(run: Run, result: RunResult) -> tuple[Report, CsvFerryError | No
 def _may_refuse(target: Target) -> bool:
     """Whether the server may refuse rows of the file, so that they are missing for a reason."""
     table = target.table
-    return bool(target.uniques or target.indexes or table.foreign_keys or table.checks)
+    refusing = (target.required, target.uniques, target.indexes, table.foreign_keys, table.checks)
+    return any(refusing)
 
 
 def _verdict(run: Run, result: RunResult) -> tuple[Report, CsvFerryError | None]:

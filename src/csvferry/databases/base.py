@@ -196,8 +196,11 @@ class Database(ABC):
         """The time zone in which the session reads and shows a TIMESTAMP. Raises TargetError."""
 
     @abstractmethod
-    def join_by_hash(self) -> None:
-        """From now on join by hash, as no index serves: else each row would meet each."""
+    def joining_by_hash(self) -> AbstractContextManager[None]:
+        """Join by hash within the block, where no index serves: else each row would meet each.
+
+        What is compared there is to be `hash_safe`.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -249,6 +252,16 @@ class Database(ABC):
         return " AND ".join(
             f"{left}.{self.quote(name)} = {right}.{self.quote(name)}" for name in names
         )
+
+    def hash_safe(self, value: str, collation: str | None) -> str:  # noqa: ARG002
+        """SQL of a value of this collation that a join by hash compares as the collation does."""
+        return value
+
+    def equal_by_hash(self, column: Column, left: str, right: str) -> str:
+        """SQL: a column of two aliases is equal, as its collation has it, for a join by hash."""
+        name, collation = self.quote(column.name), column.collation
+        safe = [self.hash_safe(f"{alias}.{name}", collation) for alias in (left, right)]
+        return " = ".join(safe)
 
     def list(self, names: Sequence[str], alias: str = "") -> str:
         """Quoted names with commas."""

@@ -17,8 +17,9 @@ _TABLE = (
 
 
 def make_table(con: duckdb.DuckDBPyConnection) -> None:
-    """An empty table `rejects`."""
+    """An empty table `rejects`, and `lost_to`: duplicates and the lines that won over them."""
     con.execute(_TABLE)
+    con.execute("CREATE OR REPLACE TABLE lost_to (line BIGINT, winner BIGINT)")
 
 
 _PIECE = 16 << 20  # bytes

@@ -82,41 +82,30 @@ class Sifter:
         if (losers := self._losers(self.key)) is None:
             return False
         if losers:
+            self.con.execute(f"CREATE OR REPLACE TABLE equal_keys AS {losers}")
             message = "'the key is that of line ' || winner || ', which won'"
             self._reject(
                 f"SELECT line, {text(self.key[0])}, {text(Code.DUPLICATE_KEY)}, {message}"
-                f" FROM ({losers})"
+                " FROM equal_keys"
             )
+            self.con.execute("INSERT INTO lost_to FROM equal_keys")
         return True
 
-    def set_equal_uniques_aside(self, sets: Iterable[Sequence[str]]) -> list[Sequence[str]]:
-        """For an empty table: of rows with equal unique columns keep the winner.
+    def claims(self, names: Sequence[str]) -> str | None:
+        """The query of line and value (a number for it) of rows whose values repeat in the file.
 
-        A row that lost in one set of columns wins in no other: whom it beat there is looked at
-        again, as `uniques` does. Gives the sets of which only the server can tell.
+        "" where none does, None where only the server can tell.
         """
-        told = [names for names in sets if self.exact(names) is not None]
-        message = "'the value is unique and is that of line ' || winner || ', which won'"
-        while self._note_contests(told):
-            self._reject(
-                f"SELECT line, arg_min(told, n), {text(Code.DUPLICATE_UNIQUE)},"
-                f" arg_min({message}, n) FROM contests"
-                " WHERE winner NOT IN (SELECT line FROM contests) GROUP BY line"
-            )
-        return [names for names in sets if names not in told]
-
-    def _note_contests(self, sets: Iterable[Sequence[str]]) -> int:
-        """`contests`: who lost to whom by which set of columns; how often."""
-        self.con.execute(
-            "CREATE OR REPLACE TABLE contests (line BIGINT, winner BIGINT, told VARCHAR, n BIGINT)"
+        values = self.exact(names)
+        if values is None:
+            return None
+        if not self._repeat(names, values):
+            return ""
+        rows, columns = self._valued(names, values)
+        return (
+            f"SELECT line, min(line) OVER alike AS value FROM {rows}"
+            f" WINDOW alike AS (PARTITION BY {columns}) QUALIFY count(*) OVER alike > 1"
         )
-        for number, names in enumerate(sets):
-            if losers := self._losers(names):
-                self.con.execute(
-                    f"INSERT INTO contests SELECT line, winner, {text(names[0])}, {number}"
-                    f" FROM ({losers})"
-                )
-        return self._count("contests")
 
     def suspects(self, sets: Iterable[Sequence[str]]) -> str | None:
         """The query, as `ready`, of rows that may be equal to others in one of the sets of columns.
@@ -148,6 +137,7 @@ class Sifter:
         """Take back what was set aside for equal unique columns, and `keys`: the server judges."""
         codes = [Code.DUPLICATE_UNIQUE, *([Code.DUPLICATE_KEY] if keys else [])]
         self.con.execute(f"DELETE FROM rejects WHERE code IN ({', '.join(map(text, codes))})")
+        self.con.execute("DELETE FROM lost_to WHERE line NOT IN (SELECT line FROM rejects)")
 
     def _losers(self, names: Sequence[str]) -> str | None:
         """The query of rows whose values an earlier or later row has, and that row's line.
@@ -157,20 +147,27 @@ class Sifter:
         values = self.exact(names)
         if values is None:
             return None
-        given = " AND ".join(f"{self._field(name).name} IS NOT NULL" for name in names)
-        rows = (
-            f"(SELECT line, {_aliased(values)} FROM {self.rows}"
-            f" WHERE {self._unrejected} AND {given})"
-        )
-        columns = ", ".join(f"k{number}" for number in range(len(values)))
-        if self._rises(names) or not self._repeats(rows, columns):
+        if not self._repeat(names, values):
             return ""
+        rows, columns = self._valued(names, values)
         order = "line" if self.first_wins else "line DESC"
         winner = f"first_value(line) OVER (PARTITION BY {columns} ORDER BY {order})"
         return (
             f"SELECT line, winner FROM (SELECT line, {winner} AS winner FROM {rows})"
             " WHERE line <> winner"
         )
+
+    def _valued(self, names: Sequence[str], values: Sequence[str]) -> tuple[str, str]:
+        """The query of line and values, and the values' names in it."""
+        given = " AND ".join(f"{self._field(name).name} IS NOT NULL" for name in names)
+        rows = (
+            f"(SELECT line, {_aliased(values)} FROM {self.rows}"
+            f" WHERE {self._unrejected} AND {given})"
+        )
+        return rows, ", ".join(f"k{number}" for number in range(len(values)))
+
+    def _repeat(self, names: Sequence[str], values: Sequence[str]) -> bool:
+        return not self._rises(names) and self._repeats(*self._valued(names, values))
 
     def exact(self, names: Sequence[str]) -> list[str] | None:
         """SQL of the columns' values whose equality is the server's own, or None."""
@@ -258,10 +255,63 @@ class Sifter:
         """How many entries `rejects` has."""
         return self._count("rejects")
 
-    def add(self, refusals: Iterable[tuple[int, str | None, str, str]]) -> None:
-        """Entries that the server gave: line, column, code, message."""
-        columns = {"line": "BIGINT", '"column"': "VARCHAR", "code": "VARCHAR", "message": "VARCHAR"}
-        insert(self.con, "rejects", columns, refusals)
+    def add(self, refusals: Iterable[tuple[int, str | None, str, str, int | None]]) -> None:
+        """Further entries: line, column, code, message, and the line that won over a duplicate."""
+        columns = {
+            "line": "BIGINT",
+            '"column"': "VARCHAR",
+            "code": "VARCHAR",
+            "message": "VARCHAR",
+            "winner": "BIGINT",
+        }
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE refused ({', '.join(map(' '.join, columns.items()))})"
+        )
+        insert(self.con, "refused", columns, refusals)
+        self._reject('SELECT line, "column", code, message FROM refused')
+        self.con.execute(
+            "INSERT INTO lost_to SELECT line, winner FROM refused WHERE code LIKE 'duplicate%'"
+        )
+
+    def take_back(self) -> None:
+        """Take the entries out that `add` put in the last time."""
+        for table in ("rejects", "lost_to"):
+            self.con.execute(f"DELETE FROM {table} WHERE line IN (SELECT line FROM refused)")
+
+    def reject_instead(
+        self, refusals: Iterable[tuple[int, str | None, str, str, int | None]]
+    ) -> None:
+        """Entries of rows that are there as duplicates, and are rejected instead."""
+        self.add(refusals)
+        duplicate = "code LIKE 'duplicate%'"
+        self.con.execute(
+            f"DELETE FROM rejects WHERE {duplicate}"
+            f" AND line IN (SELECT line FROM refused WHERE NOT {duplicate})"
+        )
+        self.con.execute("DELETE FROM lost_to WHERE line IN (SELECT line FROM refused)")
+
+    def lost_uniques(self) -> str:
+        """The query, as `ready`, of rows that lost a unique value."""
+        lost = f"SELECT line FROM rejects WHERE code = {text(Code.DUPLICATE_UNIQUE)}"
+        return self._ready("line, ", f"{self.rows} WHERE line IN ({lost})")
+
+    def name_winners(self) -> None:
+        """Say of equal keys who won, or what became of the row that stood for the key."""
+        which = "first" if self.first_wins else "last"
+        self.con.execute(
+            "UPDATE rejects SET message = told FROM ("
+            "SELECT k.line, CASE WHEN w.line IS NULL"
+            " THEN 'the key is that of line ' || k.winner || ', which won'"
+            f" ELSE 'the {which} row of this key ' || CASE WHEN NOT w.duplicate"
+            " THEN 'was rejected' WHEN u.winner IS NULL"
+            " THEN 'lost to a row that the table has already'"
+            " ELSE 'lost to line ' || u.winner || ', which won' END END AS told"
+            " FROM lost_to AS k LEFT JOIN"
+            " (SELECT line, bool_and(code LIKE 'duplicate%') AS duplicate"
+            " FROM rejects GROUP BY line) AS w ON w.line = k.winner"
+            " LEFT JOIN lost_to AS u ON u.line = k.winner"
+            f") AS n WHERE n.line = rejects.line AND code = {text(Code.DUPLICATE_KEY)}"
+        )
 
     def unlocated(self) -> Iterator[int]:
         """Lines whose raw record is not known yet, in order."""

@@ -12,7 +12,7 @@ from csvferry.load.job import Job
 from csvferry.load.recorder import Recorder
 from csvferry.load.staged_merge import StagedMerge
 from csvferry.load.strategy import Facts, Rule, Strategy, Table, Uniques, choose_strategy
-from csvferry.merge.conflicts import collation_duplicates
+from csvferry.merge.conflicts import collation_duplicates, file_duplicates
 from csvferry.merge.merge import Outcome
 from csvferry.model.phases import Phase
 from csvferry.printable import get_logger
@@ -95,11 +95,13 @@ class _Loader:
                 ready = self.sifter.count_ready()
                 judge_keys = not keys_compared
                 return StagedMerge(job, recorder, self.snapshot, ready, judge_keys).load()
-            if facts.uniques is Uniques.INDEX and not self._without_collation_duplicates(
-                keys=not keys_compared
-            ):
+            if not self._without_duplicates(facts, keys=not keys_compared):
                 return Setback.REFUSED
             ready = self.sifter.count_ready()
+            result = replace(job.result, rows=recorder.count(Outcome()))
+            result = guarded(job.run, result, rejects_guard(job.run.feed, result.rows))
+            job = replace(job, result=result)
+            recorder = replace(recorder, job=job)
             if job.roomy:  # the server is the slower one, so there is time beside it
                 self.snapshot.write(deleted=True)
             if decision.strategy is Strategy.SWAP:
@@ -112,7 +114,7 @@ class _Loader:
         table = Table.NEW if job.mapping.new else Table.EMPTY if job.empty else Table.FILLED
         uniques = Uniques.FILE
         if job.empty and not target.required:
-            judged = self.sifter.set_equal_uniques_aside(target.uniques)
+            judged = file_duplicates.set_aside(self.sifter, target.uniques)
             if not keys_compared:
                 judged.append(target.key)
             if judged:
@@ -129,12 +131,19 @@ class _Loader:
             dry=job.run.dry,
         )
 
-    def _without_collation_duplicates(self, *, keys: bool) -> bool:
+    def _without_duplicates(self, facts: Facts, *, keys: bool) -> bool:
         """Reject rows that the server's collations call equal; False: staging must tell."""
-        job = self.job
-        return collation_duplicates.reject(
-            job.database, job.mapping.target, job.run.id, self.sifter, keys=keys
-        )
+        job, sifter = self.job, self.sifter
+        target, run = job.mapping.target, job.run.id
+        by_index = facts.uniques is Uniques.INDEX
+        if by_index and not collation_duplicates.reject(
+            job.database, target, run, sifter, keys=keys
+        ):
+            return False
+        if not file_duplicates.reject_first(job.database, target, run, sifter):
+            return False
+        sifter.name_winners()
+        return True
 
     def _prepare(self) -> None:
         """What needs DDL is made before the transaction, which DDL would commit."""

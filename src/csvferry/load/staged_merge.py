@@ -18,6 +18,7 @@ from csvferry.load.context import RunResult, guarded
 from csvferry.load.job import Job
 from csvferry.load.recorder import SAMPLE, Recorder, transaction
 from csvferry.merge.conflicts.conflict_lines import named
+from csvferry.merge.conflicts.file_duplicates import add
 from csvferry.merge.constraint_checks import Refusal
 from csvferry.merge.merge import Merge, Outcome
 from csvferry.merge.refused_rows import apply_without_refused
@@ -64,15 +65,16 @@ class StagedMerge:
     def _merge(self, merge: Merge, result: RunResult) -> RunResult:
         """Judge, guard, apply, check, record."""
         job = self.job
-        expected = self._judged(merge, merge.judge())
+        expected = self._judged(merge, merge.judge(job.workspace.con))
         result = self._guarded(expected, result)
         if job.run.dry:
             result = replace(result, sample=self._sample(merge))
         self.snapshot.write(deleted=result.deletes or job.empty)
 
-        def without(refusals: Iterator[Refusal]) -> Outcome:
+        def without(lines: list[int]) -> Outcome:
             self.snapshot.forget()
-            expected = self._judged(merge, refusals)
+            self.recorder.sifter.take_back()
+            expected = self._judged(merge, merge.refuse(job.workspace.con, lines))
             self._guarded(expected, result)
             return expected
 
@@ -90,7 +92,8 @@ class StagedMerge:
         job, sifter = self.job, self.recorder.sifter
         if job.delta:
             refusals = named(refusals, merge.staging, job.delta)
-        sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
+        add(sifter, refusals)
+        sifter.name_winners()
         expected = merge.outcome()
         job.run.controls.reached(Phase.JUDGED, self.ready, self.ready)
         return expected

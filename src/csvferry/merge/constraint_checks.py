@@ -7,9 +7,11 @@ same run without its last lines.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from csvferry.databases.base import DEPTH, FATE, HOLDS, Database, chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
+from csvferry.merge.conflicts.disputes import Disputes, Loss
 from csvferry.merge.projected_rows import rows_to_be
 from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
@@ -17,21 +19,33 @@ from csvferry.model.mapping import Mode, Target
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Check, ForeignKey
 from csvferry.printable import get_logger
-from csvferry.scratch.relations import batches
+from csvferry.scratch.relations import batches, insert
+
+if TYPE_CHECKING:
+    import duckdb
 
 log = get_logger(__name__)
 
 _LINES = 200  # of one statement
 
+_LOST = "lost_disputes"
+_LOST_PARENT = 0  # as a winner: what a row refers to lost a unique value
+_FAULT = {"row_line": "BIGINT", "winner": "BIGINT", "code": "VARCHAR", "told": "VARCHAR"}
+
 
 @dataclass(frozen=True)
 class Refusal:
-    """A staged row that the server's rules refuse; a duplicate's message names the winner."""
+    """A staged row that the server's rules refuse; of a duplicate the winner's line, if known."""
 
     line: int
     code: Code
     column: str | None
-    message: str
+    winner: int | None
+
+    @property
+    def message(self) -> str:
+        """What the reject's entry says."""
+        return message(self.code, self.winner)
 
 
 @dataclass
@@ -52,8 +66,16 @@ class Judge:
         """What the rows are for."""
         return self.staging.target
 
-    def judge(self) -> None:
-        """Give each staged row its fate."""
+    def judge(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Give each staged row its fate: by equal keys, then by itself, then by unique values.
+
+        So a row that is refused for what it is wins no unique value.
+        """
+        self.judge_rows()
+        self._settle_disputes(con)
+
+    def judge_rows(self) -> None:
+        """The same without unique values."""
         if self.judge_keys:
             self._judge_equal_keys()
         self._match()
@@ -65,31 +87,61 @@ class Judge:
             self._judge_preset_reference(key)
         for check in self.target.table.checks:
             self._judge_check(check)
-        self._judge_until_settled()
+        if self.target.own_parents:
+            self._judge_own_references()
 
-    def _judge_until_settled(self) -> None:
-        """What hangs on the fate of other rows is looked at until no row is refused any more.
+    # Unique values
 
-        A row that frees its old value by changing it makes room; one that is then refused does
-        not, and one that refers to it is refused too. It ends, as each look refuses a row.
+    def _settle_disputes(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Refuse who does not get in, and who refers to one that does not."""
+        if not self.uniques:
+            return
+        disputes = Disputes(con, first_wins=self.target.first_wins)
+        for number, key in enumerate(self.target.own_parents):
+            disputes.refer(number, self.database.stream(self._new_parents(number, key)))
+        self.uniques.gather(disputes)
+        con.execute(f"CREATE OR REPLACE TABLE {_LOST} ({', '.join(map(' '.join, _FAULT.items()))})")
+        insert(con, _LOST, _FAULT, map(self._lost, disputes.losses()))
+        found = con.execute(f"SELECT count(*) FROM {_LOST}").fetchone()
+        self.staging.load_faults(con, f"FROM {_LOST}", int(found[0]) if found else 0)
+        self._settle()
+
+    def _lost(self, loss: Loss) -> tuple[int, int | None, str, str]:
+        if loss.unique is None:
+            key = self.target.own_parents[loss.reference or 0]
+            return loss.line, _LOST_PARENT, Code.FOREIGN_KEY.value, key.columns[0]
+        told = self.uniques.all[loss.unique].told
+        return loss.line, loss.winner, Code.DUPLICATE_UNIQUE.value, told
+
+    def _new_parents(self, number: int, key: ForeignKey) -> str:
+        """SQL of entering rows that refer to a new row, which no row of the table can replace."""
+        parents, line = self._quote(self.staging.parents(number)), f"r.{self.staging.line}"
+        return (
+            f"SELECT {line}, MIN(o.row_line) FROM {self._rows} AS r JOIN {parents} AS o"
+            f" ON {self._refers(key, 'r', 'o')} WHERE r.{self.staging.fate} IN {ENTERING}"
+            f" GROUP BY {line} HAVING COUNT(*) = COUNT(o.row_line)"
+        )
+
+    def refuse(self, con: "duckdb.DuckDBPyConnection", lines: Sequence[int]) -> Iterator[Refusal]:
+        """Refuse rows of these lines as well; all that is refused then, as a stream.
+
+        Who lost a unique value to one of them may get it.
         """
-        before, parents = -1, self.target.own_parents
-        while (self.uniques or parents) and before != (now := self._count()):
-            before = now
-            if self.uniques:
-                for told, refused in self.uniques.refusals():
-                    self._fault(Code.DUPLICATE_UNIQUE, told, refused)
-            if parents:
-                self._judge_own_references()
-
-    def refuse(self, lines: Sequence[int]) -> Iterator[Refusal]:
-        """Refuse rows of these lines as well; what is refused by that, as a stream."""
-        known = self.staging.number(f"SELECT MAX({self.staging.line}) FROM {self._faults}")
+        line = self.staging.line
+        lost = f"code = '{Code.DUPLICATE_UNIQUE}' OR winner = {_LOST_PARENT}"
+        self.database.execute(
+            f"UPDATE {self._rows} SET {self.staging.fate} = NULL"
+            f" WHERE {line} IN (SELECT row_line FROM {self._faults} WHERE {lost})"
+        )
+        self.database.execute(f"DELETE FROM {self._faults} WHERE {lost}")
         for some in batches(lines, _LINES):
             rows = " UNION ALL ".join(f"SELECT {int(line)} AS a, NULL AS b" for line in some)
             self._fault(Code.BAD_VALUE, None, rows)
-        self._judge_until_settled()
-        return self.refusals(known)
+        self._match()
+        if self.target.own_parents:
+            self._judge_own_references()
+        self._settle_disputes(con)
+        return self.refusals()
 
     # Keys
 
@@ -209,8 +261,8 @@ class Judge:
     def _note_parents_of_depth(self, number: int, key: ForeignKey, depth: int) -> None:
         names = self.database.list(key.parent_columns)
         self.database.execute(
-            f"INSERT INTO {self._quote(self.staging.parents(number))} ({names})"
-            f" SELECT {names} FROM {self._rows} WHERE {self._depth} = {depth}"
+            f"INSERT INTO {self._quote(self.staging.parents(number))} (row_line, {names})"
+            f" SELECT {self.staging.line}, {names} FROM {self._rows} WHERE {self._depth} = {depth}"
         )
 
     def _deepen(self, depth: int) -> int:
@@ -290,21 +342,16 @@ class Judge:
             )
         )
 
-    def _count(self) -> int:
-        return self.staging.number(f"SELECT COUNT(*) FROM {self._faults}")
-
-    def refusals(self, known: int = 0) -> Iterator[Refusal]:
+    def refusals(self) -> Iterator[Refusal]:
         """What the server's rules refused, by line; the connection serves nothing else meanwhile.
 
-        They can be as many as the file's rows. `known`: the fault up to which they are known.
+        They can be as many as the file's rows.
         """
         rows = self.database.stream(
-            f"SELECT DISTINCT row_line, code, told, winner"
-            f" FROM {self._faults} WHERE {self.staging.line} > {known} ORDER BY row_line"
+            f"SELECT DISTINCT row_line, code, told, winner FROM {self._faults} ORDER BY row_line"
         )
         for line, code, column, winner in rows:
-            kind = Code(code)
-            yield Refusal(int(line), kind, column, message(kind, winner))
+            yield Refusal(int(line), Code(code), column, winner or None)
 
     # Wording
 

@@ -6,18 +6,19 @@ own; rows are then judged by these values as they are by unique columns.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from csvferry.databases.base import LINE, STAGE_PREFIX
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.projected_rows import rows_to_be
-from csvferry.merge.staging import ENTERING, Fate, Staging
-from csvferry.model.mapping import Mode
+from csvferry.merge.staging import ENTERING, Staging
 from csvferry.model.schema import Part, UniqueIndex
 from csvferry.printable import get_logger
 
-log = get_logger(__name__)
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
-_HELD = "csvferry_held"
+log = get_logger(__name__)
 
 
 @dataclass
@@ -75,55 +76,45 @@ class Index:
         """Create the table of values. Raises DatabaseError."""
         self.staging.database.execute(
             f"CREATE TEMPORARY TABLE {self._quote(self.name)} AS SELECT"
-            f" 1000000000000 AS {self._quote(LINE)}, 1 AS {_HELD}, {self._values}"
+            f" 1000000000000 AS {self._quote(LINE)}, {self._values}"
             f" FROM {self._table} WHERE {self._where} AND 1 = 0"
         )
 
     def fill(self) -> None:
-        """What each staged row would have in the index, and whether its row has it already."""
-        staging, parts = self.staging, self.index.parts
-        equal = staging.database.equal(staging.target.key, "h", "x")
+        """What each entering row would have in the index."""
+        parts = self.index.parts
         given = " AND ".join(f"x.{_value(number)} IS NOT NULL" for number, _ in enumerate(parts))
-        listed = ", ".join(f"x.{_value(number)}" for number, _ in enumerate(parts))
-        key = staging.database.list((LINE, *staging.target.key))
-        rows = f"(SELECT {key}, {self._values} FROM {self._rows_to_be()} AS y WHERE {self._where})"
-        staging.database.execute(f"DELETE FROM {self._quote(self.name)}")
-        staging.database.execute(
-            f"INSERT INTO {self._quote(self.name)} SELECT x.{self._quote(LINE)},"
-            f" CASE WHEN h.{self._quote(staging.target.key[0])} IS NULL THEN 0 ELSE 1 END, {listed}"
-            f" FROM {rows} AS x LEFT JOIN {self._there} AS h ON {equal} AND {self._same}"
-            f" WHERE {given}"
+        line = self._quote(LINE)
+        rows = f"SELECT {line}, {self._values} FROM {self._rows_to_be()} AS y WHERE {self._where}"
+        self.staging.database.execute(f"DELETE FROM {self._quote(self.name)}")
+        self.staging.database.execute(
+            f"INSERT INTO {self._quote(self.name)} SELECT * FROM ({rows}) AS x WHERE {given}"
         )
 
-    def losers(self) -> str:
+    def claims(self) -> str:
         values = ", ".join(
             self._collated(_value(n), part) for n, part in enumerate(self.index.parts)
         )
-        return self.staging.losers(self._quote(self.name), values, _HELD)
+        return self.staging.repeated(self._quote(self.name), values)
 
-    def lost_to_table(self) -> str:
+    def holders(self) -> str:
         staging = self.staging
+        keys = staging.database.list(staging.target.key)
+        there = f"(SELECT {keys}, {self._values} FROM {self._table} WHERE {self._where})"
         return (
-            f"SELECT r.{staging.line}, NULL FROM {self._quote(self.name)} AS x"
+            f"SELECT r.{staging.line}, {staging.database.list(staging.target.key, 'h')}"
+            f" FROM {self._quote(self.name)} AS x"
             f" JOIN {self._quote(staging.rows)} AS r ON r.{staging.line} = x.{staging.line}"
-            f" JOIN {self._there} AS h ON {self._same} WHERE r.{staging.fate} IN {ENTERING}"
-            f" AND NOT ({staging.database.equal(staging.target.key, 'h', 'r')})"
-            f" AND {staging.absent(staging.gone, 'g', 'h')}"
+            f" JOIN {there} AS h ON {self._same} WHERE {staging.other_key('h', 'r')}"
         )
 
-    @property
-    def _there(self) -> str:
-        """The table's rows in the index: their keys and values."""
-        keys = self.staging.database.list(self.staging.target.key)
-        return f"(SELECT {keys}, {self._values} FROM {self._table} WHERE {self._where})"
+    def comparing(self) -> "AbstractContextManager[None]":
+        return self.staging.database.joining_by_hash()
 
     def _rows_to_be(self) -> str:
-        """The staged rows that the table has or takes, as they would be."""
-        fate, words = f"r.{self.staging.fate}", [part.sql for part in self.index.parts]
-        takers = f"{fate} = {int(Fate.NEW)}"
-        if self.staging.target.mode is not Mode.INSERT:
-            takers = f"({fate} IS NULL OR {fate} IN {ENTERING})"
-        return rows_to_be(self.staging, takers, " ".join([*words, self.index.where or ""]))
+        """The staged rows that the table takes, as they would be."""
+        words = [*(part.sql for part in self.index.parts), self.index.where or ""]
+        return rows_to_be(self.staging, f"r.{self.staging.fate} IN {ENTERING}", " ".join(words))
 
     @property
     def _values(self) -> str:
@@ -134,9 +125,16 @@ class Index:
     @property
     def _same(self) -> str:
         return " AND ".join(
-            f"{self._collated(f'h.{_value(number)}', part)} = x.{_value(number)}"
+            " = ".join(
+                self._hash_safe(value, part)
+                for value in (self._collated(f"h.{_value(number)}", part), f"x.{_value(number)}")
+            )
             for number, part in enumerate(self.index.parts)
         )
+
+    def _hash_safe(self, value: str, part: Part) -> str:
+        column = self.staging.target.table.column(part.column) if part.column else None
+        return self.staging.database.hash_safe(value, column.collation if column else None)
 
     def _collated(self, value: str, part: Part) -> str:
         return f"{value} COLLATE {self._quote(part.collation)}" if part.collation else value

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from csvferry.databases.base import DEPTH, HOLDS, LINE, Database, chained
+from csvferry.databases.base import DEPTH, LINE, Database, chained
 from csvferry.errors import TargetError
 from csvferry.merge.constraint_checks import Judge, Refusal
 from csvferry.merge.index_values import Indexes
 from csvferry.merge.placeholders import Park
-from csvferry.merge.staging import ENTERING, Fate, Staging
+from csvferry.merge.staging import Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
 from csvferry.model.mapping import Target
 from csvferry.model.schema import Column
@@ -47,8 +47,6 @@ class Merge:
 
     def stage(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:
         """Load the rows of a DuckDB query (line, then the file's columns) into staging."""
-        if self.target.indexes or not all(map(self.target.indexed, self.target.uniques)):
-            self.database.join_by_hash()
         self.staging.make()
         self.indexes.make()
         self.staging.load_rows(con, select, rows)
@@ -67,14 +65,19 @@ class Merge:
 
     # Judging
 
-    def judge(self) -> Iterator[Refusal]:
+    def judge(self, con: "duckdb.DuckDBPyConnection") -> Iterator[Refusal]:
         """Give each staged row its fate; the rows that the server's rules refuse, as a stream."""
-        self.judges.judge()
+        self.judges.judge(con)
         return self.judges.refusals()
 
-    def refuse(self, lines: Sequence[int]) -> Iterator[Refusal]:
-        """Take rows back that the server refused when they were written, and what hangs on them."""
-        return self.judges.refuse(lines)
+    def judge_rows(self) -> Iterator[Refusal]:
+        """The same of what each row is by itself, not of unique values."""
+        self.judges.judge_rows()
+        return self.judges.refusals()
+
+    def refuse(self, con: "duckdb.DuckDBPyConnection", lines: Sequence[int]) -> Iterator[Refusal]:
+        """Take rows back that the server refused when they were written; all refusals then."""
+        return self.judges.refuse(con, lines)
 
     def find_gone(self) -> None:
         """Keys of the table that neither the staged rows nor the kept keys have."""
@@ -159,6 +162,12 @@ class Merge:
         How many rows are as they are to be by that alone: a server that counts what it changes
         does not count them again.
         """
+        if not self.uniques.parks:
+            return 0
+        takers = self.database.delete_from(
+            self.staging.holders, self.staging.faults, "t.row_line = s.row_line"
+        )
+        self.database.execute(takers)
         parked = [self._park_by(bit, park) for bit, park in enumerate(self.uniques.parks) if park]
         if "NULL" not in parked or self.database.counts_unchanged:
             return 0
@@ -175,15 +184,13 @@ class Merge:
         Any other row changes its value at once: a CHECK may refuse the one in between.
         """
         database, staging, key = self.database, self.staging, self.target.key
-        holds = f"m.{database.quote(HOLDS)} & {1 << bit}"
         rows = staging.refill(
             staging.parked,
             (LINE, *key),
-            f"SELECT DISTINCT {database.list((LINE, *key), 'm')} FROM {self._rows} AS r"
-            f" JOIN {self._table} AS t ON {database.equal(self.target.uniques[bit], 't', 'r')}"
-            f" JOIN {database.quote(staging.moving)} AS m ON {database.equal(key, 'm', 't')}"
-            f" WHERE r.{staging.fate} IN {ENTERING} AND {holds} = 0"
-            f" AND NOT ({database.equal(key, 't', 'r')})",
+            f"SELECT DISTINCT {database.list((LINE, *key), 'r')}"
+            f" FROM {database.quote(staging.holders)} AS h"
+            f" JOIN {self._rows} AS r ON {database.equal(key, 'r', 'h')}"
+            f" WHERE h.number = {bit} AND r.{staging.fate} = {int(Fate.DIFFERS)}",
         )
         if not rows:
             return None
@@ -204,21 +211,8 @@ class Merge:
         return deleted
 
     def _delete_keys(self, source: str) -> int:
-        on = self._same_key("t", "s")
+        on = self.staging.same_key("t", "s")
         return self.database.change(self.database.delete_from(self.target.table.name, source, on))
-
-    def _same_key(self, left: str, right: str) -> str:
-        """SQL: two rows of the table have the same key; where a key may be NULL, NULL is like NULL.
-
-        No row of the file has such a key, and mirror deletes those of the table.
-        """
-        parts = []
-        for column in self.target.key_columns:
-            name = self.database.quote(column.name)
-            same = f"{left}.{name} = {right}.{name}"
-            null = f" OR {left}.{name} IS NULL AND {right}.{name} IS NULL"
-            parts.append(f"({same}{null})" if column.nullable else same)
-        return " AND ".join(parts)
 
     def _find_leaves(self) -> int:
         """Rows to delete to which no other row of the table refers: children go before parents."""
@@ -239,7 +233,8 @@ class Merge:
             self.staging.leaves,
             key,
             f"SELECT {database.list(key, 't')} FROM {database.quote(self.staging.gone)} AS g"
-            f" JOIN {self._table} AS t ON {self._same_key('g', 't')}{joins} WHERE 1 = 1{free}",
+            f" JOIN {self._table} AS t ON {self.staging.same_key('g', 't')}{joins}"
+            f" WHERE 1 = 1{free}",
         )
 
     def _refuse_referred(self, deleted: int) -> None:
@@ -274,7 +269,7 @@ class Merge:
         gone = self.database.quote(self.staging.gone)
         return self.database.query(
             f"SELECT NULL, {self._listed(self.target.columns, 't')} FROM {self._table} AS t"
-            f" JOIN {gone} AS g ON {self._same_key('t', 'g')} LIMIT {limit}"
+            f" JOIN {gone} AS g ON {self.staging.same_key('t', 'g')} LIMIT {limit}"
         )
 
     def _listed(self, columns: Sequence[Column], alias: str = "") -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from csvferry.databases.base import DEPTH
 from csvferry.errors import RefusedRowError
-from csvferry.merge.constraint_checks import Refusal
 from csvferry.merge.merge import Merge, Outcome
 from csvferry.merge.staging import Fate
 
@@ -17,12 +16,13 @@ from csvferry.merge.staging import Fate
 def apply_without_refused(
     merge: Merge,
     expected: Outcome,
-    without: Callable[[Iterator[Refusal]], Outcome],
+    without: Callable[[list[int]], Outcome],
     enough: Callable[[int], bool],
 ) -> tuple[Outcome, Outcome]:
     """Apply a merge of which `expected` is to come, but for rows that the server refuses then.
 
-    What came, and what was to come at last: `without` takes what was refused and says what is left;
+    What came, and what was to come at last: `without` takes lines that are refused and says what is
+    left;
     `enough` says whether so many further rows are too many. Raises RefusedRowError where no staged
     row is refused by itself.
     """
@@ -34,7 +34,7 @@ def apply_without_refused(
             lines = RefusedRows(merge).lines(enough)
             if not lines:
                 raise
-            expected = without(merge.refuse(lines))
+            expected = without(lines)
 
 
 class _UndoneError(Exception):

@@ -24,7 +24,6 @@ _WORD = Type(Kind.TEXT, "VARCHAR(64)", length=64)
 _ROW_LINE = Column("row_line", _NUMBER)
 _WINNER = Column("winner", _NUMBER)
 _FAULT = (_ROW_LINE, _WINNER, Column("code", _WORD), Column("told", _WORD))
-_CONTEST = (_ROW_LINE, _WINNER, Column("held", _NUMBER), Column("number", _NUMBER))
 
 
 class Fate(IntEnum):
@@ -56,14 +55,13 @@ class Staging:
         self._create(self.rows, (*marks, *target.columns), target.key_columns)
         self._create(self.faults, _FAULT, (_ROW_LINE,))
         if target.uniques or target.indexes:
-            self._create(self.contests, _CONTEST)
-            self._create(self.losing, (_ROW_LINE,), (_ROW_LINE,))
+            marked = (_ROW_LINE, Column("number", _NUMBER))
+            self._create(self.holders, (*marked, *target.key_columns), target.key_columns)
         for name in self._lists_of_keys():
-            marked = (Column(HOLDS, _NUMBER),) if name == self.moving else ()
-            self._create(name, (*marked, *target.key_columns), target.key_columns)
+            self._create(name, target.key_columns, target.key_columns)
         for number, key in enumerate(target.own_parents):
             parents = tuple(target.named(name) for name in key.parent_columns)
-            self._create(self.parents(number), parents, parents)
+            self._create(self.parents(number), (_ROW_LINE, *parents), parents)
         if target.lacking:
             self._create(self.presets, target.lacking)
             self._preset()
@@ -76,7 +74,7 @@ class Staging:
         if self.target.own_references:
             yield self.leaves
         if self.target.uniques:
-            yield from (self.moving, self.parked)
+            yield self.parked
 
     def _preset(self) -> None:
         """Fill `presets`; a default that is no constant may be another for each row."""
@@ -138,18 +136,40 @@ class Staging:
         on = self.database.equal(self.target.key, alias, of)
         return f"NOT EXISTS (SELECT 1 FROM {self.quote(name)} AS {alias} WHERE {on})"
 
-    def losers(self, rows: str, values: str, held: str) -> str:
-        """SQL of line, winner and held of rows with a value that another one gets.
+    def load_faults(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:
+        """Load faults that a DuckDB query has: line, winner, code, column."""
+        self.load(self.faults, _FAULT, select, con, rows)
 
-        `rows` are those that would have one of the `values`; `held`: 1 for the row that has it in
-        the table already, which wins, else the first or the last does, as the mode has it.
+    def same_key(self, left: str, right: str) -> str:
+        """SQL: two rows of the table have the same key; where a key may be NULL, NULL is like NULL.
+
+        No row of the file has such a key, and mirror deletes those of the table.
         """
-        last = "" if self.target.first_wins else " DESC"
-        won = f"OVER (PARTITION BY {values} ORDER BY {held} DESC, {self.line}{last})"
+        parts = []
+        for column in self.target.key_columns:
+            name = self.quote(column.name)
+            same = f"{left}.{name} = {right}.{name}"
+            null = f" OR {left}.{name} IS NULL AND {right}.{name} IS NULL"
+            parts.append(f"({same}{null})" if column.nullable else same)
+        return " AND ".join(parts)
+
+    def other_key(self, left: str, right: str) -> str:
+        """SQL: two rows have different keys; one of them may have none."""
+        return f"({self.database.equal(self.target.key, left, right)}) IS NOT TRUE"
+
+    def leave_gone(self, name: str) -> None:
+        """Take the keys that mirror deletes out of a staging table."""
+        if self.target.mode is Mode.MIRROR:
+            on = self.same_key("t", "s")
+            self.database.execute(self.database.delete_from(name, self.gone, on))
+
+    def repeated(self, rows: str, values: str) -> str:
+        """SQL of line and value (the first line that has it) of rows whose values repeat."""
+        alike = f"OVER (PARTITION BY {values})"
         return (
-            f"SELECT {self.line}, winner, held FROM (SELECT {self.line},"
-            f" FIRST_VALUE({self.line}) {won} AS winner, FIRST_VALUE({held}) {won} AS held"
-            f" FROM {rows}) AS ranked WHERE {self.line} <> winner"
+            f"SELECT {self.line}, value FROM (SELECT {self.line},"
+            f" MIN({self.line}) {alike} AS value, COUNT(*) {alike} AS n FROM {rows}) AS c"
+            " WHERE n > 1"
         )
 
     def _create(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
@@ -181,14 +201,9 @@ class Staging:
         return f"{self.rows}_faults"
 
     @property
-    def contests(self) -> str:
-        """Lines of rows that lost a unique value to another row, and that row's."""
-        return f"{self.rows}_contests"
-
-    @property
-    def losing(self) -> str:
-        """Lines that stand in `contests`."""
-        return f"{self.rows}_losing"
+    def holders(self) -> str:
+        """Lines whose value in a unique set another row of the table has, and that row's key."""
+        return f"{self.rows}_holders"
 
     @property
     def gone(self) -> str:
@@ -220,11 +235,9 @@ class Staging:
         """Of the rows that give up a unique value those whose value another row takes."""
         return f"{self.rows}_parked"
 
-    @property
-    def moving(self) -> str:
-        """Lines and keys of rows that give up a unique value, and which they keep (a bit each)."""
-        return f"{self.rows}_moving"
-
     def parents(self, number: int) -> str:
-        """Rows of the same table that its own reference of that number may refer to."""
+        """Rows of the same table that its own reference of that number may refer to.
+
+        With their lines where they are new.
+        """
         return f"{self.rows}_parents_{number}"

@@ -1,18 +1,25 @@
-"""Unique values: of staged rows that would hold the same one wins, whatever makes it unique.
+"""Unique values that several staged rows want, or that a row of the table has: as the server says.
 
-A row that lost wins nothing: whom it beat by another value is looked at again. So no row is refused
-for the sake of one that is refused itself.
+What is equal and who has what is gathered from the server; `disputes` settles it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from csvferry.databases.base import HOLDS, LINE
+from csvferry.databases.base import HOLDS
+from csvferry.merge.conflicts.disputes import Disputes
 from csvferry.merge.index_values import Indexes
 from csvferry.merge.placeholders import Park, find_parks
 from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.model.mapping import Mode
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+Holder = tuple[int, int, int | None, bool]
 
 
 class Unique(Protocol):
@@ -22,14 +29,14 @@ class Unique(Protocol):
     def told(self) -> str:
         """Its first column or its name."""
 
-    def losers(self) -> str:
-        """SQL of line, winner and held: staged rows whose value another staged row gets.
+    def claims(self) -> str:
+        """SQL of line and value (a number for it), where several entering rows have the value."""
 
-        That is the one whose row in the table has it already (then `held` is 1), else one by mode.
-        """
+    def holders(self) -> str:
+        """SQL of line and key: entering rows and the other row of the table that has the value."""
 
-    def lost_to_table(self) -> str:
-        """SQL of line and NULL: rows whose value another row of the table holds and keeps."""
+    def comparing(self) -> "AbstractContextManager[None]":
+        """How the server is to compare meanwhile."""
 
 
 @dataclass
@@ -44,78 +51,72 @@ class Uniques:
         """Whether there is anything."""
         return bool(self.staging.target.uniques or self.indexes.judged)
 
-    def refusals(self) -> Iterator[tuple[str, str]]:
-        """By what rows lose, and the query of their lines and those that they lost to.
-
-        Each is to be refused before the next is asked for, and all again until no row is.
-        """
-        if self._note_moving() and not self.parks:
-            self.parks = find_parks(self.staging)
+    def gather(self, disputes: Disputes) -> None:
+        """Ask the server who wants and who has which value."""
         self.indexes.fill()
-        uniques = self._all()
-        contested = self._note_contests(uniques)
-        if contested:
-            yield from self._lost(uniques, "held = 1")
-        for unique in uniques:
-            yield unique.told, unique.lost_to_table()
-        if contested:
-            self._keep_settled()
-            yield from self._lost(uniques, "held = 0")
-
-    def _all(self) -> "list[Unique]":
-        staging, parks = self.staging, self.parks
-        columns = [
-            _Columns(staging, bit, names, parked=bool(parks and parks[bit]))
-            for bit, names in enumerate(staging.target.uniques)
-        ]
-        return [*columns, *self.indexes.judged]
-
-    def _note_moving(self) -> int:
-        """Rows that give up a unique value they hold now; how many they are."""
-        staging, target = self.staging, self.staging.target
-        if not target.uniques:
-            return 0
-        all_held = (1 << len(target.uniques)) - 1
-        return staging.refill(
-            staging.moving,
-            (LINE, HOLDS, *target.key),
-            f"SELECT {staging.database.list((LINE, HOLDS, *target.key))}"
-            f" FROM {staging.quote(staging.rows)} WHERE {staging.fate} = {int(Fate.DIFFERS)}"
-            f" AND {staging.quote(HOLDS)} <> {all_held}",
-        )
-
-    def _note_contests(self, uniques: "Sequence[Unique]") -> int:
-        """Who lost to whom, by each of them; how often."""
-        staging, contests = self.staging, self.staging.quote(self.staging.contests)
-        staging.database.execute(f"DELETE FROM {contests}")
-        return sum(
-            staging.database.execute(
-                f"INSERT INTO {contests} (row_line, winner, held, number)"
-                f" SELECT x.*, {number} FROM ({unique.losers()}) AS x"
-            )
-            for number, unique in enumerate(uniques)
-        )
-
-    def _keep_settled(self) -> None:
-        """Leave the contests of rows that are not refused yet with rows that lost none."""
-        staging, database, contests = self.staging, self.staging.database, self.staging.contests
-        refused = database.delete_from(contests, staging.faults, "t.row_line = s.row_line")
-        database.execute(refused)
-        lines = f"SELECT DISTINCT row_line FROM {staging.quote(contests)}"
-        staging.refill(staging.losing, ("row_line",), lines)
-        for others in (staging.faults, staging.losing):
-            database.execute(database.delete_from(contests, others, "t.winner = s.row_line"))
-
-    def _lost(self, uniques: "Sequence[Unique]", where: str) -> Iterator[tuple[str, str]]:
-        """Each line once, by the first that it lost by."""
-        first = "ROW_NUMBER() OVER (PARTITION BY row_line ORDER BY number)"
-        contests = self.staging.quote(self.staging.contests)
+        self.staging.database.execute(f"DELETE FROM {self.staging.quote(self.staging.holders)}")
+        database, uniques = self.staging.database, self.all
         for number, unique in enumerate(uniques):
-            yield (
-                unique.told,
-                f"SELECT row_line, winner FROM (SELECT row_line, winner, number, {first} AS nth"
-                f" FROM {contests} WHERE {where}) AS lost WHERE nth = 1 AND number = {number}",
-            )
+            with unique.comparing():
+                disputes.claim(number, database.stream(unique.claims()))
+                self._note_holders(number, unique)
+        self.staging.leave_gone(self.staging.holders)
+        self._find_parks()
+        disputes.hold(map(self._holder, database.stream(self._held_by())))
+
+    @property
+    def all(self) -> "list[Unique]":
+        """The unique sets of columns, then the other indexes."""
+        uniques = self.staging.target.uniques
+        return [*(_Columns(self.staging, names) for names in uniques), *self.indexes.judged]
+
+    def _note_holders(self, number: int, unique: Unique) -> None:
+        staging = self.staging
+        columns = staging.database.list(("row_line", "number", *staging.target.key))
+        keys = staging.database.list(staging.target.key, "x")
+        staging.database.execute(
+            f"INSERT INTO {staging.quote(staging.holders)} ({columns})"
+            f" SELECT x.{staging.line}, {number}, {keys} FROM ({unique.holders()}) AS x"
+        )
+
+    def _held_by(self) -> str:
+        """SQL of line, unique set, and the holder's line, fate and what it keeps, if in the file.
+
+        Of a row that is there already, insert does not know whether the file has it so.
+        """
+        staging = self.staging
+        holders = f"SELECT h.row_line, h.number, {{}} FROM {staging.quote(staging.holders)} AS h"
+        if staging.target.mode is Mode.INSERT:
+            return holders.format("NULL, NULL, NULL")
+        on = staging.database.equal(staging.target.key, "r", "h")
+        return (
+            holders.format(f"r.{staging.line}, r.{staging.fate}, r.{staging.quote(HOLDS)}")
+            + f" LEFT JOIN {staging.quote(staging.rows)} AS r ON {on}"
+            f" AND (r.{staging.fate} IS NULL OR r.{staging.fate} IN {ENTERING})"
+        )
+
+    def _holder(self, found: "tuple[Any, ...]") -> Holder:
+        line, number, holder, fate, holds = found
+        if fate != Fate.DIFFERS:
+            return line, number, holder, False
+        if number >= len(self.staging.target.uniques):  # what it has in the end is not known
+            return line, number, None, False
+        moves = not holds & 1 << number
+        has_room = bool(self.parks and self.parks[number])
+        return line, number, None if moves and not has_room else holder, moves and has_room
+
+    def _find_parks(self) -> None:
+        """Look for room, where a row that has a value which another wants may give it up."""
+        staging = self.staging
+        if staging.target.mode is Mode.INSERT or self.parks:
+            return
+        on = staging.database.equal(staging.target.key, "r", "h")
+        if staging.database.query(
+            f"SELECT 1 FROM {staging.quote(staging.holders)} AS h"
+            f" JOIN {staging.quote(staging.rows)} AS r ON {on}"
+            f" WHERE r.{staging.fate} = {int(Fate.DIFFERS)} LIMIT 1"
+        ):
+            self.parks = find_parks(staging)
 
 
 @dataclass(frozen=True)
@@ -123,37 +124,34 @@ class _Columns:
     """A unique set of the file's columns."""
 
     staging: Staging
-    bit: int
     names: Sequence[str]
-    parked: bool  # rows that give their value up do so before others take it
 
     @property
     def told(self) -> str:
         return self.names[0]
 
-    def losers(self) -> str:
-        staging, insert = self.staging, self.staging.target.mode is Mode.INSERT
-        fate, rows = staging.fate, staging.quote(staging.rows)
-        takers = (
-            f"{fate} = {int(Fate.NEW)}" if insert else f"({fate} IS NULL OR {fate} IN {ENTERING})"
-        )
-        holds = f"COALESCE({staging.quote(HOLDS)}, 0) & {1 << self.bit}"
+    def claims(self) -> str:
+        staging = self.staging
         given = " AND ".join(f"{staging.quote(name)} IS NOT NULL" for name in self.names)
-        return staging.losers(
-            f"{rows} WHERE {given} AND {takers}",
-            staging.database.list(self.names),
-            f"CASE WHEN {fate} IS NULL OR {holds} THEN 1 ELSE 0 END",
+        rows = f"{staging.quote(staging.rows)} WHERE {given} AND {staging.fate} IN {ENTERING}"
+        return staging.repeated(rows, staging.database.list(self.names))
+
+    def holders(self) -> str:
+        staging, target = self.staging, self.staging.target
+        columns = [target.named(name) for name in self.names]
+        same = staging.database.equal(self.names, "t", "r")
+        if self._by_hash:
+            same = " AND ".join(staging.database.equal_by_hash(c, "t", "r") for c in columns)
+        return (
+            f"SELECT r.{staging.line}, {staging.database.list(target.key, 't')}"
+            f" FROM {staging.quote(staging.rows)} AS r"
+            f" JOIN {staging.quote(target.table.name)} AS t ON {same}"
+            f" WHERE r.{staging.fate} IN {ENTERING} AND {staging.other_key('t', 'r')}"
         )
 
-    def lost_to_table(self) -> str:
-        staging, target = self.staging, self.staging.target
-        leaving = f" AND {staging.absent(staging.gone, 'g', 't')}"
-        if self.parked:
-            leaving += f" AND {staging.absent(staging.moving, 'm', 't')}"
-        return (
-            f"SELECT r.{staging.line}, NULL FROM {staging.quote(staging.rows)} AS r"
-            f" JOIN {staging.quote(target.table.name)} AS t"
-            f" ON {staging.database.equal(self.names, 't', 'r')}"
-            f" WHERE r.{staging.fate} IN {ENTERING}"
-            f" AND NOT ({staging.database.equal(target.key, 't', 'r')}){leaving}"
-        )
+    def comparing(self) -> "AbstractContextManager[None]":
+        return self.staging.database.joining_by_hash() if self._by_hash else nullcontext()
+
+    @property
+    def _by_hash(self) -> bool:
+        return not self.staging.target.indexed(self.names)

@@ -342,10 +342,19 @@ class MysqlDatabase(Database):
     def zone(self) -> Zone:
         return session_zone(self.query)
 
-    def join_by_hash(self) -> None:
+    @contextmanager
+    def joining_by_hash(self) -> Iterator[None]:
         """MySQL does so unasked (manual, 10.2.1.4)."""
         if self.server is Server.MARIADB:
             self.execute(set_session(HASH_JOINS))
+        yield
+        if self.server is Server.MARIADB:
+            self.execute(set_session(MARIADB_RULES))
+
+    def hash_safe(self, value: str, collation: str | None) -> str:
+        """MariaDB hashes the bytes of `_bin`: `A` and `A `, which are equal, would not meet."""
+        padded = collation and collation.endswith("_bin") and "nopad" not in collation
+        return f"RTRIM({value})" if padded and self.server is Server.MARIADB else value
 
     def close(self) -> None:
         if self._wire.open:

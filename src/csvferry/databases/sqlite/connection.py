@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -316,8 +316,9 @@ class SqliteDatabase(Database):
         """SQLite has no zones; its CURRENT_TIMESTAMP is in UTC ("Date And Time Functions")."""
         return UTC
 
-    def join_by_hash(self) -> None:
+    def joining_by_hash(self) -> AbstractContextManager[None]:
         """SQLite makes an index of its own for such a join ("The SQLite Query Optimizer", 12)."""
+        return nullcontext()
 
     def close(self) -> None:
         self._connection.close()

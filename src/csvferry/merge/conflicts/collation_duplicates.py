@@ -6,6 +6,7 @@ them (5M rows with a unique index: 128 s; so 17 s).
 
 from typing import TYPE_CHECKING
 
+from csvferry.merge.conflicts import file_duplicates
 from csvferry.merge.merge import Merge
 from csvferry.model.reject_codes import Code
 
@@ -26,13 +27,14 @@ def reject(
     Does nothing where it is not known which rows may be equal. False where the server must be asked
     about all rows.
     """
-    if target.references or target.indexes:
-        return True
-    sifter.forget_equals(keys=keys)  # who lost in one set of columns may not have won in another
-    select = sifter.suspects((*((target.key,) if keys else ()), *target.uniques))
+    select = None
+    if not (target.references or target.indexes):
+        sifter.forget_equals(keys=keys)  # who lost by one set of columns may not win by another
+        select = sifter.suspects((*((target.key,) if keys else ()), *target.uniques))
     if select is None:
-        sifter.set_equal_uniques_aside(target.uniques)
-        return True
+        file_duplicates.set_aside(sifter, target.uniques)
+        # One that lost may stand for its key, whose other rows lost to it.
+        return not (keys and sifter.count(sifter.lost_uniques()))
     rows = sifter.count(select)
     if rows > _MOST * sifter.count_ready():
         return False
@@ -42,10 +44,10 @@ def reject(
     try:
         merge.stage(sifter.con, select, rows)
         with database.transaction():
-            refusals = list(merge.judge())
+            refusals = list(merge.judge(sifter.con))
     finally:
         merge.clear()
     if any(refusal.code not in _EQUAL for refusal in refusals):
         return False
-    sifter.add((r.line, r.column, r.code.value, r.message) for r in refusals)
+    file_duplicates.add(sifter, refusals)
     return True

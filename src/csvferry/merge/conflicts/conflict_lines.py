@@ -7,7 +7,7 @@ the key of the table's row its line is found among the fingerprints, whether it 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from csvferry.merge.constraint_checks import Refusal, message
+from csvferry.merge.constraint_checks import Refusal
 from csvferry.merge.staging import Staging
 from csvferry.model.mapping import Mode
 from csvferry.model.reject_codes import Code
@@ -27,8 +27,8 @@ def named(refusals: Iterable[Refusal], staging: Staging, delta: Delta) -> Iterat
     lines = dict(_lines(delta, list(_holders(staging))))
     for refusal in refusals:
         winner = lines.get(refusal.line)
-        if winner and refusal.message == message(Code.DUPLICATE_UNIQUE, None):
-            yield replace(refusal, message=message(refusal.code, winner))
+        if winner and refusal.code is Code.DUPLICATE_UNIQUE and not refusal.winner:
+            yield replace(refusal, winner=winner)
         else:
             yield refusal
 
@@ -36,13 +36,13 @@ def named(refusals: Iterable[Refusal], staging: Staging, delta: Delta) -> Iterat
 def _holders(staging: Staging) -> Iterator[tuple[object, ...]]:
     """Lines that lost against the table, and the keys of the rows that hold their values there."""
     database, target = staging.database, staging.target
-    for names in target.uniques:
+    for number, names in enumerate(target.uniques):
         yield from database.query(
-            f"SELECT f.row_line, {database.list(target.key, 't')}"
+            f"SELECT f.row_line, {database.list(target.key, 'h')}"
             f" FROM {staging.quote(staging.faults)} AS f"
-            f" JOIN {staging.quote(staging.rows)} AS r ON r.{staging.line} = f.row_line"
-            f" JOIN {staging.quote(target.table.name)} AS t ON {database.equal(names, 't', 'r')}"
-            f" WHERE f.winner IS NULL AND f.code = '{Code.DUPLICATE_UNIQUE}'"
+            f" JOIN {staging.quote(staging.holders)} AS h ON h.row_line = f.row_line"
+            f" WHERE h.number = {number}"
+            f" AND f.winner IS NULL AND f.code = '{Code.DUPLICATE_UNIQUE}'"
             f" AND f.told = {database.literal(names[0])} LIMIT {_MOST}"
         )
 

@@ -1,0 +1,67 @@
+"""Duplicates of a first load: rows of a file whose unique values the file alone shows to be equal.
+
+There is no row of the table in the way, so `merge` has no part in who wins; the rule is the same.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from csvferry.merge.conflicts.disputes import Disputes
+from csvferry.merge.constraint_checks import Refusal
+from csvferry.merge.merge import Merge
+from csvferry.model.reject_codes import Code
+
+if TYPE_CHECKING:
+    from csvferry.databases.base import Database
+    from csvferry.ingest.row_validation import Sifter
+    from csvferry.model.mapping import Target
+
+
+def set_aside(sifter: "Sifter", sets: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+    """Put the losers into `rejects`; the sets of columns of which only the server can tell."""
+    told: list[Sequence[str]] = []
+    untold: list[Sequence[str]] = []
+    disputes = Disputes(sifter.con, first_wins=sifter.first_wins)
+    for names in sets:
+        claims = sifter.claims(names)
+        (untold if claims is None else told).append(names)
+        if claims:
+            disputes.claim_by(len(told) - 1, claims)
+    add(
+        sifter,
+        (
+            Refusal(loss.line, Code.DUPLICATE_UNIQUE, told[loss.unique or 0][0], loss.winner)
+            for loss in disputes.losses()
+        ),
+    )
+    return untold
+
+
+def reject_first(database: "Database", target: "Target", run: str, sifter: "Sifter") -> bool:
+    """Make rejected rows of those duplicates that the table would not take in any case.
+
+    A reject counts for the guard and a duplicate does not, so which it is may not depend on the way
+    on which a row goes. False where the server must be asked about all rows.
+    """
+    rules = target.table.checks or target.table.foreign_keys
+    if not rules or not (rows := sifter.count(select := sifter.lost_uniques())):
+        return True
+    if target.own_references:  # what a row refers to may be another of the file
+        return False
+    merge = Merge(database, target, run, judge_keys=False)
+    try:
+        merge.stage(sifter.con, select, rows)
+        with database.transaction():
+            sifter.reject_instead(_entry(refusal) for refusal in merge.judge_rows())
+    finally:
+        merge.clear()
+    return True
+
+
+def add(sifter: "Sifter", refusals: Iterable[Refusal]) -> None:
+    """Put refused rows into `rejects`."""
+    sifter.add(_entry(refusal) for refusal in refusals)
+
+
+def _entry(refusal: Refusal) -> tuple[int, str | None, str, str, int | None]:
+    return refusal.line, refusal.column, refusal.code.value, refusal.message, refusal.winner
