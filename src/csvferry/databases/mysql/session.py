@@ -8,6 +8,7 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
+from csvferry.databases.mysql.sign_in import PLUGINS, TlsNeededError
 from csvferry.databases.mysql.url import MysqlTarget, SslMode
 from csvferry.databases.mysql.wire import Wire, told
 from csvferry.errors import DatabaseError
@@ -63,12 +64,10 @@ def connect(target: MysqlTarget) -> Wire:
     context = target.tls()
     try:
         return _open_wire(target, context)
-    except RuntimeError:
-        # PyMySQL can't do caching_sha2_password in plain text; on loopback TLS needs no proof.
+    except TlsNeededError:
+        # Loopback, where plain text is the rule: the kernel may tell who answers (`hand_over`).
         if context is not None or not target.loopback or target.ssl_mode is SslMode.DISABLED:
-            raise DatabaseError(
-                "the server wants TLS for this user's sign-in", "add ?ssl-mode=REQUIRED"
-            ) from None
+            raise
     unproven = replace(target, ssl_mode=SslMode.REQUIRED)
     return _open_wire(target, unproven.tls())
 
@@ -89,8 +88,11 @@ def _open_wire(target: MysqlTarget, context: Any) -> Wire:
         client_flag=CLIENT.MULTI_RESULTS,
         ssl=context,
         ssl_disabled=context is None,
+        auth_plugin_map=PLUGINS,
     )
-    wire.cleartext = target.cleartext
+    wire.token = target.cleartext
+    wire.certified = target.proves_server
+    wire.loopback = target.loopback
     try:
         wire.connect()
     except (pymysql.Error, OSError) as error:

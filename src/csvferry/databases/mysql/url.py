@@ -45,6 +45,19 @@ class MysqlTarget:
         except ValueError:
             return False
 
+    @property
+    def proves_server(self) -> bool:
+        """Whether TLS proves that the server is the one of the address.
+
+        By its name, or by an authority of the user's own: any server has a certificate of a public
+        one.
+        """
+        if self.ssl_mode is None:
+            return bool(self.ssl_ca) or not self.loopback
+        if self.ssl_mode is SslMode.VERIFY_CA:
+            return self.ssl_ca is not None
+        return self.ssl_mode is SslMode.VERIFY_IDENTITY
+
     def verified(self, ca: str | None) -> "MysqlTarget":
         """The same, with the server's certificate and host name checked."""
         return replace(self, ssl_mode=SslMode.VERIFY_IDENTITY, ssl_ca=ca)
@@ -85,6 +98,8 @@ def parse_mysql_url(url: str) -> MysqlTarget:
         port = parts.port or 3306
     except ValueError:
         raise UsageError("the port of the database's address is no number") from None
+    if not parts.username:
+        raise UsageError("the database's address names no user", "mysql://USER@host:3306/DATABASE")
     if not database or "/" in database:
         raise UsageError(
             "the database's address names no database", "mysql://user@host:3306/DATABASE"
@@ -99,7 +114,7 @@ def parse_mysql_url(url: str) -> MysqlTarget:
         host=unquote(parts.hostname or "127.0.0.1"),
         port=port,
         database=database,
-        user=unquote(parts.username or "root"),
+        user=unquote(parts.username),
         password=_password(parts.password),
         ssl_mode=_ssl_mode(options.get("ssl-mode")),
         ssl_ca=options.get("ssl-ca"),

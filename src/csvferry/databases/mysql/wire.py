@@ -20,6 +20,8 @@ from pymysql.connections import Connection, LoadLocalPacketWrapper, MySQLResult
 from pymysql.constants import ER
 from pymysql.protocol import MysqlPacket
 
+from csvferry.databases.mysql.local_peer import answers_as_server
+from csvferry.databases.mysql.sign_in import TlsNeededError, unknown_plugin
 from csvferry.errors import (
     AccountError,
     CsvFerryError,
@@ -49,7 +51,6 @@ _OF_FILES = 1000  # below it are the server's troubles with its own files (MySQL
 _OF_ROWS = ("22", "45")
 _REFUSED = {1048, 1265, 1364, 1366, 1526, 1748, 3819, 4025}
 _INDEX = re.compile(r"for key '([^']*)'$")
-_CLEARTEXT = {b"mysql_clear_password", b"dialog"}
 _NAMES = {code: name for name, code in vars(ER).items() if isinstance(code, int)}
 _HINTS = {
     1044: "grant it the rights that `csvferry grants` prints",
@@ -95,13 +96,54 @@ class Wire(Connection):
 
     _offer: _Offer | None = None
     sent: Callable[[int], None] = staticmethod(lambda _: None)
-    cleartext = False
+    token = False  # whether the password is an IAM token
+    certified = False  # whether TLS proves the server
+    loopback = False
+    _auth_plugin_name: str
+
+    def _get_server_information(self) -> None:
+        """A greeting that names `sha256_password` would have PyMySQL send the password at once."""
+        super()._get_server_information()
+        if self._auth_plugin_name == "sha256_password":
+            self._auth_plugin_name = "caching_sha2_password"
 
     def _process_auth(self, plugin_name: bytes, auth_packet: Any, handler: Any = None) -> Any:
-        """Never hand a password over as it is, unless an IAM token was meant and TLS is on."""
-        if plugin_name in _CLEARTEXT and not (self.cleartext and self._secure):
-            raise err.OperationalError(2059, "the server asked for the password in clear text")
-        return super()._process_auth(plugin_name, auth_packet, handler)
+        """Only by a plugin of `sign_in`: PyMySQL has others, which send the password."""
+        if handler is None:
+            raise unknown_plugin(plugin_name.decode("ascii", "replace"))
+        return handler.authenticate(auth_packet)
+
+    def exchange(self, data: bytes) -> Any:
+        """Send a packet of the sign-in; gives the answer."""
+        self.write_packet(data)
+        return self.answer()
+
+    def answer(self) -> Any:
+        """The next packet. Raises pymysql.Error where that is an error."""
+        packet = self._read_packet()
+        packet.check_error()
+        return packet
+
+    def hand_over(self, *, token: bool = False) -> Any:
+        """Send the password itself, over TLS, to a server that is proven to be the right one.
+
+        `token`: only where it is a token. Raises DatabaseError, TlsNeededError.
+        """
+        if token and not self.token:
+            raise DatabaseError(
+                "the server asked for the password in clear text",
+                "give the user another way to sign in: csvferry sends no password so",
+            )
+        if not isinstance(self._sock, ssl.SSLSocket):
+            raise TlsNeededError(
+                "the server wants TLS for this user's sign-in", "add ?ssl-mode=VERIFY_IDENTITY"
+            )
+        if not (self.certified or (self.loopback and answers_as_server(self._sock))):
+            raise DatabaseError(
+                "the server asks for the password itself, and nothing proves who it is",
+                "add ?ssl-mode=VERIFY_CA&ssl-ca=FILE with its ca.pem (docs/security.md)",
+            )
+        return self.exchange(self.password + b"\0")
 
     @contextmanager
     def offering(self, descriptor: int, start: int, end: int) -> Iterator[str]:
