@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from csvferry.cli.options import (
+    Commands,
     Config,
     FeedNames,
     Json,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from csvferry.ledger.selection import Selection
 
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -283,7 +285,18 @@ def _feeds(
     if sources:
         yield from [make_feed(source=source, **options) for source in sources]
     else:
-        yield from select(load_feeds(config or CONFIG, options), names or (), options)
+        yield from select(_configured(config, options), names or (), options)
+
+
+def _configured(config: str | None, options: Mapping[str, Any]) -> list[Feed]:
+    """The feeds of the configuration; one that was only found gets no password to give away."""
+    feeds = load_feeds(config, options)
+    if config is None and "to" not in options:
+        from csvferry.databases.base import check_found_target
+
+        for feed in feeds:
+            check_found_target(feed.to)
+    return feeds
 
 
 def _each(kind: str, feeds: Iterator[Feed], as_json: bool) -> None:
@@ -336,7 +349,7 @@ def _ledger(
 
     feeds: Sequence[Feed] = ()
     if names or (to is None and (config or Path(CONFIG).exists())):
-        feeds = select(load_feeds(config or CONFIG), names or (), {})
+        feeds = select(_configured(config, {"to": to} if to else {}), names or (), {})
     url = to or (feeds[0].to if feeds else DEFAULT_TARGET)
     chosen = selection.Selection(
         table=table,

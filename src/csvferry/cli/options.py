@@ -1,11 +1,14 @@
 """The commands' options: those of a feed are made from its fields, the others stand here."""
 
 import inspect
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from enum import EnumType
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.models import OptionInfo
 
 from csvferry.config.feed import Feed, field_options
@@ -28,6 +31,28 @@ FeedNames = Annotated[
     typer.Option("--feed", metavar="NAME", help=f"Some feeds of {CONFIG} alone; repeatable."),
 ]
 Command = Callable[..., None]
+_FLAG = re.compile(r"--[A-Za-z]")
+
+
+class Commands(TyperGroup):
+    """The commands; a value that looks like an option is most likely one, its own left out."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The command and its words. Raises UsageError, of Click, for such a value."""
+        name, command, words = super().resolve_command(ctx, args)
+        flags = _valued(command.params) if command else frozenset()
+        for flag, value in pairwise(words):
+            if flag == "--":
+                break
+            if flag in flags and _FLAG.match(value):
+                ctx.fail(f"{flag} has no value: {value} is an option (else write {flag}={value})")
+        return name, command, words
+
+
+def _valued(parameters: Sequence[Any]) -> frozenset[str]:
+    """The options that take a value."""
+    options = [one for one in parameters if one.param_type_name == "option" and not one.is_flag]
+    return frozenset(word for one in options for word in one.opts)
 
 
 def option(field: str) -> OptionInfo:

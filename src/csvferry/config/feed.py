@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -22,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from csvferry.config.environment import local_path
 from csvferry.config.limits import Limit, LimitField, MemoryField
 from csvferry.config.option import CHANGING, WITH_DATABASE, Option
 from csvferry.config.read_options import CsvReadOptions
@@ -336,7 +336,7 @@ def address(source: str) -> str:
     if source == "-" or "://" in source:
         return source
     slash = "/" if source.endswith("/") else ""
-    return "file://" + str(Path(source).expanduser().absolute()) + slash
+    return "file://" + str(local_path(source).absolute()) + slash
 
 
 def table_name(uri: str) -> str:

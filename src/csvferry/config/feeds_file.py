@@ -6,28 +6,41 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from csvferry.config.environment import expand, local_path
 from csvferry.config.feed import Feed, field_options, make_feed, named
 from csvferry.errors import UsageError
 
 CONFIG = "csvferry.toml"
 
 
-def load_feeds(config: str | Path, overrides: Mapping[str, Any] | None = None) -> list[Feed]:
+def load_feeds(config: str | Path | None, overrides: Mapping[str, Any] | None = None) -> list[Feed]:
     """The `[[feeds]]` of a csvferry.toml, each over the file's `[defaults]`.
 
-    Relative paths that it names (source, SQLite file, state) count from its folder, those of
+    Without `config` the one of the current folder counts, if it is this user's or root's. Relative
+    paths that it names (source, SQLite file, state) count from its folder, those of
     `overrides` and the default target from the current one. Raises UsageError.
     """
-    path = Path(config)
+    path = Path(config or CONFIG)
     try:
-        text = path.read_text(encoding="utf-8")
+        text, owner = _read(path)
     except OSError as error:
         raise UsageError(
             f"{path}: {error.strerror}", "name a source, or write csvferry.toml"
         ) from None
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not UTF-8") from None
+    if config is None and owner not in (0, os.geteuid()):
+        raise UsageError(
+            f"{path} belongs to another user (number {owner})",
+            f"if you trust it: --config {path}",
+        )
     return parse_feeds(text, str(path), overrides or {}, path.absolute().parent)
+
+
+def _read(path: Path) -> tuple[str, int]:
+    """The file's text and its owner."""
+    with path.open(encoding="utf-8") as file:
+        return file.read(), os.fstat(file.fileno()).st_uid
 
 
 def parse_feeds(
@@ -55,7 +68,7 @@ def parse_feeds(
     for number, entry in enumerate(entries, 1):
         try:
             written = {**_named(defaults), **_named(entry)}
-            placed = _placed(written, folder) if folder else written
+            placed = _placed(written, folder, overrides) if folder else written
             feeds.append(make_feed(**{**placed, **overrides}))
         except UsageError as error:
             raise UsageError(f"{origin}, feed {number}: {error.message}") from None
@@ -92,11 +105,11 @@ def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError(str(error)) from None
 
 
-def _placed(options: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _placed(options: dict[str, Any], folder: Path, overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Relative paths of a configuration count from its folder; `${NAME}` is the environment's."""
-    for name in ("source", "to", "state"):
+    for name in {"source", "to", "state"} - set(overrides):
         if isinstance(value := options.get(name), str):
-            options[name] = _from(folder, os.path.expandvars(value))
+            options[name] = _from(folder, expand(value, os.environ))
     return options
 
 
@@ -106,4 +119,4 @@ def _from(folder: Path, place: str) -> str:
     if place == "-" or "://" in place:
         return place
     slash = "/" if place.endswith("/") else ""
-    return str(folder / Path(place).expanduser()) + slash
+    return str(folder / local_path(place)) + slash

@@ -305,6 +305,14 @@ def driver(url: str) -> "Callable[[str, bool, bool], Database]":
     )
 
 
+def check_found_target(url: str) -> None:
+    """Raises UsageError where a file that was only found may not name this target."""
+    if dialect_of(url) == "mysql":
+        from csvferry.databases.mysql.url import check_found_url
+
+        check_found_url(url)
+
+
 def open_database(url: str, *, read_only: bool = False, untested: bool = False) -> Database:
     """Connect. Raises UsageError for an address that is none, DatabaseError when refused.
 

@@ -41,5 +41,9 @@ def file(path: Path) -> str:
 
 
 def pattern(path: Path) -> str:
-    """What names one file where DuckDB takes a pattern: its signs are put in brackets."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
+    """What names one file where DuckDB takes a pattern: its signs are put in brackets.
+
+    A `~` in front, which DuckDB takes for a home, is put behind a folder.
+    """
+    name = "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
+    return f"./{name}" if name.startswith("~") else name

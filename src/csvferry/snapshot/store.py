@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from csvferry.config.environment import local_path
 from csvferry.printable import get_logger
 from csvferry.scratch.private_files import replace_file
 from csvferry.snapshot.manifest import LARGEST, Remembered
@@ -119,6 +120,6 @@ def open_state(address: str | None) -> State:
 
         return State(ObjectFolder(address))
     if address:
-        return State(Folder(Path(address.removeprefix("file://")).expanduser()))
+        return State(Folder(local_path(address.removeprefix("file://"))))
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return State(Folder(Path(base) / "csvferry"))

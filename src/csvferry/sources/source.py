@@ -21,6 +21,7 @@ from threading import Lock, Thread
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from csvferry.config.environment import local_path
 from csvferry.errors import (
     CsvFerryError,
     NothingThereError,
@@ -93,7 +94,7 @@ def begin(words: Iterable[str]) -> None:
     For a start: what loads meanwhile takes about as long as reading 200 MB.
     """
     with suppress(OSError, RuntimeError):  # the run meets it again
-        for path in (Path(word).expanduser() for word in words if is_csv(word)):
+        for path in map(local_path, filter(is_csv, words)):
             if path.is_file():
                 _begun[path] = LocalFile(path)
                 identify_beside(_begun[path])
@@ -243,13 +244,11 @@ def _local(source: str) -> list[LocalFile]:
         return _files(source)
     except OSError as error:
         raise SourceError(f"{source}: {error.strerror}", _hint(error)) from None
-    except RuntimeError:
-        raise SourceError(f"{source}: there is no such user", "is the path right?") from None
 
 
 def _files(source: str) -> list[LocalFile]:
     text = unquote(urlsplit(source).path) if source.startswith("file://") else source
-    path = Path(text).expanduser()
+    path = local_path(text)
     if text.endswith("/") or path.is_dir():
         found = [p for p in path.rglob("*") if p.is_file() and is_csv(p.name)]
     elif not path.exists() and has_magic(text):

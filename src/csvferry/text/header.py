@@ -15,11 +15,14 @@ from csvferry.text.grammar import Grammar
 MAX_COLUMNS = 4096  # MySQL 8.4 manual, 10.4.7 Limits on Table Column Count
 MAX_NAME = 64  # MySQL 8.4 manual, 11.2.1 Identifier Length Limits
 
+_LONGEST = 320  # characters of what is looked at: an e-mail address (RFC 3696, erratum 1690)
+
+# No quantifier backtracks over what it has read, so that no name takes longer than its length.
 _SHAPES = (
-    ("an e-mail address", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
+    ("an e-mail address", re.compile(r"[^@\s]++@[^@\s.]++(?:\.++[^@\s.]++)++")),
     ("a date", re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?|\d{1,4}([./])\d{1,2}\2\d{1,4}( .*)?")),
     ("a time", re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")),
-    ("a number", re.compile(r"[+-]?(\d[\d ,.']*|[.,]\d+)([eE][+-]?\d+)?\s*%?")),
+    ("a number", re.compile(r"[+-]?(\d[\d ,.']*+|[.,]\d++)([eE][+-]?\d++)?\s*+%?")),
     ("a web address", re.compile(r"(https?|s3|ftp)://.*", re.DOTALL)),
     ("a UUID", re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")),
 )
@@ -52,6 +55,8 @@ def checked_names(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _looks_like(name: str) -> str | None:
     text = name.strip()
+    if len(text) > _LONGEST:
+        return None
     return next((what for what, shape in _SHAPES if shape.fullmatch(text)), None)
 
 

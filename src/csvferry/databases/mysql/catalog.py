@@ -56,8 +56,8 @@ _PARTITIONS = """SELECT DISTINCT PARTITION_ORDINAL_POSITION, PARTITION_METHOD,
  PARTITION_EXPRESSION, PARTITION_DESCRIPTION FROM information_schema.PARTITIONS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND PARTITION_METHOD IS NOT NULL
  ORDER BY PARTITION_ORDINAL_POSITION"""
-_TEXT = re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
-_WORD = re.compile(rf"(?:{_TEXT.pattern}|\((?:{_TEXT.pattern}|[^'()])*\)|[^',()])+", re.DOTALL)
+_TEXT = re.compile(r"'(?:[^'\\]++|''|\\.)*+'", re.DOTALL)
+_WORD = re.compile(rf"(?:{_TEXT.pattern}|\((?:{_TEXT.pattern}|[^'()])*+\)|[^',()])++", re.DOTALL)
 _NULL_WITHIN = re.compile(r"\bNULL\b")
 _DEFAULTS = """SELECT COLUMN_NAME, COLUMN_DEFAULT, EXTRA, DATA_TYPE, COLUMN_TYPE
  FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s

@@ -8,7 +8,7 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
-from csvferry.databases.mysql.sign_in import PLUGINS, TlsNeededError
+from csvferry.databases.mysql.sign_in.plugins import PLUGINS, TlsNeededError
 from csvferry.databases.mysql.url import MysqlTarget, SslMode
 from csvferry.databases.mysql.wire import Wire, told
 from csvferry.errors import DatabaseError

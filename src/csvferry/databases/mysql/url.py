@@ -34,6 +34,7 @@ class MysqlTarget:
     local_infile: bool = True
     cleartext: bool = False
     untested: bool = False  # whether to go on with a server that csvferry was not tried on
+    own_password: bool = False
 
     @property
     def loopback(self) -> bool:
@@ -116,9 +117,25 @@ def parse_mysql_url(url: str) -> MysqlTarget:
         database=database,
         user=unquote(parts.username),
         password=_password(parts.password),
+        own_password=parts.password is not None,
         ssl_mode=_ssl_mode(options.get("ssl-mode")),
         ssl_ca=options.get("ssl-ca"),
         local_infile=options.get("local-infile", "1").lower() not in ("0", "off", "false"),
+    )
+
+
+def check_found_url(url: str) -> None:
+    """Whether a server may have the environment's password that a file named which was only found.
+
+    Raises UsageError for one on another machine that TLS does not prove.
+    """
+    target = parse_mysql_url(url)
+    if target.own_password or target.loopback or target.proves_server or not target.password():
+        return
+    raise UsageError(
+        "the database's address in the configuration that was found here proves no server,"
+        " so the password of the environment is not given to it",
+        "take its ssl-mode away, or name the file: --config csvferry.toml",
     )
 
 

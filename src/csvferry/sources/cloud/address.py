@@ -1,9 +1,9 @@
 """Addresses of objects: `s3://bucket/key`, a prefix ending in `/`, or a glob."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from glob import has_magic
 from itertools import pairwise
 
@@ -14,6 +14,8 @@ SCHEMES = {"s3": "s3", "gs": "gs", "az": "az", "azure": "az"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _WILD = re.compile(r"[*?[]")
 _TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|.", re.DOTALL)
+
+Step = str | re.Pattern[str]
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,18 @@ class Address:
             return not key.endswith("/")
         if self.key == "" or self.key.endswith("/"):
             return key.startswith(self.key) and is_csv(key)
-        return has_magic(self.key) and bool(self._pattern.fullmatch(key))
+        return has_magic(self.key) and bool(self._glob(key))
 
     def uri(self, key: str) -> str:
         """The address of one object of this bucket."""
         return f"{self.scheme}://{self.bucket}/{key}"
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile(_regex(_TOKENS.findall(self.key)), re.DOTALL)
+    def _glob(self) -> Callable[[str], object]:
+        tokens = _TOKENS.findall(self.key)
+        if _backtracks(tokens):
+            return partial(_fits, [*map(_step, tokens)])
+        return re.compile(_regex(tokens), re.DOTALL).fullmatch
 
     def __str__(self) -> str:
         """The address as it is written."""
@@ -83,6 +88,16 @@ def _regex(tokens: Sequence[str]) -> str:
     Where the next star can take what this one leaves, this one takes the least that will do and
     never more: a key made for it would otherwise be tried in thousands of millions of ways.
     """
+    stars, parts = _cut(tokens)
+    regex = parts[0]
+    for (star, then), part in zip(pairwise([*stars, ""]), parts[1:], strict=True):
+        settled = (star, then) in _SETTLED
+        regex += f"(?>{_STARS[star]}?{part})" if settled else _STARS[star] + part
+    return regex
+
+
+def _cut(tokens: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The stars, and regular expressions of what stands before, between and behind them."""
     stars, parts = [], [""]
     for token in tokens:
         if token in _STARS:
@@ -90,11 +105,55 @@ def _regex(tokens: Sequence[str]) -> str:
             parts.append("")
         else:
             parts[-1] += _one(token)
-    regex = parts[0]
-    for (star, then), part in zip(pairwise([*stars, ""]), parts[1:], strict=True):
-        settled = (star, then) in _SETTLED
-        regex += f"(?>{_STARS[star]}?{part})" if settled else _STARS[star] + part
-    return regex
+    return stars, parts
+
+
+def _backtracks(tokens: Sequence[str]) -> bool:
+    """Whether several stars of the regular expression would be tried with each other."""
+    stars, _ = _cut(tokens)
+    return sum(pair not in _SETTLED for pair in pairwise(stars)) > 1
+
+
+def _fits(steps: Sequence[Step], key: str) -> bool:
+    """Whether a key is meant, by all that the glob may mean at once: its length times the key's.
+
+    A state is twice the number of the next token; one more within the folders of a `**/`.
+    """
+    states = _reach(steps, {0})
+    for char in key:
+        states = _reach(steps, {after for state in states for after in _after(steps, state, char)})
+    return 2 * len(steps) in states
+
+
+def _reach(steps: Sequence[Step], states: set[int]) -> set[int]:
+    """The states, and those behind a star, which may stand for nothing."""
+    found = set(states)
+    for state in states:
+        at = state
+        while not at & 1 and at < 2 * len(steps) and isinstance(steps[at // 2], str):
+            at += 2
+            found.add(at)
+    return found
+
+
+def _after(steps: Sequence[Step], state: int, char: str) -> Iterator[int]:
+    if state == 2 * len(steps):
+        return
+    step = steps[state // 2]
+    if not isinstance(step, str):
+        if step.fullmatch(char):
+            yield state + 2
+    elif step == "**/":
+        yield state | 1
+        if char == "/":
+            yield (state | 1) + 1
+    elif step == "**" or char != "/":
+        yield state
+
+
+def _step(token: str) -> Step:
+    """A star as it is, anything else as a pattern of one character."""
+    return token if token in _STARS else re.compile(_one(token), re.DOTALL)
 
 
 def _one(sign: str) -> str:

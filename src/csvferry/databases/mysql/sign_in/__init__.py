@@ -1,0 +1,1 @@
+"""How a password is proven to a server, and which server gets it."""
