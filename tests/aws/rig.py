@@ -5,11 +5,11 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stormy import StormyS3
 
@@ -18,6 +18,7 @@ from csvferry.databases.base import open_database
 from servers import Server
 from targets import connect
 
+T = TypeVar("T")
 EMAIL = re.compile(r"[\w.+-]+@[\w.-]+\.\w+")
 
 
@@ -110,21 +111,30 @@ class Rig:
 
     def call(self, event: dict[str, Any], context: Context | None = None) -> dict[str, Any]:
         """What an invocation gives; what it printed, returned or raised is kept."""
-        from csvferry.aws import handler, telemetry
+        from csvferry.aws import handler
+
+        def answered() -> dict[str, Any]:
+            answer = handler.handler(event, context or Context())
+            self.printed.text.write(json.dumps(answer) + "\n")
+            return answer
+
+        return self.printing(answered)
+
+    def printing(self, act: Callable[[], T]) -> T:
+        """What an act gives; what it printed or raised is kept."""
+        from csvferry.aws import telemetry
 
         begin = self.printed.text.tell()
         for stream in telemetry.logger.handlers:
             stream.setStream(self.printed.text)
         try:
             with redirect_stdout(self.printed.text), redirect_stderr(self.printed.text):
-                answer = handler.handler(event, context or Context())
-                self.printed.text.write(json.dumps(answer) + "\n")
+                return act()
         except Exception as error:
             self.printed.text.write(str(error) + "\n")
             raise
         finally:
             self.last = self.printed.text.getvalue()[begin:]
-        return answer
 
     def invoke_aside(self, event: dict[str, Any]) -> "Aside":
         """The same in a thread."""

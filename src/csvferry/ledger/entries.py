@@ -8,6 +8,7 @@ tables' format is in `docs/ledger.md`, and made and migrated by `ledger_format`.
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,9 @@ __all__ = [
     "REJECTS",
     "RUNS",
     "VERSION",
+    "AppliedSource",
     "Entry",
-    "applied_versions",
+    "applied_sources",
     "counts",
     "exists",
     "find",
@@ -60,6 +62,14 @@ ALL = Selection()
 SWAPPING = "swapping"  # the status of an entry that counts once its table was swapped
 # An entry that is read counts, so that its status is `applied`.
 _READ = ", ".join(FIELDS).replace("status", f"REPLACE(status, '{SWAPPING}', 'applied')")
+
+
+@dataclass(frozen=True)
+class AppliedSource:
+    """A source's versions, oldest first; `gone`: a later run found the table without their rows."""
+
+    versions: tuple[str, ...]
+    gone: bool
 
 
 def new_run() -> str:
@@ -90,18 +100,38 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
     return (found[0] if found else None), applied
 
 
-def applied_versions(database: Database, feed: str) -> dict[str, list[str]]:
-    """The versions of each source that a feed applied, oldest first, in one query."""
-    found: dict[str, list[str]] = {}
-    if exists(database):
-        for source, version in database.stream(
-            f"SELECT source, version FROM {RUNS} WHERE feed = {database.mark}"
-            f" AND {_counted(database)} ORDER BY position",
-            (feed,),
-        ):
-            if (known := version_of(version)) is not None:
-                found.setdefault(str(source), []).append(known)
+def applied_sources(
+    database: Database, feed: str, source: str | None = None
+) -> dict[str, AppliedSource]:
+    """What the feed applied of each source, or of one, in two queries."""
+    if not exists(database):
+        return {}
+    one = "" if source is None else f" AND source = {_text(database)}"
+    rows = database.query(
+        "SELECT source, version, position, rows_inserted + rows_updated + rows_unchanged"
+        f" FROM {RUNS} WHERE feed = {database.mark}{one} AND {_counted(database)}"
+        " ORDER BY position",
+        (feed,) if source is None else (feed, source),
+    )
+    filled = _last_into_empty(database, feed) if rows else 0
+    found: dict[str, AppliedSource] = {}
+    for uri, version, position, left in rows:
+        if (known := version_of(version)) is not None:
+            before = found[str(uri)].versions if str(uri) in found else ()
+            gone = bool(left) and int(position) < filled
+            found[str(uri)] = AppliedSource((*before, known), gone)
     return found
+
+
+def _last_into_empty(database: Database, feed: str) -> int:
+    """The position of the last run that found the feed's table without rows; 0: none did."""
+    rows = database.query(
+        f"SELECT MAX(position) FROM {RUNS} WHERE strategy = 'direct' AND {_counted(database)}"
+        f" AND table_name = (SELECT table_name FROM {RUNS} WHERE feed = {database.mark}"
+        " ORDER BY position DESC LIMIT 1)",
+        (feed,),
+    )
+    return int(rows[0][0] or 0)
 
 
 def latest_on(database: Database, table: str) -> str | None:

@@ -118,8 +118,7 @@ def _applied_before(run: Run, identity: Identity, database: Database) -> _Known:
     if identity.version in versions:
         newest = versions[-1] == identity.version
         applied = Applied.YES if newest else Applied.SUPERSEDED
-    known = last is not None and not emptied(last, run.table, database)
-    left = applied is not Applied.YES or known
+    left = applied is not Applied.YES or _left(run, identity, last, database)
     decision = choose_strategy(Facts(applied=applied, left=left, trusted=not run.feed.full))
     if decision.strategy is not Strategy.SKIP:
         return _Known(None, last)
@@ -133,6 +132,14 @@ def skipped(run: Run, identity: Identity, applied: Applied) -> Report:
         message = "an older version: a newer one was applied since, and stays"
     result = RunResult(identity, choose_strategy(Facts(applied=applied)))
     return report(run, "unchanged", result, message)
+
+
+def _left(run: Run, identity: Identity, last: ledger.Entry | None, database: Database) -> bool:
+    """Whether the table still has the rows that this source brought."""
+    if last is None or emptied(last, run.table, database):
+        return False
+    known = ledger.applied_sources(database, run.feed_id, identity.uri).get(identity.uri)
+    return known is not None and not known.gone
 
 
 def emptied(last: ledger.Entry, table: str, database: Database) -> bool:

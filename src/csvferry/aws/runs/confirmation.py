@@ -21,16 +21,16 @@ def confirmed(database: Database, feed: Feed, found: Sequence[Found]) -> Mapping
         return {}
     told: dict[str, Applied] = {}
     for feed_id, (table, mine) in _by_table(feed, found).items():
-        versions = ledger.applied_versions(database, feed_id)
+        sources = ledger.applied_sources(database, feed_id)
         whole = not _emptied(database, feed_id, table)
         for one in mine:
-            uri, applied = one.source.uri, versions.get(one.source.uri, [])
-            if one.version not in applied:
+            applied = sources.get(one.source.uri)
+            if applied is None or one.version not in applied.versions:
                 continue
-            if applied[-1] != one.version:
-                told[uri] = Applied.SUPERSEDED
-            elif whole:
-                told[uri] = Applied.YES
+            if applied.versions[-1] != one.version:
+                told[one.source.uri] = Applied.SUPERSEDED
+            elif whole and not applied.gone:
+                told[one.source.uri] = Applied.YES
     return told
 
 
