@@ -10,7 +10,6 @@ from people import KEY, PEOPLE, people
 from rig import Rig
 from stormy import answering, meanwhile
 
-from csvferry.aws import task
 from csvferry.errors import RunsFailedError
 
 BIG: dict[str, Any] = {**PEOPLE, "name": "big", "source": "big/", "table": "big", "runner": "task"}
@@ -23,6 +22,8 @@ def _markers(rig: Rig) -> list[str]:
 
 
 def _run_task(rig: Rig, asked: str = "tasks/big") -> int:
+    from csvferry.aws import task  # its logger is made when it is imported
+
     rig.set(CSVFERRY_FEED=asked)
     return rig.printing(lambda: task.main(os.environ))
 
