@@ -5,7 +5,6 @@ import os
 import sys
 
 _RARELY = 100_000  # objects after which Python looks for circles: what is loaded has none to free
-_READING = ("sync", "plan", "check", "verify")  # commands that read a file
 
 
 def main() -> None:
@@ -17,10 +16,6 @@ def main() -> None:
         return
     gc.set_threshold(_RARELY)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # csvferry has none: 20 ms
-    if sys.argv[1:2] and sys.argv[1] in _READING:
-        from csvferry.sources.source import begin
-
-        begin(sys.argv[2:])
     from csvferry.cli.app import run
 
     try:

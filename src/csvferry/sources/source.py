@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -62,9 +62,6 @@ class SourceObject(Protocol):
         """After reading: raises SourceChangedError when what was read may be another version."""
 
 
-_begun: dict[Path, "LocalFile"] = {}  # files that were begun and not asked for yet
-
-
 def find(source: str) -> list[SourceObject]:
     """The objects of a source, oldest version first. Raises SourceError when there is none."""
     if source == "-":
@@ -88,20 +85,7 @@ def _scheme(source: str) -> str:
         raise UsageError(f"the source is no address: {error}") from None
 
 
-def begin(words: Iterable[str]) -> None:
-    """Have the first word that names a CSV file on this machine identified by another thread.
-
-    For a start: what loads meanwhile takes about as long as reading 200 MB.
-    """
-    with suppress(OSError, RuntimeError):  # the run meets it again
-        for path in map(local_path, filter(is_csv, words)):
-            if path.is_file():
-                _begun[path] = LocalFile(path)
-                identify_beside(_begun[path])
-                return
-
-
-def identify_beside(found: SourceObject) -> None:
+def identify_in_background(found: SourceObject) -> None:
     """Have another thread read a file on this machine while this one goes on."""
 
     def identify() -> None:
@@ -254,7 +238,7 @@ def _files(source: str) -> list[LocalFile]:
     elif not path.exists() and has_magic(text):
         found = [p for p in map(Path, glob(str(path), recursive=True)) if p.is_file()]  # noqa: PTH207
     else:
-        return [_begun.pop(path, None) or LocalFile(path)]
+        return [LocalFile(path)]
     if not found:
         raise NothingThereError(f"no CSV file at {text}", "is the path right?")
     return [LocalFile(p) for p in sorted(found, key=lambda p: (p.stat().st_mtime_ns, str(p)))]
