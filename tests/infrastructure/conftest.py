@@ -183,9 +183,22 @@ def applied_production(applied: dict[str, Deployment]) -> Deployment:
 
 @pytest.fixture(scope="session")
 def staging_with_secret(applied_staging: Deployment) -> Deployment:
-    """Staging once more, its function signing in with a secret. Tests that use this come
-    after those of `applied_staging`."""
-    applied_staging.terraform("apply", "-auto-approve", sign_in="secret")
+    """Staging once more, its function signing in with a secret, and with a feed that runs as a
+    task. Tests that use this come after those of `applied_staging`."""
+    big = {"name": "big", "source": "incoming/big/", "table": "big", "key": ["id"]}
+    applied_staging.terraform(
+        "apply",
+        "-auto-approve",
+        sign_in="secret",
+        feeds=[*applied_staging.settings()["feeds"], {**big, "runner": "task"}],
+        task={
+            "network": "public",
+            "image_tag": "v1",
+            "cpu_units": 1024,
+            "memory_mb": 4096,
+            "disk_gb": 50,
+        },
+    )
     return applied_staging
 
 

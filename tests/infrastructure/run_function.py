@@ -4,7 +4,8 @@ Runs with the project's own Python. A MariaDB of its own stands where the databa
 leads, its certificate of an authority of its own where Amazon's would be. The operator's script
 makes the user through a Data API that hands its statements to that MariaDB, signed in as the
 master user whose secret the request names. Then the zip's handler gets the schedule's event,
-twice.
+twice; a thousand events of objects by the rule and the queue; and one of a feed that is to run
+as a task, whose marker starts the task's command.
 
 ORDER: `zip`, what Terraform uploaded; `configuration`, the function's, as AWS tells it;
 `credentials` of its role; `outputs`, what `terraform output -json` printed; `folder` for files.
@@ -32,6 +33,8 @@ import pymysql  # noqa: E402
 from authority import make_authority  # noqa: E402
 from function_process import link_runtime, scheduled, start  # noqa: E402
 from function_scripts import load_script  # noqa: E402
+from queue_and_task import deliver, settle, take, task_environment  # noqa: E402
+from runtime_api import RuntimeApi  # noqa: E402
 
 from servers import mariadb  # noqa: E402
 from targets import Target  # noqa: E402
@@ -150,6 +153,63 @@ def lambda_sets(configuration: dict[str, Any], credentials: dict[str, str]) -> d
     }
 
 
+def put_files(bucket: str, files: dict[str, str]) -> None:
+    """Objects as a sender puts them."""
+    for key, text in files.items():
+        boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode())
+
+
+def through_the_queue(function: RuntimeApi, outputs: dict[str, Any]) -> dict[str, Any]:
+    """A thousand events about twenty objects: one batch, one invocation."""
+    keys = [f"incoming/emails/more-{number}.csv" for number in range(20)]
+    put_files(
+        outputs["bucket"],
+        {key: f"id,emails\n{at + 100},a{at}@example.org\n" for at, key in enumerate(keys)},
+    )
+    deliver(outputs["bucket"], [*keys, "elsewhere/no-feed.csv"] + keys * 49)
+    records = take(outputs["events_url"], 1000)
+    answer = vars(function.invoke({"Records": records}))
+    stay = settle(outputs["events_url"], records, answer["body"])
+    return {"records": len(records), "answer": answer, "stay": stay}
+
+
+def as_a_task(
+    function: RuntimeApi, outputs: dict[str, Any], run_here: dict[str, str]
+) -> dict[str, Any]:
+    """A feed that outgrows the function: its event, its marker, the task's own command."""
+    bucket = outputs["bucket"]
+    put_files(bucket, {"incoming/big/one.csv": "id,name\n1,a\n2,b\n"})
+    deliver(bucket, ["incoming/big/one.csv"])
+    records = take(outputs["events_url"], 10)
+    answer = vars(function.invoke({"Records": records}))
+    found = boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix="tasks/").get("Contents", [])
+    (marker,) = [one["Key"] for one in found]
+    command, variables, role = task_environment(outputs["function_name"], marker)
+    taken = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="task")["Credentials"]
+    done = subprocess.run(
+        [sys.executable, *command[1:]],
+        env={
+            "PATH": os.environ["PATH"],
+            "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"],
+            "AWS_ACCESS_KEY_ID": taken["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": taken["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": taken["SessionToken"],
+            **variables,
+            **run_here,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return {
+        "answer": answer,
+        "marker": marker,
+        "command": command,
+        "status": done.returncode,
+        "log": done.stdout + done.stderr,
+    }
+
+
 def main() -> None:
     """Do the order, print the result."""
     order = json.load(sys.stdin)
@@ -157,6 +217,7 @@ def main() -> None:
     for name in ("database", "runtime", "tmp"):
         (folder / name).mkdir()
     variables = order["configuration"]["Environment"]["Variables"]
+    outputs = json.loads(order["outputs"])["environment"]["value"]
     task = unpack(Path(order["zip"]), folder)
     runtime = link_runtime(folder / "runtime")
     server = mariadb(folder / "database", *make_authority(folder))
@@ -169,22 +230,30 @@ def main() -> None:
         )
         with data_api(server.port) as api:
             operator = make_user(order["outputs"], api)
-        environment = {
-            **variables,
-            **lambda_sets(order["configuration"], order["credentials"]),
+        run_here = {
             "RDS_HOST": "127.0.0.1",
             "RDS_PORT": str(server.port),
             "RDS_CA": str(folder / "ca.pem"),
             "TMPDIR": str(folder / "tmp"),
         }
+        environment = {
+            **variables,
+            **lambda_sets(order["configuration"], order["credentials"]),
+            **run_here,
+        }
         with start(task, runtime, environment, folder / "log") as function:
             answers = [vars(function.invoke(scheduled())) for _ in range(2)]
-        made = "emails" in target.tables()
-        rows = target.rows("SELECT id, emails FROM emails ORDER BY id") if made else []
+            made = "emails" in target.tables()
+            rows = target.rows("SELECT id, emails FROM emails ORDER BY id") if made else []
+            queue = through_the_queue(function, outputs)
+            queue["rows"] = target.rows("SELECT COUNT(*) FROM emails WHERE id >= 100")
+            big = as_a_task(function, outputs, run_here)
+            big["rows"] = target.rows("SELECT id, name FROM big ORDER BY id")
     finally:
         server.stop()
     log = (folder / "log").read_text()
-    json.dump({"operator": operator, "answers": answers, "rows": rows, "log": log}, sys.stdout)
+    told = {"operator": operator, "answers": answers, "rows": rows, "queue": queue, "task": big}
+    json.dump({**told, "log": log}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -114,10 +114,31 @@ def test_what_is_remembered_is_under_state(
         Bucket=staging_with_secret.outputs()["bucket"]
     )["Contents"]
     keys = {one["Key"] for one in found}
-    assert {key for key in keys if not key.startswith("state/")} == {
-        "incoming/emails/Random_emails.csv"
-    }
-    assert len(keys) > 1
+    kept = {key.partition("/")[0] for key in keys}
+    assert kept == {"config", "incoming", "state", "tasks"}
+    assert "config/feeds.json" in keys
+
+
+def test_a_thousand_events_are_one_batch_and_each_file_is_loaded_once(
+    result: dict[str, Any],
+) -> None:
+    queue = result["queue"]
+    assert queue["records"] == 1000  # the object of no feed never came into the queue
+    assert queue["answer"]["kind"] == "response", queue["answer"]
+    assert queue["answer"]["body"]["batchItemFailures"] == []
+    assert queue["rows"] == [[20]]
+    assert queue["stay"] == 0
+
+
+def test_a_feed_that_outgrows_the_function_runs_as_the_task_that_its_marker_starts(
+    result: dict[str, Any],
+) -> None:
+    task = result["task"]
+    assert task["answer"]["body"]["batchItemFailures"] == []
+    assert task["marker"] == "tasks/big"
+    assert task["command"] == ["python", "-m", "csvferry.aws.task"]
+    assert task["status"] == 0, task["log"]
+    assert task["rows"] == [[1, "a"], [2, "b"]]
 
 
 def test_lambda_alone_takes_the_role_and_events_the_function(
@@ -133,7 +154,7 @@ def test_lambda_alone_takes_the_role_and_events_the_function(
     rule = events.describe_rule(Name=f"{name}-schedule")
     assert rule["ScheduleExpression"] == "rate(1 hour)"
     (target,) = events.list_targets_by_rule(Rule=f"{name}-schedule")["Targets"]
-    assert target["Arn"] == configuration["FunctionArn"]
+    assert target["Arn"] == f"{configuration['FunctionArn']}:live"
     assert not {"Input", "InputPath", "InputTransformer"} & {*target}
 
 
