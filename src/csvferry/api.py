@@ -1,18 +1,20 @@
 """The Python functions; their options are the command line's."""
 
 import os
-from collections.abc import Iterator
-from typing import Unpack
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeVar, Unpack
 
 from csvferry.config.feed import Feed, make_feed
 from csvferry.config.typed_options import FeedOptions
-from csvferry.errors import UsageError
+from csvferry.errors import UsageError, bare
 from csvferry.load.context import Run
 from csvferry.model.report import Report
 from csvferry.run.runner import go
 from csvferry.sources.source import SourceObject, find
 
 Source = str | os.PathLike[str]
+Result = TypeVar("Result")
 
 
 def sync(source: Source, **options: Unpack[FeedOptions]) -> Report:
@@ -20,26 +22,35 @@ def sync(source: Source, **options: Unpack[FeedOptions]) -> Report:
 
     Raises CsvFerryError: GuardError when a guard stopped the run, with nothing changed.
     """
-    return go(Run(*_only(_feed(source, options))))
+    return _bare(lambda: go(Run(*_only(_feed(source, options)))))
 
 
 def plan(source: Source, **options: Unpack[FeedOptions]) -> Report:
     """What `sync` would do, and a sample of each kind of change; writes nothing."""
-    return go(Run(*_only(_feed(source, options)), dry=True))
+    return _bare(lambda: go(Run(*_only(_feed(source, options)), dry=True)))
 
 
 def sync_all(source: Source, **options: Unpack[FeedOptions]) -> Iterator[Report]:
     """A run for each file of a folder, prefix or glob, oldest version first."""
-    feed = _feed(source, options)
-    for found in find(feed.source):
-        yield go(Run(feed, found))
+    feed = _bare(lambda: _feed(source, options))
+    for found in _bare(lambda: find(feed.source)):
+        yield _bare(partial(go, Run(feed, found)))
 
 
 def check(source: Source, **options: Unpack[FeedOptions]) -> Report:
     """Read and validate one file alone: dialect, columns, types, rejects."""
     from csvferry.commands.file_check import check_object
 
-    return check_object(Run(*_only(_feed(source, options)), dry=True))
+    return _bare(lambda: check_object(Run(*_only(_feed(source, options)), dry=True)))
+
+
+def _bare(call: Callable[[], Result]) -> Result:
+    """What the call gives; its error, without what held values of rows."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001  # one that nobody foresaw has the most to tell
+        failure = bare(error)
+    raise failure
 
 
 def _feed(source: Source, options: FeedOptions) -> Feed:

@@ -23,13 +23,15 @@ CsvFerryError                     1  failed, nothing changed
 │   └── OutgrownError             1  nor would the whole of its time
 ├── RunsFailedError               1  the function's invocation: some of its runs failed
 ├── BusyError                     1  another run of the same feed holds the lock (passing)
-└── AccountError                  1  the counts do not add up; rolled back
+├── AccountError                  1  the counts do not add up; rolled back
+└── InternalError                 1  a fault of csvferry's own
 
 An error carries `hint`, the one thing to do next; `passing`: whether trying again may help; and
 `result`: what is known of the run that it ended (`load.context.RunResult`), for its report.
-No message holds a value of a row, a password or a token.
+No message holds a value of a row, a password or a token; nor does what `bare` leaves of an error.
 """
 
+import traceback
 from enum import IntEnum
 from typing import Any, ClassVar
 
@@ -174,3 +176,29 @@ class BusyError(CsvFerryError):
 
 class AccountError(CsvFerryError):
     """Rows read and rows accounted for differ, or the server raised a warning."""
+
+
+class InternalError(CsvFerryError):
+    """A fault of csvferry's own: told by its kind and place, as its words may hold a value."""
+
+
+def bare(error: Exception) -> CsvFerryError:
+    """The error without those that it came from and without its frames, which hold values of rows.
+
+    One that nobody foresaw becomes an InternalError.
+    """
+    failure = error if isinstance(error, CsvFerryError) else _unforeseen(error)
+    failure.__cause__ = failure.__context__ = None
+    return failure.with_traceback(None)
+
+
+def _unforeseen(error: Exception) -> InternalError:
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [
+        f"{frame.filename}:{frame.lineno}" for frame in frames if "csvferry" in frame.filename
+    ]
+    where = f" at {places[-1]}" if places else ""
+    return InternalError(
+        f"a fault of csvferry: {type(error).__name__}{where}",
+        "what was not committed is undone; please report this line",
+    )

@@ -14,7 +14,7 @@ from csvferry.aws.runs.outcome import FeedOutcome, not_tried
 from csvferry.aws.settings import Settings, read_settings
 from csvferry.aws.telemetry import logger, publish_not_understood
 from csvferry.config.feed import Feed
-from csvferry.errors import CsvFerryError, RunsFailedError
+from csvferry.errors import RunsFailedError, bare
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -33,11 +33,11 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     try:
         settings, feeds = _environment()
         return _answer(read_event(event), settings, feeds, time_left)
-    except RunsFailedError:
-        raise
-    except CsvFerryError as error:
-        logger.error(str(error))  # Lambda itself logs the traceback
-        raise
+    except Exception as error:  # noqa: BLE001  # Lambda itself logs the words of what is raised
+        failure = bare(error)
+    if not isinstance(failure, RunsFailedError):
+        logger.error(str(failure))
+    raise failure
 
 
 def _environment() -> tuple[Settings, list[Feed]]:

@@ -25,7 +25,7 @@ from csvferry.cli.options import (
 )
 from csvferry.config.feed import DEFAULT_TARGET, Feed, feed_id, make_feed
 from csvferry.config.feeds_file import CONFIG, load_feeds, select
-from csvferry.errors import CsvFerryError, Exit, UsageError
+from csvferry.errors import CsvFerryError, Exit, UsageError, bare
 from csvferry.model.mapping import Mode
 from csvferry.printable import json_line, printable
 from csvferry.version import __version__
@@ -44,6 +44,9 @@ app = typer.Typer(
     epilog="Exit status: 0 done or nothing to do; 1 failed, nothing changed; 2 invalid arguments"
     " or configuration; 3 stopped by a guard, nothing changed.",
 )
+
+
+_OF_THE_SHELL = (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError)
 
 
 def _version(asked: bool) -> None:
@@ -386,8 +389,8 @@ class _told:  # noqa: N801  # used as a `with` block
         if error and self._interrupted:
             typer.echo("csvferry: interrupted; what was not yet committed is undone", err=True)
             raise typer.Exit(130) from None
-        if isinstance(error, CsvFerryError):
-            _leave(error)
+        if isinstance(error, Exception) and not isinstance(error, _OF_THE_SHELL):
+            _leave(bare(error))
 
 
 def _leave(error: CsvFerryError) -> None:
