@@ -159,7 +159,7 @@ def history(
         show_history(entries)
 
 
-@app.command(epilog="Example: csvferry rejects --to mysql://app@db/shop --export mend.csv")
+@app.command(epilog="Example: csvferry rejects --to mysql://app@db/shop --export fix.csv")
 def rejects(
     run_id: Annotated[
         str | None,
@@ -170,9 +170,20 @@ def rejects(
     export: Annotated[
         Path | None,
         typer.Option(
-            "--export", metavar="FILE", help="Write the raw rows as CSV, to mend and sync again."
+            "--export", metavar="FILE", help="Write the raw rows as CSV, to fix and sync again."
         ),
     ] = None,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Export also rows that lost to another row.")
+    ] = False,
+    export_safe: Annotated[
+        bool,
+        typer.Option(
+            "--export-safe",
+            help="Put an apostrophe before cells that a spreadsheet would run as formulas. It"
+            " changes these values.",
+        ),
+    ] = False,
     json: Json = False,
     config: Config = None,
     feed: FeedNames = None,
@@ -184,13 +195,18 @@ def rejects(
     from csvferry.ledger import entries as ledger
     from csvferry.ledger import reject_export as exports
 
-    with _told(), _ledger(to, config, feed, table) as (_, database, selection):
+    with _told(), _ledger(to, config, feed, table) as (url, database, selection):
+        if (duplicates or export_safe) and not export:
+            raise UsageError("--duplicates and --export-safe are about --export FILE")
         entry = ledger.latest_with_rejects(database, run_id, selection)
         if entry is None and run_id:
             raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")
         if entry and export:
-            done = exports.write(export, entry, ledger.rejects(database, entry.run))
-            typer.echo(printable(str(done)), err=True)
+            choice = exports.Choice(duplicates, export_safe)
+            rows = ledger.rejects(database, entry.run)
+            done = exports.write(export, entry, rows, choice)
+            for line in done.told(url).split("\n"):
+                typer.echo(printable(line), err=True)
         elif json:
             for row in ledger.rejects(database, entry.run) if entry else ():
                 _print(exports.as_json(row))

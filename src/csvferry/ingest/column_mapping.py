@@ -13,6 +13,7 @@ from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.ingest.parser import Parsed
 from csvferry.ingest.row_validation import Field
 from csvferry.ingest.type_inference import infer
+from csvferry.ledger.fix_command import options_of
 from csvferry.model.column_type import UTC, Zones, zone_of
 from csvferry.model.mapping import Target
 from csvferry.model.names import fold
@@ -149,7 +150,7 @@ def told(parsed: Parsed) -> dict[str, Any]:
     }
 
 
-def header_of(parsed: Parsed) -> str:
+def header_of(parsed: Parsed, feed: Feed) -> str:
     """What the ledger keeps so that rejected rows can be exported as they are to be read."""
     return json.dumps(
         {
@@ -157,6 +158,7 @@ def header_of(parsed: Parsed) -> str:
             "encoding": parsed.encoding,
             "delimiter": parsed.delimiter,
             "quote": parsed.quote,
+            "options": options_of(feed),
         }
     )
 

@@ -6,7 +6,7 @@ of its form never gets further: not into a statement, and not onto a screen.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, NamedTuple
 
@@ -76,12 +76,16 @@ class Reject(NamedTuple):
 
 @dataclass(frozen=True)
 class Header:
-    """By what a run's rejected rows can be read again; `line` is the file's header, "" for none."""
+    """By what a run's rejected rows can be read again.
+
+    `line` is the file's header, "" for none. `options`: as `fix_command.options_of` gives them.
+    """
 
     line: str = ""
     encoding: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,40}$")] = "utf-8"
     delimiter: Sign = ","
     quote: Sign = '"'
+    options: dict[Word, Annotated[list[Name], Field(max_length=256)]] = field(default_factory=dict)
 
 
 @cache  # made when it is first needed: it takes some milliseconds

@@ -1,21 +1,23 @@
-"""Rejected rows on their way out: as JSON, or as a CSV file to be mended and synced again."""
+"""Rejected rows on their way out: as JSON, or as a CSV file to be fixed and synced again."""
 
 import os
-import shlex
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, BinaryIO
 
 from csvferry.errors import UsageError
+from csvferry.ledger.fix_command import command, sync_options
 from csvferry.ledger.records import Entry, Header, Reject, header_of
 from csvferry.model.reject_codes import Code
 from csvferry.model.report import Rows
 from csvferry.scratch.private_files import PLANTED, is_planted
 
-_TYPED = {"\t": r"\t"}
+_LOST = {Code.DUPLICATE_KEY, Code.DUPLICATE_UNIQUE}
 
 
 def as_json(row: Reject) -> dict[str, Any]:
@@ -50,57 +52,85 @@ def entry_as_json(entry: Entry, dialect: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Export:
-    """How many rows were written, and how many were too long to be kept whole."""
+    """How many rows were written, how many lost as duplicates, how many were too long to be kept.
+
+    `options` of `sync` are for the file once it is fixed.
+    """
 
     path: Path
     written: int
+    duplicates: int
     cut: int
-    options: tuple[str, ...]  # of `sync`, to read them as they were read
+    options: tuple[str, ...]
 
-    def __str__(self) -> str:
-        """What to do with them."""
+    def told(self, target: str) -> str:
+        """What to do with them, for one that syncs them with the database at an address."""
         text = f"{self.written} rows written to {self.path}"
-        if self.options:
-            text += f"; sync them with {' '.join(self.options)}"
+        if self.duplicates:
+            text += f"; {self.duplicates} more lost to another row (--duplicates writes them too)"
         if self.cut:
-            text += f"; {self.cut} more were too long to be kept: mend them in their file"
-        return text
+            text += f"; {self.cut} more were too long to be kept: fix them in their file"
+        todo = f"\nwhen they are fixed: {command(self.path, target, self.options)}"
+        return text + todo if self.written else text
 
 
-def write(path: Path, entry: Entry, rows: Iterable[Reject]) -> Export:
+@dataclass(frozen=True)
+class Choice:
+    """Which rows are exported, and how.
+
+    `duplicates`: also those that lost to another row, whose value would win now. `safe`: cells that
+    a spreadsheet would take for formulas get an apostrophe before them.
+    """
+
+    duplicates: bool = False
+    safe: bool = False
+
+
+_USUAL = Choice()
+
+
+def write(path: Path, entry: Entry, rows: Iterable[Reject], choice: Choice = _USUAL) -> Export:
     """Write each rejected row once, in UTF-8, under the file's header.
 
     Bytes that are no characters stay as they are, or as \\xNN in a file of another encoding.
     The rows are as sensitive as the table, so only the owner may read the file.
     """
     header = header_of(entry)
-    encoding = header.encoding
-    utf8 = encoding.lower().replace("_", "-") in ("utf-8", "utf-8-sig")
-    written, cut, last = 0, 0, None
+    written = lost = cut = 0
     with _opened(path) as file:
         if header.line:
-            file.write(header.line.encode() + b"\n")
-        for _, line, _, _, code, _, raw in rows:
-            if line == last or raw is None:
-                continue
-            last = line
-            if code == Code.LINE_TOO_LONG:
+            file.write(_guarded(header.line.encode(), header, choice) + b"\n")
+        for _, faults in groupby(rows, key=lambda row: row.line):
+            found = list(faults)
+            codes = {fault.code for fault in found}
+            if codes <= _LOST and not choice.duplicates:
+                lost += 1
+            elif Code.LINE_TOO_LONG in codes:
                 cut += 1
-                continue
-            text = bytes(raw)
-            if not utf8:
-                text = text.decode(encoding, "backslashreplace").encode()
-            file.write(text + b"\n")
-            written += 1
-    return Export(path, written, cut, tuple(_options(header)))
+            elif (raw := found[0].raw) is not None:
+                file.write(_guarded(_in_utf8(raw, header.encoding), header, choice) + b"\n")
+                written += 1
+    return Export(path, written, lost, cut, sync_options(entry, header))
 
 
-def _options(header: Header) -> Iterator[str]:
-    for name, sign, usual in (("delimiter", header.delimiter, ","), ("quote", header.quote, '"')):
-        if sign != usual:
-            yield f"--{name} {shlex.quote(_TYPED.get(sign, sign))}"
-    if not header.line:
-        yield "--no-header"
+def _in_utf8(raw: bytes, encoding: str) -> bytes:
+    if encoding.lower().replace("_", "-") in ("utf-8", "utf-8-sig"):
+        return raw
+    return raw.decode(encoding, "backslashreplace").encode()
+
+
+def _guarded(record: bytes, header: Header, choice: Choice) -> bytes:
+    """The record with an apostrophe before each cell that begins like a formula.
+
+    Where a cell begins is told by its bytes alone, as a spreadsheet may read a broken record
+    otherwise (OWASP, "CSV Injection").
+    """
+    if not choice.safe:
+        return record
+    quotes = re.escape(f'"{header.quote}').encode()
+    begins = re.escape(header.delimiter).encode()
+    cell = rb"(^|[\r\n]|%b)([%b]?)(?=[=+\-@\t\r])" % (begins, quotes)
+    return re.sub(cell, rb"\1\2'", record)
 
 
 @contextmanager

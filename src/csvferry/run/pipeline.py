@@ -59,7 +59,7 @@ def apply_version(
             keeper=found.keeper,
             ranges=found.ranges,
             locate=located,
-            header=header_of(found.parsed),
+            header=header_of(found.parsed, run.feed),
             seal=seal_of(run, last),
             rows_before=last.rows_read if last else None,
         )

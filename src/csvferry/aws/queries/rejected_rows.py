@@ -44,6 +44,7 @@ def rejects(
                 "run": entry.run,
                 "file": file,
                 "written": done.written,
+                "duplicates": done.duplicates,
                 "too_long": done.cut,
                 "sync_with": list(done.options),
             }

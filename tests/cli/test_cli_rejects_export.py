@@ -1,0 +1,113 @@
+"""Rejected rows go out, are fixed and come in again: the loop that `rejects --export` prints."""
+
+import shlex
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from cli.shell import Done, Shell
+
+
+def _command(done: Done) -> list[str]:
+    """What the export said to run, without the program's name."""
+    line = done.err.splitlines()[1]
+    assert line.startswith("when they are fixed: csvferry ")
+    return shlex.split(line.removeprefix("when they are fixed: csvferry "))
+
+
+def test_a_row_that_lost_as_a_duplicate_does_not_come_back(shell: Shell) -> None:
+    """The loser's value would win over the winner's."""
+    shell.write("people.csv", "id,name\n1,old\n1,new\n2,Bob,x\n")
+    assert shell.run("sync", "people.csv", "--mode", "upsert", "--max-rejects", "9").status == 0
+    done = shell.run("rejects", "--export", "fix.csv")
+    assert "1 rows written to fix.csv; 1 more lost to another row" in done.err
+    fixed = (shell.folder / "fix.csv").read_text()
+    assert fixed == "id,name\n2,Bob,x\n"
+    shell.write("fix.csv", fixed.replace(",x", ""))
+    assert shell.run(*_command(done)).status == 0
+    assert shell.rows("SELECT id, name FROM people ORDER BY id") == [(1, "new"), (2, "Bob")]
+
+
+def test_a_row_that_is_wrong_and_lost_is_exported_for_what_is_wrong(shell: Shell) -> None:
+    with closing(sqlite3.connect(shell.folder / "csvferry.db")) as connection:
+        connection.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, n TINYINT)")
+    shell.write("people.csv", "id,n\n1,5\n2,999\n2,7\n")
+    shell.run("sync", "people.csv", "--max-rejects", "9")
+    shell.run("rejects", "--export", "fix.csv")
+    assert (shell.folder / "fix.csv").read_text() == "id,n\n2,999\n"
+
+
+def test_duplicates_are_exported_where_they_are_asked_for(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,old\n1,new\n")
+    shell.run("sync", "people.csv")
+    done = shell.run("rejects", "--export", "fix.csv")
+    assert done.err.startswith("0 rows written to fix.csv; 1 more lost to another row")
+    assert "when they are fixed" not in done.err
+    shell.run("rejects", "--export", "fix.csv", "--duplicates")
+    assert (shell.folder / "fix.csv").read_text() == "id,name\n1,new\n"
+
+
+def test_the_command_has_all_that_the_rows_were_read_by(shell: Shell) -> None:
+    """Of a mirror it is an upsert: the file of rejects lacks all other rows."""
+    shell.write("in.csv", "a;b;name;mail\n1;1;\\N;m\n2;1;Bob;x;x\n3;x;-;n\n")
+    done = shell.run(
+        *("sync", "in.csv", "--to", "sqlite:///shop.db", "--table", "the people"),
+        *("--key", "a,b", "--unique", "mail", "--null", "\\N", "--null", "-"),
+        *("--mode", "mirror", "--max-rejects", "9"),
+    )
+    assert done.status == 0, done.err
+    done = shell.run("rejects", "--to", "sqlite:///shop.db", "--export", "my fix.csv")
+    command = _command(done)
+    assert command == [
+        *("sync", "my fix.csv", "--to", "sqlite:///shop.db", "--table", "the people"),
+        *("--mode", "upsert", "--delimiter", ";", "--key", "a,b", "--null", "\\N", "--null=-"),
+        *("--unique", "mail"),
+    ]
+    fixed = (shell.folder / "my fix.csv").read_text().replace(";x;x", ";x")
+    shell.write("my fix.csv", fixed)
+    assert shell.run(*command).status == 0
+    rows = shell.rows('SELECT a, b, name, mail FROM "the people" ORDER BY a', "shop.db")
+    assert (2, "1", "Bob", "x") in rows
+    assert len(rows) == 3
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@a", "'@a"),
+        ("\tb", "'\tb"),
+        ('"=a,b"', '"\'=a,b"'),
+        ('"x\n=a"', '"x\n\'=a"'),
+        ("a=1", "a=1"),
+        ("", ""),
+    ],
+)
+def test_cells_that_a_spreadsheet_would_run(shell: Shell, cell: str, written: str) -> None:
+    shell.write("people.csv", f"id,=name\n1,a\n=2,{cell},{cell}\n")
+    shell.run("sync", "people.csv", "--max-rejects", "9")
+    plain, safe = (shell.folder / name for name in ("plain.csv", "safe.csv"))
+    assert shell.run("rejects", "--export", "plain.csv").status == 0
+    assert plain.read_text() == f"id,=name\n=2,{cell},{cell}\n"
+    assert shell.run("rejects", "--export", "safe.csv", "--export-safe").status == 0
+    assert safe.read_text() == f"id,'=name\n'=2,{written},{written}\n"
+
+
+def test_a_ledger_that_somebody_wrote_in_adds_no_word_to_the_command(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,a\n2,b,c\n")
+    shell.run("sync", "people.csv", "--max-rejects", "9")
+    header = '{"line": "id,name", "options": {"to": ["mysql://evil/x"], "state": ["/"],'
+    header += ' "no_such": ["a"], "key": ["id; rm -r *"]}}'
+    with closing(sqlite3.connect(shell.folder / "csvferry.db")) as connection:
+        connection.execute("UPDATE csvferry_runs SET header = ?", (header,))
+        connection.commit()
+    done = shell.run("rejects", "--export", "fix.csv")
+    assert "csvferry sync fix.csv --table people --key 'id; rm -r *'\n" in done.err
+
+
+def test_options_of_an_export_without_an_export(shell: Shell) -> None:
+    for option in ("--duplicates", "--export-safe"):
+        assert shell.run("rejects", option).status == 2
