@@ -4,7 +4,8 @@ CsvFerryError                     1  failed, nothing changed
 ├── UsageError                    2  invalid arguments or configuration
 │   └── SettingsError             2  the function's environment is invalid
 ├── GuardError                    3  stopped before it destroyed something
-│   └── EmptyFileError            3  not even a header
+│   ├── EmptyFileError            3  not even a header
+│   └── DoubtfulDialectError      3  the file can be read in two ways
 ├── SourceError                   1  the file or object can't be had
 │   ├── NothingThereError         1  a folder, prefix or glob means no file; an object is gone
 │   ├── SourceUnreachableError    1  the store does not answer, or breaks off (passing)
@@ -82,6 +83,10 @@ class GuardError(CsvFerryError):
 
 class EmptyFileError(GuardError):
     """The file has no header and no rows."""
+
+
+class DoubtfulDialectError(GuardError):
+    """The file can be read in two ways, and its bytes do not say which is meant."""
 
 
 class SourceError(CsvFerryError):

@@ -63,7 +63,7 @@ def test_what_the_user_says_is_taken(read: Read) -> None:
     assert read(b"a,b\n1,'2'\n", quote='"').fields == [("1", "'2'")]
 
 
-@pytest.mark.parametrize("delimiter", ["", ",,", "\n", "\r", '"', "'", "é", "a", "1", "\0"])
+@pytest.mark.parametrize("delimiter", ["", ',"', "\n", "\r", '"', "'", "é", "a", "1", "\0"])
 def test_delimiters_that_are_none(read: Read, delimiter: str) -> None:
     with pytest.raises(UsageError, match="delimiter"):
         read(b"a,b\n1,2\n", delimiter=delimiter)

@@ -217,6 +217,25 @@ def rejects(
             show_rejects(entry, ledger.rejects(database, entry.run, SHOWN + 1) if entry else ())
 
 
+@app.command(epilog="Example: csvferry dialects")
+def dialects(json: Json = False) -> None:
+    """List what --dialect may name.
+
+    With what each sets, and the programs and versions it was checked with.
+    """
+    from dataclasses import asdict
+
+    from csvferry.config.read_options import PRESETS
+
+    for preset in PRESETS.values():
+        if json:
+            _print(asdict(preset))
+    if not json:
+        from csvferry.cli.output import show_dialects
+
+        show_dialects(PRESETS.values())
+
+
 @app.command(epilog="Example: csvferry doctor s3://bucket/people.csv --to mysql://app@db/shop")
 def doctor(
     source: Annotated[str, typer.Argument(metavar="[SOURCE]")] = "",

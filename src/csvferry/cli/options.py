@@ -58,8 +58,10 @@ def _valued(parameters: Sequence[Any]) -> frozenset[str]:
 def option(field: str) -> OptionInfo:
     """A feed's field as an option; it is None, or False for a switch, where it is not given."""
     known = field_options()[field]
+    word = known.word(field)
+    flag = f"--{field}/--{word}" if word.startswith("no-") else f"--{word}"
     made: OptionInfo = typer.Option(
-        f"--{known.word(field)}", metavar=known.metavar, help=_help(field), show_default=False
+        flag, metavar=known.metavar, help=_help(field), show_default=False
     )
     return made
 
@@ -84,27 +86,30 @@ def takes_feed(command: str) -> Callable[[Command], Command]:
 
 def feed_options(given: Mapping[str, Any]) -> dict[str, Any]:
     """Those of the options that were given, under the names of a feed's fields."""
-    options = {name: value for name, value in given.items() if value not in (None, False, [])}
-    for name in options:
-        if Feed.model_fields[name].default is True:
-            options[name] = False
-    return options
+    return {
+        name: value
+        for name, value in given.items()
+        if value not in (None, []) and value is not Feed.model_fields[name].default
+    }
 
 
 def _parameter(field: str) -> inspect.Parameter:
     kind = _kind(field)
+    switch = Feed.model_fields[field].default is False
     return inspect.Parameter(
         field,
         inspect.Parameter.POSITIONAL_OR_KEYWORD,
-        default=False if kind is bool else None,
-        annotation=Annotated[kind if kind is bool else kind | None, option(field)],
+        default=False if switch else None,
+        annotation=Annotated[kind if switch else kind | None, option(field)],
     )
 
 
 def _kind(field: str) -> Any:
     """The type of the option's value as Typer is to read it."""
     declared = Feed.model_fields[field].annotation
-    if declared is bool or isinstance(declared, EnumType):
+    if declared in (bool, bool | None):
+        return bool
+    if isinstance(declared, EnumType):
         return declared
     return list[str] if field_options()[field].repeated else str
 

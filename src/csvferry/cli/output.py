@@ -1,7 +1,7 @@
 """What a person sees: the summary of a run, the sample of a plan, the ledger as a table."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from csvferry.cli.listings import SHOWN, history_lines, reject_lines, sample_lines
+from csvferry.config.read_options import Preset
 from csvferry.ledger.records import Entry, Reject
 from csvferry.model.report import Report
 from csvferry.printable import shown
@@ -69,6 +70,15 @@ def place(uri: str) -> str:
     return shown(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
+def _quoting(told: Mapping[str, Any]) -> str:
+    quote = f"quote {told['quote']!r}" if told["quote"] else "no quote character"
+    return quote if told["escape"] == "none" else f"{quote}, escape {told['escape']}"
+
+
+def _alike(told: Mapping[str, Any]) -> str:
+    return f"; looks like --dialect {told['dialect']}" if told["dialect"] else ""
+
+
 def _facts(console: Console, report: Report, kind: str) -> None:
     speed = ""
     if report.rows.read and report.seconds:
@@ -83,8 +93,8 @@ def _facts(console: Console, report: Report, kind: str) -> None:
         newline = {"\n": "LF", "\r\n": "CR LF", "\r": "CR"}.get(told["newline"], told["newline"])
         console.print(
             f"  {told['columns']} columns, {told['encoding']}, delimiter {told['delimiter']!r},"
-            f" quote {told['quote']!r}, line ends {newline},"
-            f" {'with' if told['header'] else 'without'} a header",
+            f" {_quoting(told)}, line ends {newline},"
+            f" {'with' if told['header'] else 'without'} a header{_alike(told)}",
             markup=False,
         )
         for name, declared in (types or {}).items():
@@ -128,3 +138,23 @@ def complain(message: str) -> None:
     Console(stderr=True, highlight=False, soft_wrap=True).print(
         f"[bold red]csvferry:[/] {escape(shown(message))}"
     )
+
+
+def show_dialects(presets: Iterable[Preset]) -> None:
+    """The presets, with what each sets."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1))
+    heads = "dialect delimiter quote escape null header line-end checked-with"
+    for head in heads.split():
+        table.add_column(head)
+    for preset in presets:
+        table.add_row(
+            preset.name,
+            repr(preset.delimiter),
+            preset.quote or "none",
+            preset.escape,
+            " ".join(token or "empty" for token in preset.null),
+            "yes" if preset.header else "no",
+            preset.line_end or "detected",
+            escape(preset.checked),
+        )
+    out().print(table)

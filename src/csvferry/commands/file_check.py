@@ -31,7 +31,7 @@ def check_object(run: Run) -> Report:
         workspace.permit(file=content.path)
         parsed = parse(workspace.con, content, reading, workspace.folder, ticking)
         source.check(identity)
-        names = parsed.names or tuple(f"column{n}" for n in range(1, parsed.width + 1))
+        names = parsed.dialect.named
         types = {name: parse_type(declared) for name, declared in feed.types.items()}
         if wrong := [name for name, kind in types.items() if kind.kind is Kind.UNSERVED]:
             raise UsageError(f"--type {', '.join(wrong)}: no type that csvferry serves")
@@ -54,6 +54,7 @@ def check_object(run: Run) -> Report:
         identity,
         rows=Rows(read=parsed.rows + parsed.rejected, duplicate=duplicate, rejected=rejected),
         reading=told(parsed) | {"types": {c.name: c.type.name for c in columns}},
+        warnings=parsed.notes,
         sample=Sample(
             columns=names, rejected=tuple((*row[:-1], raws.get(row[0], row[-1])) for row in found)
         ),

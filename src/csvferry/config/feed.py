@@ -11,7 +11,6 @@ from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -24,7 +23,7 @@ from pydantic import (
 from csvferry.config.environment import local_path
 from csvferry.config.limits import Limit, LimitField, MemoryField
 from csvferry.config.option import CHANGING, WITH_DATABASE, Option
-from csvferry.config.read_options import CsvReadOptions
+from csvferry.config.read_options import TEXT_OR_TEXTS, TEXTS, ReadFields, together
 from csvferry.errors import UsageError
 from csvferry.model.column_type import zone_of
 from csvferry.model.mapping import Mode
@@ -32,17 +31,12 @@ from csvferry.model.names import fold
 
 DEFAULT_TARGET = "sqlite:///csvferry.db"
 DEFAULT_LIMIT = "10%"
-_SUFFIXES = re.compile(r"(\.(csv|tsv|txt))?(\.(gz|zst))?$", re.IGNORECASE)
+_SUFFIXES = re.compile(r"(\.(csv|tsv|txt))?(\.(gz|zst|bz2|xz|zip))?$", re.IGNORECASE)
 
 
 def _listed(value: object) -> object:
     """`a,b` as well as a list of names."""
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
-
-
-def _together(value: object) -> object:
-    """One text as well as several."""
-    return (value,) if isinstance(value, str) else value
 
 
 def _typed(value: object) -> object:
@@ -56,24 +50,21 @@ def _typed(value: object) -> object:
     return {name: declared for name, _, declared in pairs}
 
 
-_TEXTS = {"type": "array", "items": {"type": "string"}}
-_TEXT_OR_TEXTS = WithJsonSchema({"anyOf": [{"type": "string"}, _TEXTS]})
 _TEXT_OR_LISTS = WithJsonSchema(
     {
         "anyOf": [
             {"type": "string"},
-            {"type": "array", "items": {"anyOf": [{"type": "string"}, _TEXTS]}},
+            {"type": "array", "items": {"anyOf": [{"type": "string"}, TEXTS]}},
         ]
     }
 )
 _TYPES = {"type": "object", "additionalProperties": {"type": "string"}}
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed), _TEXT_OR_TEXTS]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_together), _TEXT_OR_TEXTS]
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed), TEXT_OR_TEXTS]
 Types = Annotated[Mapping[str, str], BeforeValidator(_typed), WithJsonSchema(_TYPES)]
 
 
-class Feed(BaseModel):
+class Feed(ReadFields):
     """One source and the table that follows it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -121,7 +112,7 @@ class Feed(BaseModel):
     ] = ()
     unique: Annotated[
         tuple[Names, ...],
-        BeforeValidator(_together),
+        BeforeValidator(together),
         _TEXT_OR_LISTS,
         Option(
             "Further columns that may not repeat; repeatable.",
@@ -175,25 +166,6 @@ class Feed(BaseModel):
         bool,
         Option("Let a file with no rows empty a mirrored table.", commands=WITH_DATABASE),
     ] = False
-    null: Annotated[
-        Texts,
-        Option(
-            "An unquoted field that means NULL; repeatable; replaces the default.",
-            "TOKEN",
-            default="the empty field",
-            repeated=True,
-        ),
-    ] = ("",)
-    delimiter: Annotated[str | None, Option("'\\t' for a tab.", "CHAR", default="detected")] = None
-    quote: Annotated[str | None, Option("'' for none.", "CHAR", default="detected")] = None
-    encoding: Annotated[
-        str | None,
-        Option("The file's character encoding.", "NAME", default="UTF-8, or what a BOM says"),
-    ] = None
-    header: Annotated[
-        bool,
-        Option("The first line is a row; columns go by position.", flag="--no-header"),
-    ] = True
     types: Annotated[
         Types,
         Option(
@@ -251,12 +223,6 @@ class Feed(BaseModel):
         """The command line's names for the fields, with hyphens or underscores."""
         return named(given) if isinstance(given, Mapping) else given
 
-    @field_validator("delimiter")
-    @classmethod
-    def _tab(cls, value: str | None) -> str | None:
-        r"""A tab is hard to type into a shell: the two characters `\t` mean one."""
-        return "\t" if value == "\\t" else value
-
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str | None) -> str | None:
@@ -288,10 +254,6 @@ class Feed(BaseModel):
         """How many rows mirror may delete."""
         return self.max_deletes or Limit.parse(DEFAULT_LIMIT)
 
-    def reading(self) -> CsvReadOptions:
-        """What the user said of how the file is to be read."""
-        return CsvReadOptions(self.delimiter, self.quote, self.encoding, self.header, self.null)
-
     def _further_shape(self) -> dict[str, Any]:
         """Options that were not always there: a feed without them keeps its identity."""
         return {"timezone": self.timezone} if self.timezone else {}
@@ -307,8 +269,8 @@ class Feed(BaseModel):
             "mode": self.mode.value,
             "key": [fold(name) for name in self.key],
             "unique": sorted([fold(name) for name in names] for names in self.unique),
-            "null": sorted(self.null),
-            "reading": [self.delimiter, self.quote, self.encoding, self.header],
+            "null": sorted(("",) if self.null is None else self.null),
+            "reading": self.read_shape(),
             "types": sorted((fold(k), v.casefold()) for k, v in self.types.items()),
             **self._further_shape(),
         }
@@ -351,7 +313,8 @@ def field_options() -> dict[str, Option]:
         name: next((m for m in field.metadata if isinstance(m, Option)), None)
         for name, field in Feed.model_fields.items()
     }
-    return {name: option for name, option in found.items() if option}
+    ordered = sorted(found.items(), key=lambda item: item[0] in ReadFields.model_fields)
+    return {name: option for name, option in ordered if option}
 
 
 @cache

@@ -9,6 +9,19 @@ from csvferry.model.mapping import Mode
 class FeedOptions(TypedDict, total=False):
     """What `sync`, `plan`, `check` and `sync_all` take beside the source; None means: not given."""
 
+    dialect: str | None
+    delimiter: str | None
+    quote: str | None
+    escape: Literal["none", "quoted", "mysql", "postgres"] | None
+    null: str | Sequence[str] | None
+    null_quoted: bool | None
+    header: bool | None
+    no_header: bool | None
+    line_end: Literal["lf", "crlf", "cr", "any"] | None
+    encoding: str | None
+    skip_lines: int | None
+    skip_footer: int | None
+    comment: str | None
     name: str | None
     runner: Literal["function", "task"] | None
     to: str | None
@@ -21,12 +34,6 @@ class FeedOptions(TypedDict, total=False):
     max_changes: int | str | None
     min_rows: int | str | None
     allow_empty: bool | None
-    null: str | Sequence[str] | None
-    delimiter: str | None
-    quote: str | None
-    encoding: str | None
-    header: bool | None
-    no_header: bool | None
     types: Mapping[str, str] | None
     type: Mapping[str, str] | None
     timezone: str | None

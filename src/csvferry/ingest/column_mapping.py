@@ -20,7 +20,7 @@ from csvferry.model.names import fold
 from csvferry.model.reserved import REJECTS, RUNS, VERSION
 from csvferry.model.schema import Column, Kind, Server, Table, Type, parse_type
 from csvferry.text.header import MAX_NAME
-from csvferry.text.sniffer import Dialect
+from csvferry.text.sniffer import Dialect, looks_like
 
 if TYPE_CHECKING:
     import duckdb
@@ -94,8 +94,12 @@ def aim_at(
         columns = infer(con, names, key, feed.unique, server, types)
         columns = _in_zones(columns, feed, database)
         table = Table(name, columns, primary_key=key, uniques=feed.unique)
-        return Aim(_target(feed, table, columns, key), _fields(columns, key), new=True)
-    columns = _in_zones(_matched(names, table, server), feed, database)
+        notes = tuple(
+            f"column {place} of the file has no name: it is column{place} in the table"
+            for place in _places(found)
+        )
+        return Aim(_target(feed, table, columns, key), _fields(columns, key), True, notes)
+    columns = _in_zones(_matched(names, table, server, _places(found)), feed, database)
     warnings = ("--type counts only for a table that csvferry makes",) if types else ()
     target = _target(feed, table, columns, key)
     return Aim(target, _fields(columns, key), new=False, warnings=warnings)
@@ -139,14 +143,16 @@ def check_key(database: Database, target: Target) -> None:
 
 
 def told(parsed: Parsed) -> dict[str, Any]:
-    """What was found out of the file, for the report."""
+    """What was detected of the file, for the report."""
     return {
         "encoding": parsed.encoding,
         "delimiter": parsed.delimiter,
         "quote": parsed.quote,
+        "escape": str(parsed.dialect.syntax.escape),
         "newline": parsed.newline,
         "header": parsed.names is not None,
         "columns": parsed.width,
+        "dialect": looks_like(parsed.dialect, parsed.newline),
     }
 
 
@@ -175,8 +181,9 @@ def _check_table_name(name: str) -> None:
 
 
 def _names(parsed: Dialect | Parsed, table: Table | None) -> tuple[str, ...]:
-    if parsed.names is not None:
-        return parsed.names
+    dialect = parsed if isinstance(parsed, Dialect) else parsed.dialect
+    if dialect.names is not None:
+        return dialect.names if table else dialect.named
     if table is None:
         return tuple(f"column{number}" for number in range(1, parsed.width + 1))
     names = tuple(column.name for column in table.columns if not column.generated)
@@ -229,8 +236,22 @@ def _require(wanted: Sequence[str], names: Sequence[str], option: str) -> None:
         raise UsageError(f"{option}: the file has no column {', '.join(missing)}")
 
 
-def _matched(names: Sequence[str], table: Table, server: Server) -> tuple[Column, ...]:
+def _places(found: Dialect | Parsed) -> tuple[str, ...]:
+    """What columns without a name are called: their place."""
+    dialect = found if isinstance(found, Dialect) else found.dialect
+    return tuple((dialect.names or ())[place - 1] for place in dialect.unnamed)
+
+
+def _matched(
+    names: Sequence[str], table: Table, server: Server, places: Sequence[str]
+) -> tuple[Column, ...]:
     if missing := [name for name in names if table.column(name) is None]:
+        if unnamed := [name for name in missing if name in places]:
+            place = unnamed[0]
+            raise TargetError(
+                f"column {place} of the file has no name, and {table.name} no column {place}",
+                f"say --ignore {place}, or --rename {place}=NAME",
+            )
         raise TargetError(
             f"the table {table.name} has no column {', '.join(missing)}",
             "add it to the table, or leave it out of the file",

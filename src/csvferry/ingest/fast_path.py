@@ -57,7 +57,11 @@ class Watched:
         self.ends = LineEnds()
         self.last = b"\n"
 
-    def read(self, size: int) -> bytes:
+    def tell(self) -> int:
+        """How far."""
+        return self._source.tell()
+
+    def read(self, size: int, /) -> bytes:
         """The next bytes."""
         block = self._source.read(size)
         if block:
@@ -108,8 +112,11 @@ def screen(
 
 
 def _odd(block: bytes, quote: bytes) -> bool:
-    """Whether the block holds what only the walk over records can judge."""
-    if b"\0" in block or (quote and quote in block):
+    """Whether the block holds what only the walk over records can judge.
+
+    A byte order mark may begin the header of a file that was put behind another.
+    """
+    if b"\0" in block or (quote and quote in block) or b"\xef\xbb\xbf" in block:
         return True
     return len(block) == _BLOCK and b"\n" not in block and b"\r" not in block
 

@@ -1,9 +1,10 @@
 """Good records on their way to DuckDB, in the one form that it reads without doubt.
 
-UTF-8, LF line ends, no blank line; a bare field that holds quotes is quoted. Each record has a
-field in front: what its line number exceeds its row number by. Within a run that is one number, so
-a run without line ends in quotes takes one `replace`. They go through scratch files, a piece of
-the file at a time, so that these need little space: while one is filled, the one before is taken.
+UTF-8, LF line ends, no blank line, no escape; a bare field that holds quotes is quoted. Each record
+has a field in front: what its line number exceeds its row number by. Within a run that is one
+number, so a run without line ends in quotes takes one `replace`. They go through scratch files, a
+piece of the file at a time, so that these need little space: while one is filled, the one before is
+taken.
 """
 
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from csvferry.text.escapes import PlainCsv
 from csvferry.text.grammar import Grammar
 from csvferry.text.scanner import Good
 
@@ -20,12 +22,15 @@ from csvferry.text.scanner import Good
 class Cleaner:
     """The clean piece at `path`, which holds `held` records of `size` bytes; `rows` counts all."""
 
-    def __init__(self, path: Path, grammar: Grammar, null: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, grammar: Grammar, plain: PlainCsv | None, null: tuple[str, ...]
+    ) -> None:
         self._path, self._given = path, path.with_name(f"given-{path.name}")
         self._out = path.open("wb")
         self._beside = ThreadPoolExecutor(1)
         self._taking: Future[object] | None = None
-        self._grammar = grammar
+        self._grammar, self._plain = grammar, plain
+        self._comma = plain.comma if plain else grammar.delimiter
         self._digits = max(map(len, null), default=0) + 1  # longer than any token: never NULL
         self.rows = self.held = self.size = 0
 
@@ -48,11 +53,13 @@ class Cleaner:
     def add(self, run: Good) -> None:
         """Write the run's records."""
         shift = run.line - self.rows - 1
-        front = str(shift).zfill(self._digits).encode() + self._grammar.delimiter
-        data = self._mended(run.data) if run.loose else run.data
-        self.size += self._out.write(
-            self._spanning(data, front) if run.spans else _flat(data, front)
-        )
+        front = str(shift).zfill(self._digits).encode() + self._comma
+        data = self._with_quotes(run.hidden) if run.loose else run.hidden
+        if self._plain:
+            written = self._plain.written(data, front)
+        else:
+            written = self._spanning(data, front) if run.spans else _flat(data, front)
+        self.size += self._out.write(written)
         self.rows += run.records
         self.held += run.records
 
@@ -73,16 +80,21 @@ class Cleaner:
         if self._taking:
             self._taking.result()
 
-    def _mended(self, data: bytes) -> bytes:
-        quote = self._grammar.quote
+    def _with_quotes(self, data: bytes) -> bytes:
+        """Bare fields with quotes in them are quoted."""
+        quote, plain = self._grammar.quote, self._plain
         if not quote:
             return data
 
-        def mend(found: re.Match[bytes]) -> bytes:
+        def quoted(found: re.Match[bytes]) -> bytes:
             clear, doubtful = found.groups()
-            return clear + quote + doubtful.replace(quote, quote * 2) + quote if doubtful else clear
+            if not doubtful:
+                return clear
+            if plain:
+                return clear + plain.loose(doubtful)
+            return clear + quote + doubtful.replace(quote, quote * 2) + quote
 
-        return self._grammar.doubtful.sub(mend, data)
+        return self._grammar.doubtful.sub(quoted, data)
 
     def _spanning(self, data: bytes, front: bytes) -> bytes:
         quote = self._grammar.quote

@@ -6,6 +6,7 @@ The careful way, one pass over bytes from wherever they come, hands on the good 
 piece, each in the one form that DuckDB reads without doubt, and sets the others aside.
 """
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,20 +15,22 @@ from pathlib import Path
 
 import duckdb
 
-from csvferry.config.read_options import CsvReadOptions
+from csvferry.config.read_options import LINE_ENDS, CsvReadOptions, check, settled
 from csvferry.errors import AccountError, UsageError
 from csvferry.ingest import reader
 from csvferry.ingest.fast_path import Plain, Watched, screen
 from csvferry.ingest.normalizer import Cleaner
 from csvferry.ingest.parquet_parts import WIDE, Slices, Weight
 from csvferry.ingest.reject_writer import Rejects, make_table
-from csvferry.sources.content import Content
+from csvferry.sources.content import Content, read_whole
+from csvferry.text.doubt import Doubt, OtherQuoteError
 from csvferry.text.encoding import Origin, Text, opened
-from csvferry.text.grammar import Grammar, grammar
-from csvferry.text.scanner import Event, Fault, Good, walk
-from csvferry.text.sniffer import Dialect, Doubt, OtherQuoteError, check, find
-
-__all__ = ["Parsed", "Survey", "check", "locate", "parse", "read_all", "surveyed"]
+from csvferry.text.escapes import Escape, PlainCsv
+from csvferry.text.grammar import Grammar
+from csvferry.text.prologue import without_footer
+from csvferry.text.scanner import Event, Fault, Good
+from csvferry.text.sniffer import Dialect, find
+from csvferry.text.split_records import records
 
 Progress = Callable[[int, int], None]
 _PIECE = 16 << 20  # bytes of a clean copy
@@ -37,25 +40,54 @@ _PIECE = 16 << 20  # bytes of a clean copy
 class Parsed:
     r"""What was read, and how.
 
-    `names` is None where the file has no header. `newline` is '\n', '\r\n', '\r' or 'mixed'.
-    `start` and `line`: the byte of the text, and the record, at which the rows begin. `sure`: all
-    records are good, and none has a quote but around fields. `plain`: the file that holds the text,
-    where each of its lines is a record.
+    `newline` is '\n', '\r\n', '\r' or 'mixed'. `sure`: all records are good, and none has a quote
+    but around fields. `plain`: the file that holds the text, where each of its lines is a record.
+    `notes`: what the user is to be told.
     """
 
-    names: tuple[str, ...] | None
-    width: int
-    delimiter: str
-    quote: str
+    dialect: Dialect
     encoding: str
     newline: str
     rows: int
     rejected: int
-    header_raw: bytes
-    start: int
-    line: int
     sure: bool
     plain: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The columns' names."""
+        return self.dialect.names
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return self.dialect.width
+
+    @property
+    def delimiter(self) -> str:
+        """What ends a field."""
+        return self.dialect.delimiter
+
+    @property
+    def quote(self) -> str:
+        """What encloses a field; '' is nothing."""
+        return self.dialect.quote
+
+    @property
+    def header_raw(self) -> bytes:
+        """The header as it stands in the text."""
+        return self.dialect.header_raw
+
+    @property
+    def start(self) -> int:
+        """The byte of the text at which the rows begin."""
+        return self.dialect.start
+
+    @property
+    def line(self) -> int:
+        """The record with which the rows begin."""
+        return self.dialect.line
 
 
 def parse(
@@ -83,8 +115,10 @@ def surveyed(
     progress: Progress | None = None,
 ) -> Iterator["Survey"]:
     """What is known of a file before its rows are read. Raises as `parse`."""
+    reading = settled(reading)
     check(reading)
-    with opened(content, reading.encoding, scratch) as text:
+    with opened(content, reading.encoding, scratch) as whole:
+        text = without_footer(whole, reading.skip_footer)
         dialect = find(text, reading)
         passed = _monotone(progress, text.content.size)
         yield Survey(con, text, reading, dialect, _tokens(reading, dialect), scratch, passed)
@@ -121,6 +155,8 @@ def _read_all(survey: Survey) -> Parsed:
 
 def _tokens(reading: CsvReadOptions, dialect: Dialect) -> tuple[str, ...]:
     tokens = reading.null or ("",)
+    if dialect.syntax.escape is Escape.RFC:
+        tokens = tuple(token for token in tokens if token != f"{dialect.quote}N")
     for token in tokens:
         if any(mark and mark in token for mark in (dialect.delimiter, dialect.quote, "\r", "\n")):
             raise UsageError(
@@ -146,16 +182,19 @@ def _monotone(progress: Progress | None, total: int) -> Callable[[int], None]:
 def _fast(survey: Survey) -> Parsed | None:
     """Reads the file as it lies there; None where DuckDB can't, or sees it otherwise than we do."""
     path, dialect = survey.text.content.path, survey.dialect
-    if (
-        path is None
-        or dialect.width > WIDE
-        or (dialect.names is not None and not _one_line_header(dialect))
-    ):
+    if path is None or not _in_one_piece(survey):
         return None
-    look = Doubt(dialect).look
-    plain = screen(path, survey.text.start, dialect.grammar, survey.passed, look)
+    doubt = _doubt(survey)
+    plain = None
+    if not dialect.syntax.trailing:
+        plain = screen(path, survey.text.start, dialect.grammar, survey.passed, doubt.block)
+    if plain:
+        doubt.end()
     found = plain or _proven(survey)
-    if found is None:
+    if found is None or LINE_ENDS.get(dialect.syntax.line_end) not in (
+        None,
+        found.newline.encode(),
+    ):
         return None
     skip = 0 if dialect.names is None else 1
     job = _job(survey, path)
@@ -166,38 +205,57 @@ def _fast(survey: Survey) -> Parsed | None:
         return None
     if rows != found.lines - skip:
         return None
-    told = _told(survey, found.newline, rows, 0, sure=True)
-    return replace(told, plain=path) if plain else told
+    parsed = _parsed(survey, found.newline, rows, 0, sure=True)
+    return replace(parsed, plain=path) if plain else parsed
 
 
-def _one_line_header(dialect: Dialect) -> bool:
+def _in_one_piece(survey: Survey) -> bool:
+    """Whether the file is nothing but records, the header's line first, as DuckDB knows them."""
+    dialect, syntax = survey.dialect, survey.dialect.syntax
+    if dialect.width > WIDE or syntax.escape is not Escape.NONE or len(syntax.delimiter) > 1:
+        return False
+    if syntax.comment or dialect.separator or survey.reading.skip_lines:
+        return False
+    if dialect.names is None:
+        return dialect.start == survey.text.start
     return dialect.line == 2 and not any(end in dialect.header_raw for end in (b"\r", b"\n"))
 
 
+def _doubt(survey: Survey) -> Doubt:
+    header = survey.dialect.start - survey.text.start
+    return Doubt(survey.dialect, header, null_named=survey.reading.null_named)
+
+
 def _proven(survey: Survey) -> Plain | None:
-    """What the file holds, if every record of it, the header too, is good."""
-    text, lines, weight, doubt = survey.text, 0, Weight(), Doubt(survey.dialect)
+    """What the file holds, if every record of it is good."""
+    text, dialect, weight, doubt = survey.text, survey.dialect, Weight(), _doubt(survey)
+    lines = dialect.line - 1
     with text.content.open(text.start) as raw:
         source = Watched(raw, survey.passed)
-        for event in walk(source, survey.dialect.grammar, text.start, 1):
+        read_whole(source, dialect.start - text.start)
+        for event in records(source, dialect.grammar, dialect.start, dialect.line):
             if not isinstance(event, Good) or event.loose:
                 return None
-            doubt.look(event.data)
+            doubt.event(event)
             if weight.heavy(len(event.data), event.records):
                 return None
             lines += event.records
-    return Plain(lines, source.ends.kind) if source.ends.kind else None
+    if not source.ends.kind:
+        return None
+    doubt.end()
+    return Plain(lines, source.ends.kind)
 
 
 def _careful(survey: Survey) -> Parsed:
     """Reads the good records from clean copies of them and sets the others aside."""
     text, dialect, scratch = survey.text, survey.dialect, survey.scratch
     clean, sure = scratch / "clean.csv", True
-    job = replace(_job(survey, clean), numbered=True)
+    plain = _plain_csv(survey)
+    job = replace(_job(survey, clean, plain), numbered=True)
     con = survey.con.cursor()  # of the thread that takes the pieces
     pieces = reader.read_pieces(con, job)
     slices = Slices(con, job, scratch, scarce=text.content.path is None)
-    weight, doubt = Weight(), Doubt(dialect)
+    weight, doubt = Weight(), _doubt(survey)
     if dialect.width > WIDE:
         slices.begin()
     with (
@@ -205,16 +263,15 @@ def _careful(survey: Survey) -> Parsed:
         text.content.open(dialect.start) as raw,
         Origin(text) as origin,
         Rejects(survey.con, scratch / "rejects.tsv", dialect.names, origin) as rejects,
-        Cleaner(clean, dialect.grammar, survey.null) as cleaner,
+        Cleaner(clean, dialect.grammar, plain, survey.null) as cleaner,
     ):
         source = Watched(raw, survey.passed)
-        for event in walk(source, dialect.grammar, dialect.start, dialect.line):
+        for event in records(source, dialect.grammar, dialect.start, dialect.line):
             sure = sure and isinstance(event, Good) and not event.loose
+            doubt.event(event)
             if isinstance(event, Fault):
-                doubt.look(b"\n%b\n" % event.raw)
                 rejects.add(event)
             elif isinstance(event, Good):
-                doubt.look(event.data)
                 cleaner.add(event)
                 if weight.heavy(len(event.data), event.records) and not slices.begun:
                     cleaner.wait()
@@ -223,6 +280,7 @@ def _careful(survey: Survey) -> Parsed:
                     cleaner.cut(slices.take)
                 elif not slices.begun and cleaner.size >= _PIECE:
                     cleaner.cut(pieces.take)
+        doubt.end()
         cleaner.cut(slices.take if slices.begun else pieces.take)
         rejects.hand_over()
         cleaner.wait()
@@ -230,30 +288,43 @@ def _careful(survey: Survey) -> Parsed:
     if rows != cleaner.rows:
         raise AccountError(f"{cleaner.rows} rows were read and {rows} arrived")
     newline = source.ends.kind or "mixed"
-    return _told(survey, newline, rows, rejects.count, sure=sure)
+    return _parsed(survey, newline, rows, rejects.count, sure=sure)
 
 
-def _job(survey: Survey, path: Path) -> reader.Job:
-    dialect = survey.dialect
-    return reader.Job(path, dialect.width, dialect.delimiter, dialect.quote, survey.null)
+def _plain_csv(survey: Survey) -> PlainCsv | None:
+    """How records are written that DuckDB can't read as they are."""
+    syntax = survey.dialect.syntax
+    if syntax.escape is Escape.NONE and len(syntax.delimiter) == 1:
+        return None
+    delimiter = syntax.delimiter.encode()
+    # Text that no escape stands for must not be taken for NULL.
+    null = f"\\N{secrets.token_hex(8)}".encode() if survey.reading.null_quoted else rb"\N"
+    comma = delimiter if len(delimiter) == 1 else b","
+    comma = b";" if comma == syntax.quote.encode() else comma
+    return PlainCsv(syntax.escape, delimiter, syntax.quote.encode(), syntax.line_end, comma, null)
 
 
-def _told(survey: Survey, newline: str, rows: int, rejected: int, *, sure: bool) -> Parsed:
-    dialect = survey.dialect
-    return Parsed(
-        names=dialect.names,
-        width=dialect.width,
-        delimiter=dialect.delimiter,
-        quote=dialect.quote,
-        encoding=survey.text.encoding,
-        newline=newline,
-        rows=rows,
-        rejected=rejected,
-        header_raw=dialect.header_raw,
-        start=dialect.start,
-        line=dialect.line,
-        sure=sure,
+def _job(survey: Survey, path: Path, plain: PlainCsv | None = None) -> reader.Job:
+    """What DuckDB is told of the file, or of the plain CSV that was made of it."""
+    dialect, null = survey.dialect, survey.null
+    delimiter, quote = dialect.delimiter, dialect.quote
+    if plain:
+        delimiter, quote = plain.comma.decode(), plain.mark.decode()
+        null += (plain.null.decode(),) if plain.escape.nulls else ()
+    return reader.Job(
+        path,
+        dialect.width,
+        delimiter,
+        quote,
+        null,
+        trailing=dialect.syntax.trailing,
+        null_quoted=survey.reading.null_quoted,
     )
+
+
+def _parsed(survey: Survey, newline: str, rows: int, rejected: int, *, sure: bool) -> Parsed:
+    encoding, dialect = survey.text.encoding, survey.dialect
+    return Parsed(dialect, encoding, newline, rows, rejected, sure, notes=dialect.notes)
 
 
 def locate(
@@ -272,12 +343,12 @@ def locate(
 
 def locate_in(text: Text, parsed: Parsed, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
     """The same of an open text."""
-    patterns = grammar(parsed.delimiter, parsed.quote, parsed.width)
+    patterns = parsed.dialect.grammar
     wanted = iter(lines)
     line = next(wanted, None)
     with text.content.open(parsed.start) as source, Origin(text) as origin:
-        for event in walk(source, patterns, parsed.start, parsed.line):
-            for number, offset, raw in _records(event, patterns, line):
+        for event in records(source, patterns, parsed.start, parsed.line):
+            for number, offset, raw in _located(event, patterns, line):
                 while line is not None and line < number:
                     line = next(wanted, None)
                 if line == number:
@@ -286,10 +357,10 @@ def locate_in(text: Text, parsed: Parsed, lines: Iterable[int]) -> Iterator[tupl
                 break
 
 
-def _records(
+def _located(
     event: Event, patterns: Grammar, wanted: int | None
 ) -> Iterator[tuple[int, int, bytes]]:
     """The records of an event, or none where it ends before the line wanted."""
     if isinstance(event, Good) and wanted is not None and wanted < event.line + event.records:
-        for number, record in enumerate(patterns.one.finditer(event.data), event.line):
-            yield number, event.offset + record.start(), record.group(1)
+        for number, record in enumerate(patterns.one.finditer(event.hidden), event.line):
+            yield number, event.offset + record.start(), event.data[record.start() : record.end(1)]

@@ -24,6 +24,7 @@ class Job:
     With `numbered` each row's first field is what its line number exceeds its row number by,
     else that is `shift` in every row. `skip` is a number of lines. `parallel` only where there is
     no quote: a thread that begins in the middle would have to guess whether it stands within two.
+    `trailing`: a delimiter ends each record. `null_quoted`: a quoted field may be NULL too.
     """
 
     path: Path
@@ -36,6 +37,8 @@ class Job:
     shift: int = 0
     numbered: bool = False
     parallel: bool = False
+    trailing: bool = False
+    null_quoted: bool = False
 
 
 def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
@@ -96,7 +99,8 @@ def _shown(con: duckdb.DuckDBPyConnection, job: Job) -> int:
 
 
 def _names(job: Job) -> list[str]:
-    return (["shift"] if job.numbered else []) + [f"c{number}" for number in range(job.width)]
+    columns = [f"c{number}" for number in range(job.width)]
+    return ["shift"] * job.numbered + columns + ["beyond"] * job.trailing
 
 
 def call(job: Job) -> str:
@@ -106,7 +110,8 @@ def call(job: Job) -> str:
     return (
         f"read_csv({file(job.path)}, auto_detect = false, header = false, "
         f"columns = {{{columns}}}, delim = {text(job.delimiter)}, quote = {text(job.quote)}, "
-        f"escape = {text(job.quote)}, nullstr = [{nulls}], allow_quoted_nulls = false, "
+        f"escape = {text(job.quote)}, nullstr = [{nulls}], "
+        f"allow_quoted_nulls = {str(job.null_quoted).lower()}, "
         f"new_line = {text(_escaped(job.newline))}, skip = {job.skip}, comment = '', "
         f"strict_mode = true, null_padding = false, ignore_errors = false, "
         f"compression = 'none', max_line_size = {_LINE}, buffer_size = {_BUFFER}, "

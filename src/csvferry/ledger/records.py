@@ -28,7 +28,7 @@ Name = Annotated[str, StringConstraints(max_length=256)]
 Version = Annotated[str, StringConstraints(max_length=1024)]
 Address = Annotated[str, StringConstraints(max_length=1 << 16)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
-Sign = Annotated[str, StringConstraints(max_length=1)]
+Sign = Annotated[str, StringConstraints(max_length=8)]
 
 
 class CorruptLedgerError(DatabaseError):

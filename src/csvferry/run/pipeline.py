@@ -72,7 +72,7 @@ def _read(identity: Identity, found: ReadResult) -> RunResult:
         identity=identity,
         rows=Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected),
         reading=told(parsed),
-        warnings=found.aim.warnings,
+        warnings=found.aim.warnings + parsed.notes,
     )
 
 

@@ -60,7 +60,8 @@ def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
 def layout(survey: Survey, seal_: str) -> str:
     """A digest of all that the bytes of a block mean, beside the bytes; "" where there are none."""
     dialect, here = survey.dialect, survey.text
-    if here.transcoded or here.content.path is None or dialect.width > _WIDEST:
+    plain = dialect.syntax.plain and not here.transcoded and here.content.path is not None
+    if not plain or dialect.width > _WIDEST:
         return ""
     header = dialect.header_raw.hex() if dialect.names is not None else None
     told = [dialect.delimiter, dialect.quote, dialect.width, header, sorted(survey.null)]

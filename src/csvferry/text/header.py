@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from csvferry.errors import FileError
 from csvferry.model.names import fold
+from csvferry.text.escapes import value
 from csvferry.text.grammar import Grammar
 
 MAX_COLUMNS = 4096  # MySQL 8.4 manual, 10.4.7 Limits on Table Column Count
@@ -30,27 +31,48 @@ _SHAPES = (
 
 def fields(raw: bytes, grammar: Grammar) -> tuple[str, ...]:
     """The fields of a record as text, quotes taken off."""
-    found = grammar.field.findall(raw + grammar.delimiter)
-    return tuple(_unquoted(field, grammar.quote).decode() for field in found)
+    found = grammar.field.findall(grammar.hidden(raw) + grammar.delimiter)
+    escape = grammar.syntax.escape
+    return tuple(value(escape, field, grammar.delimiter, grammar.quote).decode() for field in found)
 
 
-def _unquoted(field: bytes, quote: bytes) -> bytes:
-    if quote and field.startswith(quote):
-        return field[1:-1].replace(quote * 2, quote)
-    return field
+def header_names(raw: bytes, patterns: Grammar) -> tuple[str, ...]:
+    """The fields of the first record. Raises FileError where they are no text."""
+    if b"\0" in raw:
+        raise FileError("the header holds NUL bytes", "is it UTF-16? then --encoding utf-16-le")
+    try:
+        return fields(raw, patterns)
+    except UnicodeDecodeError as error:
+        raise FileError(
+            "the header holds bytes that are no text", "name the file's encoding with --encoding"
+        ) from error
 
 
-def checked_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, if they can be columns of a table; FileError where not."""
+def limited(width: int) -> int:
+    """The width. Raises FileError where no table has as many columns."""
+    if width > MAX_COLUMNS:
+        raise FileError(f"the file has {width} columns; a table has at most {MAX_COLUMNS}")
+    return width
+
+
+def checked_names(given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The names, and the places (from 1) of columns without one, whose name is then their place.
+
+    Raises FileError where a table could not have such columns.
+    """
+    unnamed = tuple(n for n, name in enumerate(given, 1) if not name.strip())
+    if len(unnamed) == len(given):
+        raise FileError("no column has a name in the header", "with --no-header it is a row")
+    names = tuple(str(n) if n in unnamed else name for n, name in enumerate(given, 1))
     for position, name in enumerate(names, 1):
-        if looks := _looks_like(name):
+        if position not in unnamed and (looks := _looks_like(name)):
             raise FileError(
                 f"the first row is no header: its column {position} is {looks}",
                 "with --no-header the first row is data",
             )
     _check_shape(names)
     _check_repeats(names)
-    return names
+    return names, unnamed
 
 
 def _looks_like(name: str) -> str | None:
@@ -62,8 +84,6 @@ def _looks_like(name: str) -> str | None:
 
 def _check_shape(names: Sequence[str]) -> None:
     for position, name in enumerate(names, 1):
-        if not name.strip():
-            raise FileError(f"column {position} has no name in the header", "name it in the file")
         if len(name) > MAX_NAME:
             raise FileError(
                 f"the name of column {position} has {len(name)} characters, more than {MAX_NAME}",

@@ -1,8 +1,8 @@
 """The records of a CSV file, walked over once in bounded memory.
 
 `walk` tells the file as a row of events, in file order: runs of good records as they stand in the
-file (no Python object per record), faults one by one, and runs of empty lines. What it decides
-depends on the bytes alone, never on how they were cut into blocks.
+file (no Python object per record), faults one by one, and runs of lines that are no record. What it
+decides depends on the bytes alone, never on how they were cut into blocks.
 """
 
 import codecs
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from csvferry.model.reject_codes import Code
-from csvferry.text.grammar import LINE_END, SURE_END, Grammar
+from csvferry.text.grammar import Grammar
 
 LIMIT = 2_000_000  # bytes of a record, its line end included
 KEPT = 65_536  # bytes of an over-long line that a reject keeps
+STRAY = "a line end outside quotes that is not the file's"
 BLOCK = 1 << 21
 
 
@@ -28,20 +29,24 @@ class Source(Protocol):
 class Good(NamedTuple):
     """A number of good `records` as they stand in the file.
 
-    `spans`: some may have line ends in quotes. `loose`: some may have bare fields with quotes in
-    them, which DuckDB would not take for text.
+    `hidden`: the same bytes with escapes hidden. `spans`: some may have line ends in quotes.
+    `loose`: some may have bare fields with quotes in them, which DuckDB would not take for text.
     """
 
     line: int
     offset: int
     data: bytes
     records: int
-    spans: bool = False
-    loose: bool = False
+    spans: bool
+    loose: bool
+    hidden: bytes
 
 
 class Fault(NamedTuple):
-    """One rejected record, without its line end; `field` counts from 0 where one is to blame."""
+    """One rejected record; `field` counts from 0 where one is to blame.
+
+    `end` is its line end. `ragged`: it has another number of fields than it should.
+    """
 
     line: int
     offset: int
@@ -49,14 +54,17 @@ class Fault(NamedTuple):
     code: Code
     message: str
     field: int | None = None
+    end: bytes = b"\n"
+    ragged: bool = False
 
 
 class Blank(NamedTuple):
-    """`records` empty lines."""
+    """`records` empty lines, or a comment, which counts as none; `data` is what stands there."""
 
     line: int
     offset: int
     records: int
+    data: bytes
 
 
 Event = Good | Fault | Blank
@@ -64,12 +72,17 @@ Event = Good | Fault | Blank
 
 @dataclass
 class _Window:
-    """The part of the file at hand: `data` begins at byte `base`; `at` is the next record."""
+    """The part of the file at hand: `data` begins at byte `base`; `at` is the next record.
+
+    `hidden` is the same with escapes hidden.
+    """
 
     source: Source
+    grammar: Grammar
     base: int
     block: int
     data: bytes = b""
+    hidden: bytes = b""
     at: int = 0
     ended: bool = False
     bad: int = 0  # the first byte at or after `at` that is no UTF-8, else the end of `data`
@@ -80,14 +93,24 @@ class _Window:
             return False
         new = self.source.read(self.block)
         rest = self.data[self.at :]
+        self.hidden = self.grammar.hidden(rest + new, last=not new)
         if not new:
             self.ended = True
-            new = b"\n" if rest and not rest.endswith(b"\n") else b""
+            new = self._last_line_end()
+            self.hidden += new
         self.data = rest + new
         self.base += self.at
         self.at = 0
         self.bad = -1
         return bool(new) or bool(rest)
+
+    def _last_line_end(self) -> bytes:
+        """What the last record lacks: its line end. No escape reaches beyond the last byte."""
+        rest, syntax = self.hidden, self.grammar.syntax
+        if syntax.escape.everywhere and rest.endswith(b"\\"):
+            self.hidden = rest[:-1] + b"\0"
+        end = {"crlf": b"\r\n", "cr": b"\r"}.get(syntax.line_end, b"\n")
+        return end if rest and not rest.endswith(end) else b""
 
     def first_bad(self) -> int:
         """Where the first byte lies, at or after `at`, that is no UTF-8; else the end."""
@@ -116,7 +139,7 @@ def walk(
 
     `source` stands at `offset`. `block` is how much is read at once.
     """
-    window = _Window(source, offset, block)
+    window = _Window(source, grammar, offset, block)
     while True:
         if window.at == len(window.data) and not window.more():
             return
@@ -134,6 +157,7 @@ def _step(window: _Window, grammar: Grammar, line: int) -> Sequence[Event]:
     event = (
         _good_run(window, grammar, line)
         or _blank_lines(window, grammar, line)
+        or _comment(window, grammar, line)
         or _single(window, grammar, line)
     )
     return (event,) if event else _broken(window, grammar, line)
@@ -143,71 +167,94 @@ def _good_run(window: _Window, grammar: Grammar, line: int) -> Good | None:
     start = window.at
     end = min(start + LIMIT, window.first_bad())
     for pattern, spans, loose in grammar.runs:
-        run = pattern.match(window.data, start, end)
+        run = pattern.match(window.hidden, start, end)
         if run and run.end() > start:
             window.at = run.end()
-            data = run.group()
-            count = _records(data, grammar, loose=loose) if spans else _line_ends(data)
-            return Good(line, window.base + start, data, count, spans, loose)
+            data, hidden = window.data[start : run.end()], run.group()
+            count = _records(hidden, grammar, loose=loose) if spans else grammar.line_ends(hidden)
+            return Good(line, window.base + start, data, count, spans, loose, hidden)
     return None
 
 
-def _records(data: bytes, grammar: Grammar, *, loose: bool) -> int:
+def _records(hidden: bytes, grammar: Grammar, *, loose: bool) -> int:
     if loose or not grammar.quote:
-        return len(grammar.one.findall(data))
-    return sum(map(_line_ends, data.split(grammar.quote)[::2]))  # of what stands outside quotes
-
-
-def _line_ends(data: bytes) -> int:
-    returns = data.count(b"\r")
-    return data.count(b"\n") + (returns - data.count(b"\r\n") if returns else 0)
+        return len(grammar.one.findall(hidden))
+    parts = hidden.split(grammar.quote)  # every other one stands outside quotes
+    return sum(map(grammar.line_ends, parts[::2]))
 
 
 def _blank_lines(window: _Window, grammar: Grammar, line: int) -> Blank | None:
     start = window.at
-    run = grammar.blank.match(window.data, start)
+    run = grammar.blank.match(window.hidden, start)
     if run is None:
         return None
     window.at = run.end()
-    return Blank(line, window.base + start, _line_ends(run.group()))
+    return Blank(line, window.base + start, grammar.line_ends(run.group()), run.group())
+
+
+def _comment(window: _Window, grammar: Grammar, line: int) -> Blank | None:
+    start = window.at
+    found = grammar.comment and grammar.comment.match(window.data, start, start + LIMIT + 1)
+    if not found:
+        return None
+    window.at = found.end()
+    return Blank(line, window.base + start, 0, found.group())
 
 
 def _single(window: _Window, grammar: Grammar, line: int) -> Good | Fault | None:
     start = window.at
-    found = grammar.record.match(window.data, start, start + LIMIT + 1)
+    found = grammar.record.match(window.hidden, start, start + LIMIT + 1)
     if found is None or found.end() - start > LIMIT:
         return None
-    raw = found.group(1)
+    hidden = found.group(1)
+    raw, end = window.data[start : start + len(hidden)], found.group()[len(hidden) :]
     offset = window.base + start
     bad = window.first_bad()
     window.at = found.end()
-    if b"\0" in raw:
-        return Fault(line, offset, raw, Code.NUL_BYTE, "a NUL byte")
+    if b"\0" in hidden:
+        return Fault(line, offset, raw, *_nul_byte(raw), end=end)
     if bad < found.end():
-        return Fault(line, offset, raw, Code.BAD_ENCODING, "bytes that are no text")
-    columns = len(grammar.field.findall(raw + grammar.delimiter))
-    if columns == grammar.width:  # a good one that ended just before a CR at the end of a run
-        return Good(line, offset, found.group(), 1, spans=True, loose=True)
-    return Fault(line, offset, raw, *_miscounted(columns, grammar.width))
+        return Fault(line, offset, raw, Code.BAD_ENCODING, "bytes that are no text", end=end)
+    if grammar.stray(hidden):
+        return Fault(line, offset, raw, Code.BAD_QUOTE, STRAY, end=end)
+    if hidden == grammar.syntax.repeated:
+        return Fault(line, offset, raw, Code.BAD_VALUE, "the header of the file again", end=end)
+    *fields, last = grammar.field.findall(hidden + grammar.delimiter)
+    trails = grammar.syntax.trailing and not last
+    columns = len(fields) + (not trails)
+    # One that ended just before a CR at the end of a run.
+    if columns == grammar.width and trails == grammar.syntax.trailing:
+        data = window.data[start : found.end()]
+        return Good(line, offset, data, 1, spans=True, loose=True, hidden=found.group())
+    code, message = _miscounted(columns, grammar.width)
+    return Fault(line, offset, raw, code, message, end=end, ragged=True)
+
+
+def _nul_byte(raw: bytes) -> tuple[Code, str]:
+    if b"\0" in raw or b"\\0" in raw:
+        return Code.NUL_BYTE, "a NUL byte"
+    return Code.BAD_VALUE, "a backslash whose escape csvferry does not read"
 
 
 def _miscounted(found: int, width: int) -> tuple[Code, str]:
     code = Code.TOO_MANY_COLUMNS if found > width else Code.MISSING_COLUMNS
     columns = "1 column" if width == 1 else f"{width} columns"
+    if found == width:
+        return Code.MISSING_COLUMNS, f"expected {columns} and a delimiter at the end"
     return code, f"expected {columns}, found {found}"
 
 
 def _broken(window: _Window, grammar: Grammar, line: int) -> Sequence[Event]:
     """The lines that broken quoting swallowed, where its break lies at hand."""
     limit = window.at + LIMIT
-    opening = grammar.closed.match(window.data, window.at, limit).end()  # type: ignore[union-attr]
-    quoted = grammar.opened.match(window.data, opening, limit)
+    opening = grammar.closed.match(window.hidden, window.at, limit).end()  # type: ignore[union-attr]
+    quoted = grammar.opened.match(window.hidden, opening, limit)
     if not quoted or not quoted.group(1):
         return ()
-    behind = window.data[quoted.end() : quoted.end() + 1]
-    if behind in (b"", b"\r", b"\n", grammar.delimiter):
+    unseen = len(window.hidden) < quoted.end() + max(len(grammar.delimiter), 2)
+    if (unseen and not window.ended) or grammar.behind.match(window.hidden, quoted.end()):
         return ()
-    end = SURE_END.search(window.data, quoted.end(), limit + 1)
+    end = grammar.sure.search(window.hidden, quoted.end(), limit + 1)
     if end is None or end.end() > limit:
         return ()
     return _swallowed(window, grammar, line, end.end(), "text after the closing quote")
@@ -218,7 +265,7 @@ def _over_limit(window: _Window, grammar: Grammar, line: int) -> Sequence[Event]
     if window.ended and len(window.data) - window.at <= LIMIT:
         stop = len(window.data)
     else:
-        stop = _last_line_end(window.data, window.at, window.at + LIMIT)
+        stop = _last_line_end(window.hidden, window.at, window.at + LIMIT)
     if stop == window.at:
         return (_long_line(window, line),)
     return _swallowed(window, grammar, line, stop, "a quote that is not closed")
@@ -238,15 +285,15 @@ def _swallowed(
     """Every physical line up to `stop`, each a fault of its own."""
     start, data = window.at, window.data
     window.at = stop
-    field = _open_field(data[start:stop], grammar)
+    field = _open_field(window.hidden[start:stop], grammar)
     events: list[Event] = []
     message, first = f"{why} in column {field + 1}", line
-    for end in LINE_END.finditer(data, start, stop):
+    for end in grammar.line.finditer(window.hidden, start, stop):
         offset, raw = window.base + start, data[start : end.start()]
         events.append(
-            Fault(line, offset, raw, Code.BAD_QUOTE, message, field)
+            Fault(line, offset, raw, Code.BAD_QUOTE, message, field, end.group())
             if raw
-            else Blank(line, offset, 1)
+            else Blank(line, offset, 1, end.group())
         )
         start, line = end.end(), line + 1
         message = f"within the quotes that line {first} left open"
@@ -261,8 +308,10 @@ def _open_field(data: bytes, grammar: Grammar) -> int:
 def _long_line(window: _Window, line: int) -> Fault:
     """Skips the rest of the line without keeping it."""
     offset, raw = window.base + window.at, window.data[window.at : window.at + KEPT]
-    while (end := SURE_END.search(window.data, window.at)) is None:
-        window.at = len(window.data) - 1
+    while (end := window.grammar.sure.search(window.hidden, window.at)) is None:
+        pair = window.hidden[-1:] != window.data[-1:]  # of an escape: it stays whole
+        window.at = len(window.data) - (2 if pair else 1)
         window.more()
     window.at = end.end()
-    return Fault(line, offset, raw, Code.LINE_TOO_LONG, f"longer than {LIMIT} bytes")
+    message = f"longer than {LIMIT} bytes"
+    return Fault(line, offset, raw, Code.LINE_TOO_LONG, message, end=end.group())

@@ -1,6 +1,7 @@
-"""Delimiter, quote, header and width: as the user says, else found out.
+"""Delimiter, quote, line end, header and width: as the user says, else detected.
 
-The header tells most. A quote that the first 2 MB do not show is looked for further on (`Doubt`).
+The header tells most. A quote that the first 2 MB do not show is looked for further on, and so is
+what leaves the dialect in doubt (`doubt`).
 """
 
 import re
@@ -8,190 +9,359 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from csvferry.config.read_options import CsvReadOptions
-from csvferry.errors import EmptyFileError, FileError, UsageError
+from csvferry.config.read_options import LINE_ENDS, PRESETS, QUOTES, CsvReadOptions, check, settled
+from csvferry.errors import FileError, UsageError
 from csvferry.sources.content import read_whole
 from csvferry.text.encoding import Text
-from csvferry.text.grammar import LINE_END, Grammar, grammar
-from csvferry.text.header import MAX_COLUMNS, checked_names, fields
+from csvferry.text.escapes import Escape
+from csvferry.text.grammar import LINE_END, Grammar, Syntax, any_width, grammar_of
+from csvferry.text.header import checked_names, header_names, limited
+from csvferry.text.prologue import prologue, refuse_binary
 from csvferry.text.scanner import LIMIT
 
 DELIMITERS = "\t|;,"  # where all agree as well, the one that text holds least often
-QUOTES = "\"'"
+RARE = ("||", "^", "~", "\x1f", "\x01", ":")  # taken only where every record agrees
+NULL_WORDS = frozenset((b"NA", b"NULL", b"null", b"None", b"nan", b"NaN", b"nil", b"N/A"))
 _SAMPLE_RECORDS = 1000
-
-_BINARY = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook (.xlsx)"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x1f\x8b", "gzip data"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard data"),
-    (b"BZh", "bzip2 data"),
-    (b"\xfd7zXZ", "xz data"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
-    (b"%PDF-", "a PDF document"),
-    (b"SQLite format 3\0", "a SQLite database"),
-    (b"ARROW1", "an Arrow file"),
-    (b"Obj\x01", "an Avro file"),
-    (b"ORC", "an ORC file"),
-    (b"\x89PNG", "a PNG image"),
-    (b"<?xml", "XML"),
-    (b"<!doctype html", "a web page"),
-    (b"<html", "a web page"),
-)
+_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
 class Dialect:
     """What a file is written in. Its rows begin at byte `start` of the text, as record `line`.
 
-    `doubtful`: nothing in the file's beginning tells the quote.
+    `names`: of the columns; one without a name has its place as a name, and its place (from 1) is
+    in `unnamed`. `enclosed`: the columns (from 0) all of whose values are quoted without need, as
+    far as they are seen. `doubtful`: nothing in the file's beginning tells the quote.
+    `quote_named`, `escape_named`: the user says it, so that nothing is in doubt. `separator`: a
+    first line `sep=` says the delimiter. `notes`: what the user is to be told.
     """
 
-    delimiter: str
-    quote: str
+    syntax: Syntax
     names: tuple[str, ...] | None
-    width: int
     header_raw: bytes
     start: int
     line: int
     doubtful: bool = False
+    quote_named: bool = False
+    escape_named: bool = False
+    unnamed: tuple[int, ...] = ()
+    enclosed: frozenset[int] = frozenset()
+    separator: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def delimiter(self) -> str:
+        """What ends a field."""
+        return self.syntax.delimiter
+
+    @property
+    def quote(self) -> str:
+        """What encloses a field; '' is nothing."""
+        return self.syntax.quote
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return self.syntax.width
 
     @property
     def grammar(self) -> Grammar:
         """The patterns of its records."""
-        return grammar(self.delimiter, self.quote, self.width)
+        return grammar_of(self.syntax)
 
-
-class OtherQuoteError(Exception):
-    """The file's fields are enclosed in single quotes, as is seen only now."""
-
-
-class Doubt:
-    """Looks for the first quoted fields of a file whose beginning has none."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect, self._open = dialect, dialect.doubtful
-
-    def look(self, data: bytes) -> None:
-        """Look at the next bytes. Raises OtherQuoteError."""
-        if not self._open:
-            return
-        delimiter = self._dialect.delimiter
-        if b'"' in data and _opened(data, delimiter, b'"'):
-            self._open = False
-        elif b"'" in data and _opened(data, delimiter, b"'"):
-            whole = data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
-            if _quote(self._dialect.header_raw + b"\n" + whole, delimiter) == "'":
-                raise OtherQuoteError
-
-
-def check(reading: CsvReadOptions) -> None:
-    """UsageError where the words themselves are off, whatever the file holds."""
-    if reading.delimiter is not None:
-        _check_delimiter(reading.delimiter)
-    if reading.quote:
-        _check_character("quote", reading.quote)
-        if reading.quote == reading.delimiter:
-            raise UsageError("delimiter and quote are the same character")
-
-
-def _check_delimiter(delimiter: str) -> None:
-    _check_character("delimiter", delimiter)
-    if delimiter in QUOTES:
-        raise UsageError("a quote can't be the delimiter")
-
-
-def _check_character(what: str, value: str) -> None:
-    if len(value) != 1 or not value.isascii() or value in "\r\n\0":
-        raise UsageError(f"the {what} must be one ASCII character and no line end")
-    if value.isalnum():
-        raise UsageError(f"a letter or digit can't be the {what}")
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The columns of a table that is made from the file; `column1` where one has no name."""
+        names = self.names or (None,) * self.width
+        return tuple(
+            f"column{n}" if name is None or n in self.unnamed else name
+            for n, name in enumerate(names, 1)
+        )
 
 
 def find(text: Text, reading: CsvReadOptions) -> Dialect:
-    """The dialect of the text.
+    """The dialect of the text; `reading` is settled.
 
     Raises EmptyFileError where there is not even a header, FileError where the first record is
     none that a table could have, UsageError where `reading` is off.
     """
-    check(reading)
     with text.content.open(text.start) as source:
         sample = read_whole(source, LIMIT + 2)
     whole = len(sample) < LIMIT + 2
-    if whole and sample[-1:] not in (b"\n", b""):
-        sample += b"\n"
-    blank = re.match(rb"(?:\r\n|\n|\r)*+", sample)
-    skip = blank.end() if blank else 0
-    if skip == len(sample):
-        raise EmptyFileError("the file is empty", "not even a header is in it")
-    _refuse_binary(sample)
-    lines = len(LINE_END.findall(sample[:skip]))
-    found = _settled(sample[skip:], reading, text.start + skip, lines + 1)
-    told = whole or reading.quote is not None or _opened(sample, found.delimiter, b'"')
-    return replace(found, doubtful=not told and found.quote == '"')
+    if whole and sample[-1:] not in (b"\n", b""):  # another CR shows that one is a line end
+        sample += b"\r" if sample.endswith(b"\r") else b"\n"
+    before = prologue(sample, reading)
+    refuse_binary(sample)
+    if before.delimiter and reading.delimiter is None:
+        reading = replace(reading, delimiter=before.delimiter)
+        check(reading)
+    sniffer = _Sniffer(sample[before.size :], reading, whole)
+    found = sniffer.dialect(text.start + before.size, before.blanks + 1)
+    if before.delimiter is None:
+        return found
+    note = f"the first line says that the delimiter is {before.delimiter}"
+    return replace(found, separator=True, notes=(note, *found.notes))
 
 
-def _refuse_binary(sample: bytes) -> None:
-    for magic, what in _BINARY:
-        if sample[: len(magic)].lower() == magic.lower():
-            raise FileError(f"the file is no CSV: it looks like {what}")
-    if re.match(rb'[\[{]\s*+["{\[]', sample):
-        raise FileError("the file is no CSV: it looks like JSON")
+def looks_like(dialect: Dialect, newline: str) -> str | None:
+    """The preset whose files look so, if any."""
+    for preset in PRESETS.values():
+        same = (dialect.delimiter, dialect.quote, str(dialect.syntax.escape)) == (
+            preset.delimiter,
+            preset.quote,
+            preset.escape,
+        )
+        ends = LINE_ENDS.get(preset.line_end or "", newline.encode()) == newline.encode()
+        if same and ends and preset.header == (dialect.names is not None):
+            return preset.name
+    return None
 
 
-def _settled(sample: bytes, reading: CsvReadOptions, start: int, line: int) -> Dialect:
-    delimiter = reading.delimiter or _delimiter(sample, reading)
-    quote = _quote(sample, delimiter) if reading.quote is None else reading.quote
-    if quote == delimiter:
-        raise UsageError("delimiter and quote are the same character")
-    if not reading.header:
-        width = _common_width(sample, delimiter, quote)
-        return Dialect(delimiter, quote, None, _limited(width), b"", start, line)
-    found = grammar(delimiter, quote, 0).record.match(sample)
-    if found is None:
-        raise FileError(*_no_record(sample))
-    raw = found.group(1)
-    names = _names(raw, grammar(delimiter, quote, 0))
-    _limited(len(names))
-    return Dialect(
-        delimiter, quote, checked_names(names), len(names), raw, start + found.end(), line + 1
-    )
+def encloses(data: bytes, dialect: Dialect) -> bool:
+    """Whether single quotes enclose fields of these records, and double quotes none."""
+    records = dialect.header_raw + b"\n" + data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
+    return _Sniffer(records, settled(CsvReadOptions()), True).quote(dialect.delimiter) == "'"
+
+
+@dataclass(frozen=True)
+class _Sniffer:
+    """The file's beginning from its first record on, and what the user says of it."""
+
+    sample: bytes
+    reading: CsvReadOptions
+    whole: bool  # whether the sample is the whole file
+
+    def dialect(self, start: int, line: int) -> Dialect:
+        """What the file is written in. Raises FileError, UsageError."""
+        reading = self.reading
+        delimiter = reading.delimiter or self._delimiter()
+        quote = self.quote(delimiter) if reading.quote is None else reading.quote
+        if quote == delimiter:
+            raise UsageError("delimiter and quote are the same character")
+        syntax = self._with_line_end(self._syntax(delimiter, quote))
+        told = self.whole or reading.quote is not None or self._opened(delimiter, b'"')
+        found = self._with_columns(syntax, start, line)
+        return replace(
+            found,
+            doubtful=not told and quote == '"',
+            quote_named=reading.quote is not None,
+            escape_named=reading.escape is not None,
+            enclosed=frozenset(self._enclosed(found.syntax)),
+            notes=self._notes(found.syntax),
+        )
+
+    def _syntax(self, delimiter: str, quote: str) -> Syntax:
+        escape = Escape(self.reading.escape or Escape.NONE)
+        return Syntax(delimiter, quote, escape=escape, comment=self.reading.comment or "")
+
+    # Delimiter
+
+    def _delimiter(self) -> str:
+        """The one that the first record holds and that cuts most records into as many fields."""
+        best, most = ",", (0.0, 1)
+        for delimiter in DELIMITERS:
+            most, best = max((most, best), (self._agreement(delimiter), delimiter), key=_first)
+        rare = [mark for mark in RARE if self._agreement(mark)[0] == 1]
+        if rare and (most[0] < 1 or (best == "|" and rare[0] == "||")) and self._clear(rare[0]):
+            return rare[0]
+        return best
+
+    def _agreement(self, delimiter: str) -> tuple[float, int]:
+        """The share of records with as many fields as the first (or most) have, and how many."""
+        if delimiter.encode() not in self.sample:
+            return 0, 0
+        quotes = QUOTES if self.reading.quote is None else [self.reading.quote]
+        return max(self._share(delimiter, quote) for quote in _telling(self.sample, quotes))
+
+    def _share(self, delimiter: str, quote: str) -> tuple[float, int]:
+        widths = list(self._widths(delimiter, quote))
+        if not widths:
+            return 0, 0
+        header = self.reading.header
+        width = widths[0] if header else Counter(widths).most_common(1)[0][0]
+        return (widths.count(width) / len(widths), width) if width > 1 else (0, 0)
+
+    def _clear(self, delimiter: str) -> bool:
+        """Whether a rare delimiter is one: there are rows, and a colon stands between names."""
+        widths = list(self._widths(delimiter, '"'))
+        first = self.sample.splitlines()[0]
+        if delimiter == "||":
+            return first.count(b"|") == 2 * first.count(b"||")
+        return delimiter != ":" or (len(widths) > 1 and re.fullmatch(rb"[\w:]+", first) is not None)
+
+    # Records of the sample
+
+    def _widths(self, delimiter: str, quote: str) -> Iterator[int]:
+        """Fields of each of the first records; 0 for one that is broken."""
+        return (len(record) for record, _ in self._records(delimiter, quote))
+
+    def _records(
+        self, delimiter: str, quote: str, line_end: str = "any"
+    ) -> Iterator[tuple[list[bytes], bytes]]:
+        """The fields and the line end of each of the first records; no fields of a broken one."""
+        patterns = grammar_of(replace(self._syntax(delimiter, quote), line_end=line_end))
+        sample, at = patterns.hidden(self.sample), 0
+        for _ in range(_SAMPLE_RECORDS):
+            if comment := patterns.comment and patterns.comment.match(sample, at):
+                at = comment.end()
+                continue
+            found = patterns.record.match(sample, at) or LINE_END.search(sample, at)
+            if found is None:
+                return
+            blank, at = found.start() == at and not found.lastindex, found.end()
+            if blank:
+                continue
+            if not found.lastindex:
+                yield [], b""
+            elif raw := found.group(1):
+                yield patterns.field.findall(raw + patterns.delimiter), found.group()[len(raw) :]
+
+    # Quote
+
+    def quote(self, delimiter: str) -> str:
+        """The double quote, unless others enclose fields, or it clearly encloses none."""
+        if delimiter == "'":
+            return '"'
+        if self._opened(delimiter, b'"'):
+            return "" if self._encloses_nothing(delimiter) else '"'
+        opened = self._opened(delimiter, b"'")
+        enclosed = _enclosed(self.sample, delimiter) if opened else []
+        if not opened or len(enclosed) != opened:
+            return '"'
+        needed = re.compile(rb"[\r\n%b]|''" % re.escape(delimiter.encode()))
+        clear = any(needed.search(field) for field in enclosed)
+        return "'" if clear or self._column_of_quoted(delimiter) else '"'
+
+    def _encloses_nothing(self, delimiter: str) -> bool:
+        """Whether quotes swallow records and break, while without them all records are whole.
+
+        Who writes commas or semicolons must quote: there a quote that breaks is a fault.
+        """
+        if delimiter in ",;":
+            return False
+        feeds = self.sample.count(b"\n") > 2 * self.sample.count(b"\r")
+        line_end = "lf" if feeds else "any"  # a few CRs may be text
+        widths = [len(record) for record, _ in self._records(delimiter, "", line_end)]
+        whole = widths if self.whole else widths[:-1]
+        if self.sample.startswith(b'"') or len(set(whole)) != 1 or whole[0] < 2:
+            return False
+        patterns = grammar_of(self._syntax(delimiter, '"'))
+        sample, at, swallows, breaks = patterns.hidden(self.sample), 0, False, False
+        for _ in range(_SAMPLE_RECORDS):
+            if at == len(sample):
+                break
+            found = patterns.record.match(sample, at)
+            if found is None:
+                opening = patterns.closed.match(sample, at)
+                found = patterns.opened.match(sample, opening.end() if opening else at)
+                if found is None or not found.group(1):
+                    return False
+                breaks = True
+                swallows |= LINE_END.search(found.group()) is not None
+                found = LINE_END.search(sample, found.end())
+            else:
+                swallows |= LINE_END.search(found.group(1)) is not None
+            if found is None:
+                break
+            at = found.end()
+        return swallows and breaks
+
+    def _opened(self, delimiter: str, quote: bytes) -> int:
+        return opened(self.sample, delimiter, quote)
+
+    def _column_of_quoted(self, delimiter: str) -> bool:
+        """Whether the header is quoted, or all of two or more values of a column are."""
+        records = [record for record, _ in self._records(delimiter, "'")]
+        if records and any(field.startswith(b"'") for field in records[0]):
+            return True
+        for column in zip(*records[1:], strict=False):
+            values = [value for value in column if value]
+            if len(values) > 1 and all(value.startswith(b"'") for value in values):
+                return True
+        return False
+
+    def _enclosed(self, syntax: Syntax) -> Iterator[int]:
+        """The columns that `Dialect.enclosed` is about."""
+        mark = syntax.quote.encode()
+        records = [record for record, _ in self._records(syntax.delimiter, syntax.quote)]
+        rows = [r for r in records[bool(self.reading.header) :] if len(r) == syntax.width]
+        needed = re.compile(rb"[\r\n%b%b]" % (mark, re.escape(syntax.delimiter.encode())))
+        for number, column in enumerate(zip(*rows, strict=True) if mark else ()):
+            quoted = [field for field in column if field.startswith(mark)]
+            bare = {field for field in column if field and not field.startswith(mark)}
+            needless = any(len(f) > 2 and not needed.search(f[1:-1]) for f in quoted)
+            if needless and bare <= NULL_WORDS:
+                yield number
+
+    # Line end, columns
+
+    def _with_line_end(self, syntax: Syntax) -> Syntax:
+        """The line end given, or the one that ends most records.
+
+        In one column, or where escapes stand for the others, no other can end a record.
+        """
+        if self.reading.line_end:
+            return replace(syntax, line_end=self.reading.line_end)
+        records = list(self._records(syntax.delimiter, syntax.quote))
+        ends = Counter(end for record, end in records if record)
+        usual = ends.most_common(1)[0][0] if ends else b"\n"
+        single = all(len(record) <= 1 for record, _ in records)
+        if single or syntax.escape.everywhere:
+            kind = next(kind for kind, end in LINE_ENDS.items() if end == usual)
+            return replace(syntax, line_end=kind)
+        return replace(syntax, usual=usual)
+
+    def _with_columns(self, syntax: Syntax, start: int, line: int) -> Dialect:
+        trailing = self._trails(syntax)
+        if not self.reading.header:
+            width = self._common_width(syntax) - trailing
+            syntax = replace(syntax, width=limited(width), trailing=trailing)
+            return Dialect(syntax, None, b"", start, line)
+        patterns = any_width(syntax)
+        found = patterns.record.match(patterns.hidden(self.sample))
+        if found is None:
+            raise FileError(*_no_record(self.sample))
+        raw = self.sample[: len(found.group(1))]
+        names = header_names(raw, patterns)
+        limited(len(names))
+        names, unnamed = checked_names(names[:-1] if trailing else names)
+        repeated = _BOM + found.group(1)
+        syntax = replace(syntax, width=len(names), trailing=trailing, repeated=repeated)
+        return Dialect(syntax, names, raw, start + found.end(), line + 1, unnamed=unnamed)
+
+    def _trails(self, syntax: Syntax) -> bool:
+        """Whether each record, the header too, ends with a delimiter that ends no column."""
+        records = [record for record, _ in self._records(syntax.delimiter, syntax.quote)]
+        whole = records if self.whole else records[:-1]
+        if len(whole) < 2 or any(not record or record[-1] for record in whole):
+            return False
+        return len({len(record) for record in whole}) == 1 and len(whole[0]) > 1
+
+    def _common_width(self, syntax: Syntax) -> int:
+        all_widths = self._widths(syntax.delimiter, syntax.quote)
+        widths = Counter(width for width in all_widths if width)
+        if not widths:
+            raise FileError(*_no_record(self.sample))
+        return widths.most_common(1)[0][0]
+
+    def _notes(self, syntax: Syntax) -> tuple[str, ...]:
+        if syntax.width > 1 or self.reading.delimiter:
+            return ()
+        widths = set(self._widths(" ", '"'))
+        if len(widths) == 1 and widths != {1} and b"\n" in self.sample.strip():
+            return ("one column was found; if a space is the delimiter, say --delimiter ' '",)
+        return ()
+
+
+def _first(pair: tuple[tuple[float, int], str]) -> tuple[float, int]:
+    return pair[0]
 
 
 def _no_record(sample: bytes) -> tuple[str, str]:
     if LINE_END.search(sample, 0, LIMIT):
-        return "the quoting of the header is broken", "mend it, or say which --quote to use"
+        return "the quoting of the header is broken", "fix it, or say which --quote to use"
     return f"the first line is longer than {LIMIT} bytes", "is it a CSV file?"
-
-
-def _names(raw: bytes, any_width: Grammar) -> tuple[str, ...]:
-    if b"\0" in raw:
-        raise FileError("the header holds NUL bytes", "is it UTF-16? then --encoding utf-16-le")
-    try:
-        return fields(raw, any_width)
-    except UnicodeDecodeError as error:
-        raise FileError(
-            "the header holds bytes that are no text", "name the file's encoding with --encoding"
-        ) from error
-
-
-def _limited(width: int) -> int:
-    if width > MAX_COLUMNS:
-        raise FileError(f"the file has {width} columns; a table has at most {MAX_COLUMNS}")
-    return width
-
-
-def _delimiter(sample: bytes, reading: CsvReadOptions) -> str:
-    """The one that the first record holds and that cuts most records into as many fields."""
-    quotes = _telling(sample, QUOTES if reading.quote is None else [reading.quote])
-    best, most = ",", (0.0, 1)
-    for delimiter in filter(lambda mark: mark.encode() in sample, DELIMITERS):
-        for quote in quotes:
-            agree = _agreement(sample, delimiter, quote, common=not reading.header)
-            if agree > most:
-                best, most = delimiter, agree
-    return best
 
 
 def _telling(sample: bytes, quotes: Iterable[str]) -> list[str]:
@@ -200,75 +370,16 @@ def _telling(sample: bytes, quotes: Iterable[str]) -> list[str]:
     return there + [quote for quote in quotes if quote not in there][:1]
 
 
-def _agreement(sample: bytes, delimiter: str, quote: str, *, common: bool) -> tuple[float, int]:
-    """The share of records that have as many fields as the first (or most) have, and how many."""
-    widths = list(_widths(sample, delimiter, quote))
-    if not widths:
-        return 0, 0
-    width = Counter(widths).most_common(1)[0][0] if common else widths[0]
-    return (widths.count(width) / len(widths), width) if width > 1 else (0, 0)
-
-
-def _widths(sample: bytes, delimiter: str, quote: str) -> Iterator[int]:
-    """Fields of each of the first records; 0 for one that is broken."""
-    return map(len, _records(sample, delimiter, quote))
-
-
-def _records(sample: bytes, delimiter: str, quote: str) -> Iterator[list[bytes]]:
-    """The fields of each of the first records; none of one that is broken."""
-    patterns, at = grammar(delimiter, quote, 0), 0
-    for _ in range(_SAMPLE_RECORDS):
-        found = patterns.record.match(sample, at) or LINE_END.search(sample, at)
-        if found is None:
-            return
-        at = found.end()
-        if not found.lastindex:
-            yield []
-        elif found.group(1):
-            yield patterns.field.findall(found.group(1) + patterns.delimiter)
-
-
-def _common_width(sample: bytes, delimiter: str, quote: str) -> int:
-    widths = Counter(width for width in _widths(sample, delimiter, quote) if width)
-    if not widths:
-        raise FileError(*_no_record(sample))
-    return widths.most_common(1)[0][0]
-
-
-def _quote(sample: bytes, delimiter: str) -> str:
-    """The double quote, unless single quotes clearly enclose fields and double ones do not."""
-    if delimiter == "'" or _opened(sample, delimiter, b'"'):
-        return '"'
-    opened = _opened(sample, delimiter, b"'")
-    enclosed = _enclosed(sample, delimiter) if opened else []
-    if not opened or len(enclosed) != opened:
-        return '"'
-    needed = re.compile(rb"[\r\n%b]|''" % re.escape(delimiter.encode()))
-    clear = any(needed.search(field) for field in enclosed) or _column_of_quoted(sample, delimiter)
-    return "'" if clear else '"'
-
-
-def _opened(sample: bytes, delimiter: str, quote: bytes) -> int:
-    if quote not in sample:
+def opened(data: bytes, delimiter: str, quote: bytes) -> int:
+    """How many fields begin with a quote."""
+    if quote not in data:
         return 0
     cut = re.escape(delimiter.encode())
-    return len(re.findall(rb"(?<![^%b\r\n])%b" % (cut, quote), sample))
+    return len(re.findall(rb"(?:(?<=[\r\n])|(?<=%b)|\A)%b" % (cut, quote), data))
 
 
 def _enclosed(sample: bytes, delimiter: str) -> list[bytes]:
     """What single quotes enclose from one delimiter or line end to another."""
     cut = re.escape(delimiter.encode())
-    field = rb"(?<![^%b\r\n])'([^']*+(?:''[^']*+)*+)'(?=[%b\r\n])" % (cut, cut)
-    return re.findall(field, sample)
-
-
-def _column_of_quoted(sample: bytes, delimiter: str) -> bool:
-    """Whether the header is quoted, or all values of a column are, and those are two or more."""
-    records = list(_records(sample, delimiter, "'"))
-    if records and any(field.startswith(b"'") for field in records[0]):
-        return True
-    for column in zip(*records[1:], strict=False):
-        values = [value for value in column if value]
-        if len(values) > 1 and all(value.startswith(b"'") for value in values):
-            return True
-    return False
+    begin, end = rb"(?:(?<=[\r\n])|(?<=%b)|\A)" % cut, rb"(?=[\r\n]|%b)" % cut
+    return re.findall(rb"%b'([^']*+(?:''[^']*+)*+)'%b" % (begin, end), sample)

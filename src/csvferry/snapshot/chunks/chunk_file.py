@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from csvferry.errors import DoubtfulDialectError
 from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
 from csvferry.sources.content import OnDisk, read_whole
 from csvferry.text.encoding import Text
@@ -82,10 +83,14 @@ class Extract:
         """
         dialect = replace(self.survey.dialect, start=self._head)
         here = replace(self.survey, text=self._text, dialect=dialect, passed=lambda _: None)
-        parsed = read_all(here)
+        try:
+            parsed = read_all(here)
+        except DoubtfulDialectError:
+            return False  # the whole file may tell
         told = sum(stretch.records for stretch in self.stretches)
         same = parsed.rows + parsed.rejected == told and parsed.quote == dialect.quote
-        if not same or (self.quoted and not parsed.sure):
+        split = parsed.rejected and dialect.syntax.usual != b"\n"  # by a block's end, perhaps
+        if not same or split or (self.quoted and not parsed.sure):
             return False
         self.parsed = parsed
         self._tell(parsed.width)
