@@ -95,7 +95,19 @@ def test_the_folder_to_list(key: str, folder: str, many: bool) -> None:
     assert (address.folder, address.many) == (folder, many)
 
 
-@pytest.mark.parametrize("text", ["s3://", "s3:///key.csv", "ftp://bucket/key.csv"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s3://",
+        "s3:///key.csv",
+        "ftp://bucket/key.csv",
+        "s3://evil.example#/key.csv",
+        "s3://evil.example?/key.csv",
+        "s3://user@evil.example/key.csv",
+        "s3://evil.example\\/key.csv",
+        "s3://evil\texample/key.csv",
+    ],
+)
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no address of an object"):
         parse_address(text)

@@ -40,3 +40,26 @@ def test_a_slash_in_front_does_not_lead_to_another_object(bucket: Bucket) -> Non
     bucket.put("in/people.csv", DATA)
     with pytest.raises(SourceError, match="has a key that can't be read"):
         find(f"s3://{bucket.name}//in/people.csv")[0].identify()
+
+
+@pytest.mark.parametrize("address", ["in/", "in/*", "in/**", ""])
+def test_the_mark_of_a_folder_is_no_file(bucket: Bucket, address: str) -> None:
+    """Consoles make an empty object for a folder; Spark's folders are called like files."""
+    bucket.put("in/out.csv/", b"")
+    bucket.put("in/empty.csv", b"")
+    bucket.put("in/both.csv/", b"")
+    bucket.put("in/both.csv", b"id\n1\n")
+    found = {one.uri for one in find(f"s3://{bucket.name}/{address}")}
+    assert found == {f"s3://{bucket.name}/in/{name}.csv" for name in ("empty", "both")}
+
+
+@pytest.mark.parametrize("address", ["", "*.csv", "lead*"])
+@pytest.mark.parametrize("others", [[], ["lead.csv"], ["other/lead.csv"]])
+def test_a_key_that_begins_with_a_slash_is_told(
+    bucket: Bucket, address: str, others: list[str]
+) -> None:
+    """It is listed like `lead.csv`, which may be another object."""
+    for key in ("/lead.csv", *others):
+        bucket.put(key, b"id\n1\n")
+    with pytest.raises(SourceError, match="has a key that can't be read"):
+        find(f"s3://{bucket.name}/{address}")

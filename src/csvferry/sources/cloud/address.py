@@ -12,6 +12,8 @@ from csvferry.sources.source import is_csv
 
 SCHEMES = {"s3": "s3", "gs": "gs", "az": "az", "azure": "az"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# What S3, Google and Azure allow; it becomes a part of the host name that is asked.
+_BUCKET = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._-]{0,254}")
 _WILD = re.compile(r"[*?[]")
 _TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|.", re.DOTALL)
 
@@ -75,7 +77,7 @@ def parse_address(text: str) -> Address:
     """`s3://bucket/key`; what stands after the bucket is the key itself. Raises UsageError."""
     scheme, _, rest = text.partition("://")
     bucket, _, key = rest.partition("/")
-    if scheme not in SCHEMES or not bucket:
+    if scheme not in SCHEMES or not _BUCKET.fullmatch(bucket):
         raise UsageError(
             f"{scheme}://{bucket} is no address of an object", "as in s3://BUCKET/FOLDER/FILE.csv"
         )

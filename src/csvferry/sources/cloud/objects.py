@@ -125,11 +125,37 @@ def find_all(address: Address) -> list[RemoteObject]:
     """The object, or the objects under the prefix or glob, oldest first. Raises SourceError."""
     if not address.many:
         return [RemoteObject(address)]
-    found = [meta for meta in _listed(address) if address.matches(meta["path"])]
+    _check_slashes(address)
+    meant = (meta for meta in _listed(address) if address.matches(meta["path"]))
+    # obstore lists the mark of a folder, `in/out.csv/`, as `in/out.csv`, without bytes.
+    by_path = {meta["path"]: meta for meta in sorted(meant, key=lambda meta: meta["size"])}
+    found = [meta for meta in by_path.values() if meta["size"] or _exists(address, meta["path"])]
     if not found:
         raise NothingThereError(f"no CSV file at {address}", "is the address right?")
     found.sort(key=lambda meta: (meta["last_modified"], meta["path"]))
     return [RemoteObject(replace(address, key=meta["path"])) for meta in found]
+
+
+def _check_slashes(address: Address) -> None:
+    """Raises SourceError where keys begin with a slash: obstore lists them without, as others."""
+    if address.folder:
+        return
+    try:
+        listed = obstore.list_with_delimiter(open_store(address))
+    except STORE_ERRORS as error:
+        raise told(error, address, "s3:ListBucket") from None
+    if "" in listed["common_prefixes"]:
+        raise unreadable(f"{address.uri('')}/…")
+
+
+def _exists(address: Address, key: str) -> bool:
+    try:
+        obstore.head(open_store(address), key)
+    except FileNotFoundError:
+        return False
+    except STORE_ERRORS:
+        return True  # a run is told why it can't be read
+    return True
 
 
 def _listed(address: Address) -> Iterator[Any]:

@@ -86,7 +86,8 @@ def unreadable(uri: str) -> SourceError:
     """An object's key that obstore can't ask for; one such object spoils the listing of others."""
     return SourceError(
         f"{printable(uri)} has a key that can't be read",
-        "rename the object: no empty part, no . or .. as a part, no control character",
+        "rename the object: no slash in front, no empty part, no . or .. as a part, no control"
+        " character",
     )
 
 
