@@ -33,7 +33,7 @@ def plan(source: Source, **options: Unpack[FeedOptions]) -> Report:
 def sync_all(source: Source, **options: Unpack[FeedOptions]) -> Iterator[Report]:
     """A run for each file of a folder, prefix or glob, oldest version first."""
     feed = _bare(lambda: _feed(source, options))
-    for found in _bare(lambda: find(feed.source)):
+    for found in _bare(lambda: find(feed.source, unsafe_links=feed.copy_unsafe_links)):
         yield _bare(partial(go, Run(feed, found)))
 
 
@@ -60,7 +60,7 @@ def _feed(source: Source, options: FeedOptions) -> Feed:
 
 
 def _only(feed: Feed) -> tuple[Feed, SourceObject]:
-    found = find(feed.source)
+    found = find(feed.source, unsafe_links=feed.copy_unsafe_links)
     if len(found) != 1:
         raise UsageError(f"{len(found)} files match", "use csvferry.sync_all for many")
     return feed, found[0]

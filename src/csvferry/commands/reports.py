@@ -20,7 +20,7 @@ Listener = Callable[[str], AbstractContextManager[ProgressListener]]  # of a fil
 
 def reports(kind: str, feed: Feed, progress: Listener) -> Iterator[Outcome]:
     """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
-    for found in find(feed.source):
+    for found in find(feed.source, unsafe_links=feed.copy_unsafe_links):
         identify_in_background(found)
         with progress(found.uri) as listener:
             outcome = _outcome(kind, Run(feed, found, controls=Controls(progress=listener)))

@@ -199,6 +199,10 @@ class Feed(ReadFields):
             commands=WITH_DATABASE,
         ),
     ] = False
+    copy_unsafe_links: Annotated[
+        bool,
+        Option("In a folder or a glob, follow links that lead out of it too."),
+    ] = False
     state: Annotated[
         str | None,
         Option(

@@ -39,5 +39,6 @@ class FeedOptions(TypedDict, total=False):
     timezone: str | None
     full: bool | None
     allow_untested_server: bool | None
+    copy_unsafe_links: bool | None
     state: str | None
     memory: int | str | None

@@ -10,10 +10,10 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from glob import glob, has_magic
+from glob import has_magic
 from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
@@ -32,6 +32,7 @@ from csvferry.errors import (
 from csvferry.scratch.folders import ScratchFolder, make_scratch_folder
 from csvferry.sources.compression import unpacked
 from csvferry.sources.content import CHUNK, Content, OnDisk, Tick
+from csvferry.sources.folder import files_matching, files_under, is_within, within
 
 SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in ("", ".gz", ".zst"))
 _PIECE = 32 << 20
@@ -62,13 +63,16 @@ class SourceObject(Protocol):
         """After reading: raises SourceChangedError when what was read may be another version."""
 
 
-def find(source: str) -> list[SourceObject]:
-    """The objects of a source, oldest version first. Raises SourceError when there is none."""
+def find(source: str, *, unsafe_links: bool = False) -> list[SourceObject]:
+    """The objects of a source, oldest version first. Raises SourceError when there is none.
+
+    `unsafe_links`: of a folder or a glob also what links lead to that is not in it.
+    """
     if source == "-":
         return [StandardInput()]
     scheme = _scheme(source) if "://" in source else "file"
     if scheme == "file":
-        return [*_local(source)]
+        return [*_local(source, unsafe_links=unsafe_links)]
     if scheme in ("s3", "gs", "az", "azure", "https", "http"):
         from csvferry.sources.cloud import find_objects
 
@@ -103,9 +107,10 @@ def is_csv(name: str) -> bool:
 
 @dataclass
 class LocalFile:
-    """A file on this machine."""
+    """A file on this machine; `home`: the folder, free of links, that it must lie in."""
 
     path: Path
+    home: Path | None = None
 
     def __post_init__(self) -> None:
         name = str(self.path.absolute())  # bytes of a name that are no UTF-8 stay told apart
@@ -133,11 +138,15 @@ class LocalFile:
     @contextmanager
     def _opened(self) -> Iterator[FileIO]:
         try:
-            if not S_ISREG(self.path.stat().st_mode):  # it could be read only once
-                raise SourceError(
-                    f"{self.path} is a pipe or a device, not a file", "pipe it into `sync -`"
-                )
-            with self.path.open("rb", buffering=0) as file:
+            # Without O_NONBLOCK a pipe that took the file's place meanwhile would be waited for.
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+            with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123
+                if not S_ISREG(os.fstat(descriptor).st_mode):  # it could be read only once
+                    raise SourceError(
+                        f"{self.path} is a pipe or a device, not a file", "pipe it into `sync -`"
+                    )
+                if self.home and not is_within(self.home, self.path):
+                    raise SourceError(f"{self.path} became a link that leads out of its folder")
                 yield file
         except OSError as error:
             raise SourceError(f"{self.path}: {error.strerror}", _hint(error)) from None
@@ -223,25 +232,38 @@ def released(source: SourceObject) -> Iterator[None]:
             source.close()
 
 
-def _local(source: str) -> list[LocalFile]:
+def _local(source: str, *, unsafe_links: bool) -> list[LocalFile]:
     try:
-        return _files(source)
+        return _files(source, unsafe_links=unsafe_links)
     except OSError as error:
         raise SourceError(f"{source}: {error.strerror}", _hint(error)) from None
 
 
-def _files(source: str) -> list[LocalFile]:
-    text = unquote(urlsplit(source).path) if source.startswith("file://") else source
+def _files(source: str, *, unsafe_links: bool) -> list[LocalFile]:
+    text = _path_of(source)
     path = local_path(text)
+    found: Iterable[Path]
     if text.endswith("/") or path.is_dir():
-        found = [p for p in path.rglob("*") if p.is_file() and is_csv(p.name)]
+        base, found = path, (file for file in files_under(path) if is_csv(file.name))
     elif not path.exists() and has_magic(text):
-        found = [p for p in map(Path, glob(str(path), recursive=True)) if p.is_file()]  # noqa: PTH207
+        base, found = files_matching(str(path))
     else:
         return [LocalFile(path)]
-    if not found:
+    meant = [p for p in (found if unsafe_links else within(base, found)) if p.is_file()]
+    if not meant:
         raise NothingThereError(f"no CSV file at {text}", "is the path right?")
-    return [LocalFile(p) for p in sorted(found, key=lambda p: (p.stat().st_mtime_ns, str(p)))]
+    home = None if unsafe_links else base.resolve()
+    return [LocalFile(p, home) for p in sorted(meant, key=lambda p: (p.stat().st_mtime_ns, str(p)))]
+
+
+def _path_of(source: str) -> str:
+    """The path of a `file://` address (RFC 8089), all of it: it has no query. Raises UsageError."""
+    if not source.startswith("file://"):
+        return source
+    host, slash, rest = source.removeprefix("file://").partition("/")
+    if host not in ("", "localhost") or not slash:
+        raise UsageError("a file:// address names another machine", "write file:///FOLDER/FILE")
+    return unquote(slash + rest)
 
 
 def _digest(file: FileIO, size: int) -> str:

@@ -23,7 +23,7 @@ def source(feed: Feed, seen: Seen) -> Iterator[Finding]:
         yield Finding("source", None, "standard input can't be tried without using it up")
         return
     try:
-        found = find(feed.source)
+        found = find(feed.source, unsafe_links=feed.copy_unsafe_links)
     except CsvFerryError as error:
         yield wrong("source", error)
         return

@@ -54,8 +54,11 @@ class Address:
         if key == self.key:
             return not key.endswith("/")
         if self.key == "" or self.key.endswith("/"):
-            return key.startswith(self.key) and is_csv(key)
+            return key.startswith(self.key) and is_csv(key) and not self._is_hidden(key)
         return has_magic(self.key) and bool(self._glob(key))
+
+    def _is_hidden(self, key: str) -> bool:
+        return any(part.startswith(".") for part in key[len(self.key) :].split("/"))
 
     def uri(self, key: str) -> str:
         """The address of one object of this bucket."""
