@@ -30,6 +30,7 @@ class Expected:
     counts: dict[str, int]
     rejected: set[int] = field(default_factory=set)
     duplicate: dict[int, str] = field(default_factory=dict)  # by line, the reject's code
+    fails: bool = False  # rows that stay refer to rows that mirror would delete
 
 
 @dataclass
@@ -142,14 +143,25 @@ class Oracle:
                 if not any(self.same_key(self.named(row), values) for values in keys)
             ]
         staying = [row for row in there if row not in gone]
-        winners = self.winners(entering, staying, set(header))
-        for line in entering:
-            if line not in winners:
+        parents = self.new_parents(entering, staying)
+        for line in [line for line in entering if line.number not in parents]:
+            rejected.add(line.number)
+            entering.remove(line)
+        winners = self.winners(entering, staying, set(header), parents)
+        numbers_in = {line.number for line in winners}
+        for line in [line for line in entering if line not in winners]:
+            parent = parents[line.number]
+            if parent and parent not in numbers_in:
+                rejected.add(line.number)
+            else:
                 duplicate[line.number] = "duplicate_unique"
         kept = [row for row in staying if row not in [line.own for line in winners]]
         inserted = sum(line.own is None for line in winners)
+        rows = [*kept, *(line.row for line in winners if line.row)]
+        bosses = {self.named(row)[self.table.boss] for row in rows} if self.table.boss else set()
         return Expected(
-            rows=[*kept, *(line.row for line in winners if line.row)],
+            rows=rows,
+            fails=any(self.named(row)[self.table.key[0]] in bosses for row in gone),
             counts={
                 "read": len(lines),
                 "inserted": inserted,
@@ -185,13 +197,46 @@ class Oracle:
             (line.row,) = self.run(f"SELECT {', '.join(self.table.names)} FROM alone")
         return not refused
 
-    def winners(self, entering: list[Line], staying: list[Row], header: set[str]) -> list[Line]:
+    def new_parents(self, entering: list[Line], staying: list[Row]) -> dict[int, int | None]:
+        """By line, the line of the new row that it refers to, if any.
+
+        Left out are lines that refer to nothing that is there or can come before them.
+        """
+        boss, key = self.table.boss, self.table.key[0]
+        if not boss:
+            return {line.number: None for line in entering}
+        there = {self.named(row)[key] for row in staying}
+        found: dict[int, int | None] = {}
+        new = {self.named(line.row)[key]: line for line in entering if line.row and not line.own}
+        while True:
+            before = len(found)
+            for line in entering:
+                assert line.row
+                wanted = self.named(line.row)[boss]
+                if wanted is None or wanted in there or wanted == self.named(line.row)[key]:
+                    found[line.number] = None
+                elif wanted in new and new[wanted].number in found:
+                    found[line.number] = new[wanted].number
+            if len(found) == before:
+                return found
+
+    def winners(
+        self,
+        entering: list[Line],
+        staying: list[Row],
+        header: set[str],
+        parents: dict[int, int | None],
+    ) -> list[Line]:
         """Who gets in, in the order of `entering`, in which they win."""
         numbers = range(len(entering))
         rivals: dict[int, set[int]] = {n: set() for n in numbers}
         needs: dict[int, set[int]] = {n: set() for n in numbers}
         out: set[int] = set()
         mover = {n: line.own for n, line in enumerate(entering) if line.own}
+        place = {line.number: n for n, line in enumerate(entering)}
+        for line in entering:
+            if parent := parents[line.number]:
+                needs[place[line.number]].add(place[parent])
         for u, unique in enumerate(self.table.uniques):
             probe, movable = f"unique_{u}", set(unique) <= header
             for n in numbers:

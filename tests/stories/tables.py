@@ -21,6 +21,7 @@ class Column:
     default: Any = None
     check: str = ""
     town: bool = False
+    boss: bool = False  # refers to the key of the same table
 
     def type(self, server: str) -> str:
         if self.kind == "int":
@@ -62,6 +63,11 @@ class Table:
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
 
+    @property
+    def boss(self) -> str | None:
+        """The column that refers to the key of the same table."""
+        return next((column.name for column in self.columns if column.boss), None)
+
     def faulty(self, values: dict[str, Any], names: Sequence[str] | None = None) -> bool:
         """Whether one of the fields (of these names) is at fault."""
         fields = [c for c in self.columns if c.name in (values if names is None else names)]
@@ -71,6 +77,8 @@ class Table:
         parts = [column.sql(server) for column in self.columns]
         parts.append(f"PRIMARY KEY ({', '.join(self.key)})")
         parts += [f"UNIQUE ({', '.join(names)})" for names in self.uniques]
+        if self.boss:
+            parts.append(f"FOREIGN KEY ({self.boss}) REFERENCES people ({self.key[0]})")
         return self._create("people", [*parts, *self._rules()])
 
     def alone(
@@ -119,4 +127,7 @@ def random_table(chance: random.Random) -> Table:
         ((), (("u",),), (("u",), ("v",)), (("u",), ("v",)), (("u", "v"),), (("v",), ("u", "n")))
     )
     check = chance.choice(("", "", "n < 5 OR u IS NOT NULL"))
-    return Table((*keys, u, v, n, t), tuple(c.name for c in keys), uniques, check)
+    columns = [*keys, u, v, n, t]
+    if keys[0].name == "id" and chance.random() < 0.5:
+        columns.append(Column("boss", "int", boss=True))
+    return Table(tuple(columns), tuple(c.name for c in keys), uniques, check)

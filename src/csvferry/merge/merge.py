@@ -8,10 +8,10 @@ from csvferry.databases.base import DEPTH, LINE, Database, chained
 from csvferry.errors import TargetError
 from csvferry.merge.constraint_checks import Judge, Refusal
 from csvferry.merge.index_values import Indexes
-from csvferry.merge.placeholders import Park
-from csvferry.merge.staging import Fate, Staging
+from csvferry.merge.placeholders import Park, find_parks
+from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
-from csvferry.model.mapping import Target
+from csvferry.model.mapping import Mode, Target
 from csvferry.model.schema import Column
 
 if TYPE_CHECKING:
@@ -131,12 +131,16 @@ class Merge:
         updated = settled + self.update() if self.target.values else 0
         if self.target.own_references:
             deleted += self._delete()
+            deleted += self._delete_circles()
             self._refuse_referred(deleted)
         return Outcome(new=inserted, differs=updated, gone=deleted)
 
     def make_way(self) -> tuple[int, int]:
         """Delete and park; how many rows were deleted, and how many are as they are to be."""
-        return self._delete(), self._park()
+        deleted = self._delete()
+        if self.target.own_references and self.target.mode is Mode.MIRROR:
+            self._park_gone()
+        return deleted, self._park()
 
     def insert(self, among: str = "") -> int:
         """Write the new rows `s`, or those that `among`, SQL that begins with AND, is true of."""
@@ -196,6 +200,33 @@ class Merge:
             return None
         self._change(staging.parked, {park.column: park.value}, "1 = 1")
         return park.value
+
+    def _park_gone(self) -> None:
+        """Free unique values of rows that go last, as rows refer to them that are changed first."""
+        database, staging, key = self.database, self.staging, self.target.key
+        last = staging.number(f"SELECT MAX({staging.line}) FROM {self._rows}")
+        parks = self.uniques.parks or find_parks(staging)
+        for names, park in zip(self.target.uniques, parks, strict=True):
+            rows = park and staging.refill(
+                staging.parked,
+                (LINE, *key),
+                f"SELECT {last} + ROW_NUMBER() OVER (ORDER BY {database.list(key, 't')}),"
+                f" {database.list(key, 't')} FROM {database.quote(staging.gone)} AS g"
+                f" JOIN {self._table} AS t ON {staging.same_key('g', 't')}"
+                f" WHERE EXISTS (SELECT 1 FROM {self._rows} AS r WHERE"
+                f" {database.equal(names, 'r', 't')} AND r.{staging.fate} IN {ENTERING})",
+            )
+            if park and rows:
+                self._change(staging.parked, {park.column: park.value}, "1 = 1")
+
+    def _delete_circles(self) -> int:
+        """Delete rows that refer to each other: first they let go of what they may let go of."""
+        deleted = 0
+        for own in self.target.own_references:
+            if all(self.target.named(name).nullable for name in own.columns):
+                self._change(self.staging.gone, dict.fromkeys(own.columns, "NULL"), "1 = 1")
+                deleted += self._delete()
+        return deleted
 
     def _change(self, source: str, sets: dict[str, str], where: str) -> int:
         on = self.database.equal(self.target.key, "t", "s")

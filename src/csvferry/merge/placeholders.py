@@ -4,13 +4,18 @@ A server checks unique columns row by row, so two rows can't swap values in one 
 that give a value up get another one first, which nobody holds, and then their own.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
 from csvferry.databases.base import LINE
-from csvferry.merge.staging import Staging
+from csvferry.errors import DatabaseError, PassingDatabaseError
+from csvferry.merge.staging import Fate, Staging
 from csvferry.model.names import fold
-from csvferry.model.schema import Column, Kind
+from csvferry.model.schema import Check, Column, Kind
+from csvferry.printable import get_logger
+
+log = get_logger(__name__)
 
 _MAIL = "@csvferry.invalid"  # passes for an address where a CHECK clause wants one
 _MARKS = "~^#@!$+="
@@ -25,23 +30,57 @@ class Park:
 
 
 def find_parks(staging: Staging) -> tuple[Park | None, ...]:
-    """For each unique set a column to park by, or None where no column has room for it."""
-    return tuple(_park(staging, names) for names in staging.target.uniques)
+    """For each unique set a column to park by, or None where no column has room for it.
+
+    Asks about the rows that `holders` names.
+    """
+    return tuple(
+        next((park for park in _parks(staging, names) if _passes(staging, number, park)), None)
+        for number, names in enumerate(staging.target.uniques)
+    )
 
 
-def _park(staging: Staging, names: tuple[str, ...]) -> Park | None:
+def _passes(staging: Staging, number: int, park: Park) -> bool:
+    """Whether every CHECK lets the value pass in the rows that may have to give theirs up."""
+    columns = [column for column in staging.target.table.columns if not column.generated]
+    values = ", ".join(
+        f"{park.value if column.name == park.column else 't.' + name} AS {name}"
+        for column in columns
+        for name in [staging.quote(column.name)]
+    )
+    key, equal = staging.target.key, staging.database.equal
+    rows = (
+        f"SELECT {values} FROM {staging.quote(staging.holders)} AS h"
+        f" JOIN {staging.quote(staging.rows)} AS s ON {equal(key, 's', 'h')}"
+        f" JOIN {staging.quote(staging.target.table.name)} AS t ON {equal(key, 't', 's')}"
+        f" WHERE h.number = {number} AND s.{staging.fate} = {int(Fate.DIFFERS)}"
+    )
+    return not any(_refuses(staging, check, rows) for check in staging.target.table.checks)
+
+
+def _refuses(staging: Staging, check: Check, rows: str) -> bool:
+    try:
+        refused = f"SELECT 1 FROM ({rows}) AS x WHERE NOT ({check.clause}) LIMIT 1"
+        return bool(staging.database.query(refused))
+    except PassingDatabaseError:
+        raise
+    except DatabaseError as error:
+        log.info("the constraint %s is left to the server: %s", check.name, error)
+        return False
+
+
+def _parks(staging: Staging, names: tuple[str, ...]) -> Iterator[Park]:
     keys = {fold(name) for name in staging.target.key}
     columns = [staging.target.named(name) for name in names if fold(name) not in keys]
     for column in columns:
         # A row of another table that refers to the value would follow it into NULL.
         if column.nullable and column.name not in staging.target.table.referenced:
-            return Park(column.name, "NULL")
+            yield Park(column.name, "NULL")
     referring = {name for key in staging.target.table.foreign_keys for name in key.columns}
     referring |= staging.target.table.held_fast
     for column in columns:
         if column.name not in referring and (value := _unheld(staging, column)):
-            return Park(column.name, value)
-    return None
+            yield Park(column.name, value)
 
 
 def _unheld(staging: Staging, column: Column) -> str | None:
