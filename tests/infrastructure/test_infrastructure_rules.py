@@ -238,3 +238,12 @@ def test_every_test_that_the_table_of_awss_rules_names_is_there() -> None:
     }
     assert len(named) > 25
     assert {one for one in named if one not in written} == set()
+
+
+def test_every_alarm_is_explained() -> None:
+    explained = (REPOSITORY / "docs/operations.md").read_text()
+    alarms = (REPOSITORY / "modules/lambda/alarms.tf").read_text()
+    names = re.findall(r"^    ([a-z-]+) = \{$", alarms, re.MULTILINE)
+    assert len(names) == 9
+    for name in [*names, "undelivered-…", "task-failed"]:
+        assert f"| `{name}` |" in explained, name
