@@ -17,7 +17,7 @@ inputs = {
 # a `source`: nothing of the repository is copied, and the zip keeps its relative path.
 generate "provider" {
   path      = "provider.tf"
-  if_exists = "overwrite_terragrunt"
+  if_exists = "overwrite"
   contents  = file("${dirname(find_in_parent_folders("root.hcl"))}/provider.tf")
 }
 

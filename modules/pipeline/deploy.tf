@@ -267,6 +267,14 @@ locals {
         Resource = "arn:${local.partition}:iam::${local.account}:role/${local.name}-*"
       },
       {
+        # RDS and ECS make a role of their own when an account first uses them.
+        Sid       = "RolesOfTheServices"
+        Effect    = "Allow"
+        Action    = "iam:CreateServiceLinkedRole"
+        Resource  = "arn:${local.partition}:iam::${local.account}:role/aws-service-role/*"
+        Condition = { StringEquals = { "iam:AWSServiceName" = ["ecs.amazonaws.com", "rds.amazonaws.com"] } }
+      },
+      {
         Sid       = "HandThemOver"
         Effect    = "Allow"
         Action    = "iam:PassRole"

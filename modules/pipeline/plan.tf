@@ -29,12 +29,14 @@ resource "aws_iam_role_policy" "plan" {
         Resource = concat(["${local.data_bucket_arn}/config/*"], [for key in var.sample_keys : "${local.data_bucket_arn}/${key}"])
       },
       {
-        # Their checksums are behind the bucket's key.
-        Sid       = "ThroughS3Alone"
-        Effect    = "Allow"
-        Action    = "kms:Decrypt"
-        Resource  = "arn:${local.partition}:kms:${local.region}:${local.account}:key/*"
-        Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com", "aws:ResourceTag/Project" = var.project, "aws:ResourceTag/Environment" = var.environment } }
+        # Their checksums, and the function's variables, are behind this environment's key.
+        Sid      = "ThroughS3AndLambdaAlone"
+        Effect   = "Allow"
+        Action   = "kms:Decrypt"
+        Resource = "arn:${local.partition}:kms:${local.region}:${local.account}:key/*"
+        Condition = {
+          StringEquals = merge(local.own_tags, { "kms:ViaService" = [for service in ["lambda", "s3"] : "${service}.${local.region}.amazonaws.com"] })
+        }
       },
       {
         Sid      = "NoSecretNoRowNoCode"

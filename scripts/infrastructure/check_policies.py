@@ -21,6 +21,7 @@ TAKEN = [
     ("RESOURCE_STAR", ""),  # checkov's matter, and said beside each such statement
     # The deploy role sets the buckets' policies; GitHub's environment keeps it.
     ("RESOURCE_POLICY_PRIVILEGE_ESCALATION", "on arn:aws:s3:::"),
+    ("UNKNOWN_FEDERATION_SOURCE", "oidc-provider/token.actions.githubusercontent.com"),
     ("MALFORMED", "neither Resource nor NotResource"),  # a role's trust has none
     # Lambda's guide has a function's code denied what its VPC needs by this key; AWS's list
     # of EC2's keys does not have it.
@@ -28,7 +29,9 @@ TAKEN = [
     # CloudWatch Logs' guide compares its encryption context, a text, as an ARN.
     ("MISMATCHED_TYPE", "ArnLike requires a value of type Arn but given String"),
 ]
-POLICIES = {"assume_role_policy", "policy", "redrive_policy"}
+POLICIES = {"assume_role_policy", "policy"}
+# Theirs is what AWS tells of them; it is set by a resource of its own.
+TOLD = {"aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def policies(shown: dict[str, Any]) -> list[Policy]:
     return [
         Policy(one["address"], name, text)
         for one in resources(values["root_module"])
+        if one["type"] not in TOLD
         for name, text in one["values"].items()
         if name in POLICIES and isinstance(text, str) and '"Statement"' in text
     ]

@@ -75,6 +75,7 @@ def restored_bare(self: RDSBackend, **asked: Any) -> DBCluster:
         "db_subnet_group_name": None,
         "enable_iam_database_authentication": False,
         "manage_master_user_password": False,
+        "master_user_password": "as it was then",
     }
     cluster: DBCluster = restore(self, **{**bare, **asked})
     cluster.enable_http_endpoint = False

@@ -91,15 +91,16 @@ def test_create_resources_keeps_what_is_there(
     assert done.stdout.count(": there") == 2
 
 
+@pytest.mark.parametrize("environment", [["staging"], []])
 def test_create_resources_refuses_another_account(
-    checkout: Path, state_store: dict[str, str], tmp_path: Path
+    checkout: Path, state_store: dict[str, str], environment: list[str]
 ) -> None:
     environment_hcl = checkout / "environment.hcl"
     kept = environment_hcl.read_text()
     try:
         environment_hcl.write_text(kept.replace(ACCOUNT, "999999999999"))
         done = subprocess.run(
-            ["scripts/infrastructure/create_resources", "staging"],
+            ["scripts/infrastructure/create_resources", *environment],
             cwd=checkout,
             env=state_store,
             capture_output=True,

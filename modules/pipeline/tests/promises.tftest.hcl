@@ -59,6 +59,13 @@ run "plan_reads_only" {
   }
 }
 
+run "plan_sees_the_functions_variables" {
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.plan.policy).Statement : jsonencode(statement.Condition.StringEquals["kms:ViaService"]) if statement.Action == "kms:Decrypt"] == [jsonencode(["lambda.eu-west-1.amazonaws.com", "s3.eu-west-1.amazonaws.com"])]
+    error_message = "Without the key Lambda shows no variables, and each plan would set them anew."
+  }
+}
+
 run "deploy" {
   assert {
     condition     = !anytrue(flatten([for policy in aws_iam_policy.deploy : [for statement in jsondecode(policy.policy).Statement : [for action in flatten([statement.Action]) : strcontains(action, "*")] if statement.Effect == "Allow"]]))
