@@ -24,7 +24,7 @@ class Said:
     @property
     def clean(self) -> bool:
         """Whether it ended by itself and wrote nothing that a terminal obeys."""
-        lines = self.text.splitlines()
+        lines = self.text.replace("\t", " ").split("\n")  # fields are parted by tabs
         return not self.traceback and all(line.isprintable() for line in lines)
 
 

@@ -35,7 +35,7 @@ TRUSTED = {
         ".fetchone",
     ),
     "a name that the statement quotes where it is put in": (
-        *("c.name", "park.column", "part.column", "self.index.name", "self.names"),
+        *("c.name", "park.column", "part.column", "list[str]", "self.feeds"),
         *("field.column.name", "fault.code"),
         *("self.query", "database.query", "ours.fetchall"),
     ),

@@ -26,7 +26,7 @@ from csvferry.databases.mysql.session import (
 )
 from csvferry.databases.mysql.time_zone import session_zone
 from csvferry.databases.mysql.url import MysqlTarget, parse_mysql_url
-from csvferry.databases.mysql.wire import check_no_warnings, told
+from csvferry.databases.mysql.wire import FAILURES, check_no_warnings, told
 from csvferry.errors import (
     BusyError,
     CsvFerryError,
@@ -89,7 +89,7 @@ class MysqlDatabase(Database):
         try:
             with self._wire.cursor() as cursor:
                 return int(cursor.execute(sql, tuple(parameters) or None))
-        except (pymysql.Error, OSError) as error:
+        except FAILURES as error:
             raise told(error) from None
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -97,7 +97,7 @@ class MysqlDatabase(Database):
             with self._wire.cursor() as cursor:
                 cursor.execute(sql, tuple(parameters) or None)
                 return list(cursor.fetchall())
-        except (pymysql.Error, OSError) as error:
+        except FAILURES as error:
             raise told(error) from None
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
@@ -105,7 +105,7 @@ class MysqlDatabase(Database):
             with closing(self._wire.cursor(SSCursor)) as cursor:
                 cursor.execute(sql, tuple(parameters) or None)
                 yield from cursor
-        except (pymysql.Error, OSError) as error:
+        except FAILURES as error:
             raise told(error) from None
 
     def change(self, sql: str) -> int:
@@ -263,7 +263,7 @@ class MysqlDatabase(Database):
             try:
                 with self._wire.cursor() as cursor:
                     affected = int(cursor.execute(statement))
-            except (pymysql.Error, OSError) as error:
+            except FAILURES as error:
                 return _refused(told(error))
         return Loaded(affected, self._warnings())
 
@@ -283,7 +283,7 @@ class MysqlDatabase(Database):
                 self.sent(sum(map(len, batch)))
             except pymysql.IntegrityError as error:
                 return Loaded(rows, {int(error.args[0]): 1})
-            except (pymysql.Error, OSError) as error:
+            except FAILURES as error:
                 return _refused(told(error))
             if found := self._warnings():
                 return Loaded(rows, found)

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import ssl
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,12 @@ _TELLABLE = {
     1227, 1231, 1238, 1273, 1290, 1370, 1419, 1426, 1709, 1785, 1786, 2003, 2026, 2059, 3750, 3948,
     4166,
 }  # fmt: skip
+_LONGEST = 300  # characters of a server's words that an error repeats
+# What a statement may raise: PyMySQL takes an answer for what it should be.
+FAILURES = (
+    *(err.Error, OSError, struct.error, IndexError, KeyError, TypeError, ValueError),
+    AssertionError,
+)
 _OF_FILES = 1000  # below it are the server's troubles with its own files (MySQL, "Global Error")
 # What a row is refused by: states of data and of SIGNAL (MySQL manual, "SIGNAL Statement"), and
 # NOT NULL, a text for a type, no value, no partition, CHECK, where the state tells less.
@@ -232,11 +239,16 @@ def told(error: Exception) -> CsvFerryError:
             "the database server's certificate is not one that this run trusts",
             "is the host name right, and the certificate bundle current?",
         )
+    if not isinstance(error, err.Error | OSError):
+        return DatabaseError(
+            "the database server's answer can't be read",
+            "is it MySQL or MariaDB that answers there, and nothing in between?",
+        )
     lost = isinstance(error, OSError | err.InterfaceError)
     code = error.args[0] if not lost and error.args and isinstance(error.args[0], int) else 0
     text = _NAMES.get(code, "error").replace("_", " ").lower()
     if (code in _TELLABLE or 0 < code < _OF_FILES) and len(error.args) > 1:
-        text = str(error.args[1])
+        text = str(error.args[1])[:_LONGEST]
     message = f"the database server answered {code}: {text}"
     hint = _HINTS.get(code)
     if code in _SIGN_IN:
@@ -245,7 +257,7 @@ def told(error: Exception) -> CsvFerryError:
         )
     if code == ER.DUP_ENTRY:
         index = _INDEX.search(str(error.args[1])) if len(error.args) > 1 else None
-        name = f" (index {index[1]})" if index else ""
+        name = f" (index {index[1][:_LONGEST]})" if index else ""
         return PassingDatabaseError(
             f"another writer put in a row of the same key meanwhile{name}", hint, code
         )
