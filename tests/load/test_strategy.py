@@ -22,7 +22,19 @@ BOTH = (False, True)
 EVERY = [
     Facts(*facts)
     for facts in product(
-        Applied, BOTH, BOTH, Table, BOTH, BOTH, Uniques, BOTH, (0, PARALLEL_ROWS), BOTH, BOTH, BOTH
+        Applied,
+        BOTH,
+        BOTH,
+        Table,
+        BOTH,
+        BOTH,
+        Uniques,
+        BOTH,
+        (0, PARALLEL_ROWS),
+        BOTH,
+        BOTH,
+        BOTH,
+        BOTH,
     )
 ]
 DIRECT = (Strategy.SWAP, Strategy.TRANSACTION)
@@ -45,6 +57,7 @@ def test_only_an_empty_table_is_loaded_directly() -> None:
             assert facts.table is not Table.FILLED
             assert not facts.lacks_required
             assert not facts.refused
+            assert not facts.rewrites
             assert facts.uniques is not Uniques.STAGING
 
 

@@ -7,6 +7,8 @@ from csvferry.config.feed import Feed
 from csvferry.errors import GuardError
 from csvferry.model.report import Rows
 
+ALL = 100  # percent
+
 
 def rejects_guard(feed: Feed, rows: Rows) -> GuardError | None:
     """More rows would be rejected than the feed allows."""
@@ -32,6 +34,28 @@ def deletes_guard(feed: Feed, rows: Rows, total: int) -> GuardError | None:
     return GuardError(
         f"{rows.deleted} of {total} rows would be deleted; the limit is {limit}",
         "is the file whole? Allow more with --max-deletes",
+    )
+
+
+def followers_guard(
+    feed: Feed, deleted: int, table: str, rows: int | None, total: int
+) -> GuardError | None:
+    """Of `total` rows of another table more would go by CASCADE than the feed allows.
+
+    `deleted`: rows that go before them. `rows` is None where they can't be counted.
+    """
+    limit = feed.deletes_limit
+    if rows is None:
+        if limit.percent == ALL:
+            return None
+        told = f"rows of {table} would go too, by CASCADE, and can't be counted"
+        return GuardError(told, "may this user SELECT them? Allow all with --max-deletes 100%")
+    counted = rows if limit.rows is None else deleted + rows
+    if not limit.exceeded(counted, total):
+        return None
+    return GuardError(
+        f"{rows} of {total} rows of {table} would go too, by CASCADE; the limit is {limit}",
+        "may they go? Allow more with --max-deletes",
     )
 
 

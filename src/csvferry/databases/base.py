@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from csvferry.errors import CsvFerryError, UsageError
 from csvferry.model.column_type import Zone
-from csvferry.model.schema import Column, Server, Table
+from csvferry.model.schema import Column, Dependent, Server, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -119,6 +119,14 @@ class Database(ABC):
     @abstractmethod
     def describe(self, table: str) -> Table | None:
         """The table as the server knows it, or None where there is none."""
+
+    @abstractmethod
+    def dependents(self, table: str, schema: str | None = None) -> Sequence[Dependent]:
+        """What refers to a table (of this database, or `schema`) and follows its deleted rows."""
+
+    @abstractmethod
+    def rewrites(self, table: str) -> bool | None:
+        """Whether a trigger may change rows as they are written; None: this user can't see."""
 
     @abstractmethod
     def create(self, table: Table, run: str, *, temporary: bool = False) -> None:

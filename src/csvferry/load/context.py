@@ -16,7 +16,7 @@ from csvferry.ledger.entries import Entry, new_run
 from csvferry.load.strategy import Rule
 from csvferry.model.mapping import Mode
 from csvferry.model.phases import Controls
-from csvferry.model.report import Report, Rows, Sample
+from csvferry.model.report import Report, Rows, Sample, SideEffects
 from csvferry.snapshot.manifest import Remembered
 from csvferry.snapshot.store import State, open_state
 from csvferry.sources.source import Identity, SourceObject
@@ -96,11 +96,12 @@ class RunResult:
     sample: Sample | None = None
     deletes: bool = False
     guard: GuardError | None = None
+    side_effects: SideEffects = field(default_factory=SideEffects)
 
     @property
     def message(self) -> str | None:
-        """All warnings in one line."""
-        return "; ".join(self.warnings) or None
+        """All warnings and side effects in one line."""
+        return "; ".join((*self.warnings, *self.side_effects.told())) or None
 
 
 def result_of(entry: Entry) -> RunResult:
@@ -136,7 +137,8 @@ def report(run: Run, status: str, result: RunResult, message: str | None = None)
         message=message,
         feed=run.feed.label,
         reading=result.reading,
-        warnings=result.warnings,
+        warnings=(*result.warnings, *result.side_effects.told()),
+        side_effects=result.side_effects,
         sample=result.sample,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from csvferry.databases.base import Database
 from csvferry.ingest.column_mapping import Aim
@@ -51,3 +52,8 @@ class Job:
     def roomy(self) -> bool:
         """Whether there is memory for several queries at a time."""
         return len(self.mapping.target.columns) <= _NARROW and self.workspace.roomy
+
+    @cached_property
+    def rewrites(self) -> bool | None:
+        """Whether a trigger may change rows of the table; None: this user can't see triggers."""
+        return self.database.rewrites(self.mapping.target.table.name)

@@ -129,6 +129,7 @@ class _Loader:
             rows=self.sifter.count_ready(),
             roomy=job.roomy,
             dry=job.run.dry,
+            rewrites=job.empty and not job.mapping.new and bool(job.rewrites),
         )
 
     def _without_duplicates(self, facts: Facts, *, keys: bool) -> bool:

@@ -16,6 +16,7 @@ from csvferry.model.phases import Phase
 from csvferry.model.report import Rows, Sample
 
 SAMPLE = 5
+_NULL = "(NULL)"  # how a column that may be NULL tells its default
 
 
 class _UndoneError(Exception):
@@ -77,7 +78,8 @@ class Recorder:
     def record(self, outcome: Outcome, result: RunResult, status: str = "applied") -> RunResult:
         """Write rejects and entry into the transaction. Raises AccountError."""
         job = self.job
-        result = replace(result, rows=self.count(outcome))
+        effects = replace(result.side_effects, defaults=self._defaults(outcome.new))
+        result = replace(result, rows=self.count(outcome), side_effects=effects)
         if not result.rows.accounted:
             raise AccountError(
                 f"{job.read} rows were read, and their outcomes do not add up to that"
@@ -89,6 +91,15 @@ class Recorder:
             ledger.write(job.database, self._entry(result, status))
             job.run.controls.reached(Phase.RECORDED, job.read, job.read)
         return result
+
+    def _defaults(self, new: int) -> dict[str, int]:
+        """New rows by columns whose DEFAULT they took, as the file lacks them."""
+        target = self.job.mapping.target
+        lacking = [c.name for c in target.lacking if c.has_default and not c.auto_increment]
+        if not new or not lacking:
+            return {}
+        defaults = self.job.database.defaults(target.table.name)
+        return {name: new for name in lacking if defaults.get(name, _NULL).upper() != _NULL}
 
     def sample(
         self, inserted: Iterable[Any] = (), updated: Iterable[Any] = (), deleted: Iterable[Any] = ()

@@ -10,6 +10,7 @@ from csvferry.config.guardrails import (
     changes_guard,
     deletes_guard,
     empty_guard,
+    followers_guard,
     rejects_guard,
 )
 from csvferry.errors import AccountError, CsvFerryError
@@ -67,6 +68,8 @@ class StagedMerge:
         job = self.job
         expected = self._judged(merge, merge.judge(job.workspace.con))
         result = self._guarded(expected, result)
+        if expected.gone and job.mapping.target.table.referenced:
+            result = self._with_followers(merge, expected.gone, result)
         if job.run.dry:
             result = replace(result, sample=self._sample(merge))
         self.snapshot.write(deleted=result.deletes or job.empty)
@@ -79,13 +82,18 @@ class StagedMerge:
             return expected
 
         applied, expected = apply_without_refused(merge, expected, without, self._too_many)
-        if applied != replace(expected, same=0, rejected=0, duplicate=0):
+        rewritten = 0 if job.rewrites is False else merge.rewritten(expected)
+        put_back = expected.differs - applied.differs  # a trigger gave them their old values
+        asked = (expected.new, expected.gone) == (applied.new, applied.gone)
+        if not asked or not 0 <= put_back <= rewritten:
             raise AccountError(
                 "the server changed another number of rows than it was asked to",
                 "does a trigger change rows, or another writer work on the table?",
             )
         job.run.controls.reached(Phase.MERGED, self.ready, self.ready)
-        return self.recorder.record(replace(applied, same=expected.same), result)
+        effects = replace(result.side_effects, rewritten=rewritten)
+        result = replace(result, side_effects=effects)
+        return self.recorder.record(replace(applied, same=expected.same + put_back), result)
 
     def _judged(self, merge: Merge, refusals: Iterator[Refusal]) -> Outcome:
         """Keep what was refused; what is to be written then."""
@@ -109,6 +117,26 @@ class StagedMerge:
             total = self._table_rows(feed.max_changes.enough(rows.updated + rows.deleted))
             result = guarded(run, result, changes_guard(feed, rows, total))
         return result
+
+    def _with_followers(self, merge: Merge, gone: int, result: RunResult) -> RunResult:
+        """Rows of other tables that go with those of this one. Raises GuardError."""
+        run, feed = self.job.run, self.job.run.feed
+        deleted, changed = dict[str, int](), dict[str, int]()
+        for one in merge.followers():
+            rows = one.rows or 0
+            if one.rows is None:
+                warning = f"rows of {one.table} follow, by {one.rule}; they can't be counted"
+                result = replace(result, warnings=(*result.warnings, warning))
+            if one.rule != "CASCADE":
+                changed[one.table] = changed.get(one.table, 0) + rows
+                continue
+            deleted[one.table] = deleted.get(one.table, 0) + rows
+            total = self._rows_of(one.quoted, feed.deletes_limit.enough(rows)) if rows else 0
+            before = gone + sum(deleted.values()) - rows
+            found = followers_guard(feed, before, one.table, one.rows, total)
+            result = guarded(run, result, found)
+        effects = replace(result.side_effects, deleted=deleted, set_null=changed)
+        return replace(result, side_effects=effects)
 
     def _too_many(self, further: int) -> bool:
         rejected, _ = self.recorder.sifter.count_rejected()
@@ -134,11 +162,13 @@ class StagedMerge:
         return replace(result, deletes=True)
 
     def _table_rows(self, enough: int) -> int:
-        """The table's rows, or `enough` where it has more: counting all takes its time."""
-        database = self.job.database
-        table = database.quote(self.job.mapping.target.table.name)
+        table = self.job.mapping.target.table.name
+        return self._rows_of(self.job.database.quote(table), enough)
+
+    def _rows_of(self, table: str, enough: int) -> int:
+        """A table's rows, or `enough` where it has more: counting all takes its time."""
         some = f"SELECT 1 FROM {table} LIMIT {enough}"
-        return int(database.query(f"SELECT COUNT(*) FROM ({some}) AS x")[0][0])
+        return int(self.job.database.query(f"SELECT COUNT(*) FROM ({some}) AS x")[0][0])
 
     def _sample(self, merge: Merge) -> Sample:
         before, after = merge.sample_before(SAMPLE), merge.sample(Fate.DIFFERS, SAMPLE)

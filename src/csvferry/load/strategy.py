@@ -55,9 +55,10 @@ class Facts:
 
     `left`: the table still has rows that the last run left. `trusted`: earlier runs may be trusted
     (no --full). `snapshot`: the last applied version can be compared with. `lacks_required`: a new
-    row needs a column that the file lacks. `refused`: the server refused a row of a direct load.
-    `rows`: rows that are ready. `roomy`: memory for several queries at a time. `swap`: the server
-    and the user's rights allow a table swap.
+    row needs a column that the file lacks. `rewrites`: a trigger may change rows.
+    `refused`: the server refused a row of a direct load. `rows`: rows that are ready. `roomy`:
+    memory for several queries at a time. `swap`: the server and the user's rights allow a table
+    swap.
     """
 
     applied: Applied = Applied.NO
@@ -72,6 +73,7 @@ class Facts:
     roomy: bool = True
     swap: bool = True
     dry: bool = False
+    rewrites: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,11 @@ RULES = (
     Rule(
         "the table is empty, but a new row needs a column that the file lacks",
         lambda f: f.lacks_required,
+        Strategy.STAGED,
+    ),
+    Rule(
+        "the table is empty, but a trigger may change rows: they are compared afterwards",
+        lambda f: f.rewrites,
         Strategy.STAGED,
     ),
     Rule(

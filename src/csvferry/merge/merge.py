@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from csvferry.databases.base import DEPTH, LINE, Database, chained
+from csvferry.databases.cascades import Followers, followers
 from csvferry.errors import TargetError
 from csvferry.merge.constraint_checks import Judge, Refusal
 from csvferry.merge.index_values import Indexes
@@ -117,6 +118,25 @@ class Merge:
             duplicate=counts.get(Fate.DUPLICATE, 0),
             gone=self.staging.number(f"SELECT COUNT(*) FROM {gone}"),
         )
+
+    def followers(self) -> list[Followers]:
+        """Rows of other tables that follow the rows which mirror deletes."""
+        gone = self.database.quote(self.staging.gone)
+        deleted = f"{self._table} AS p JOIN {gone} AS g ON {self.staging.same_key('g', 'p')}"
+        return followers(self.database, self.target.table.name, deleted)
+
+    def rewritten(self, expected: Outcome) -> int:
+        """After `apply`: written rows that are not in the table as the file has them."""
+        same = [self.database.same(column, "t", "s") for column in self.target.values] or ["1 = 1"]
+        keys = [self.database.same(column, "t", "s") for column in self.target.key_columns]
+        fate = f"s.{self.staging.fate}"
+        intact = self.staging.number(
+            f"SELECT COUNT(*) FROM {self._rows} AS s JOIN {self._table} AS t"
+            f" ON {self.database.equal(self.target.key, 't', 's')}"
+            f" WHERE {fate} IN {ENTERING} AND {chained(same, 'AND')}"
+            f" AND ({fate} = {int(Fate.DIFFERS)} OR {chained(keys, 'AND')})"
+        )
+        return expected.new + expected.differs - intact
 
     # Applying
 

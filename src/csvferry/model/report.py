@@ -1,5 +1,6 @@
 """What a run did: the fields of the JSON, and the same for a person."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,6 +23,29 @@ class Rows:
         return self.read == (
             self.inserted + self.updated + self.unchanged + self.duplicate + self.rejected
         )
+
+
+@dataclass(frozen=True)
+class SideEffects:
+    """What the table's surroundings do with a run, beside what the file says: rows, by table.
+
+    `rewritten`: rows that a trigger left otherwise than the file has them. `deleted`, `set_null`:
+    rows of other tables that follow deleted rows. `defaults`: by column, new rows that took its
+    DEFAULT, as the file lacks the column.
+    """
+
+    rewritten: int = 0
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    set_null: Mapping[str, int] = field(default_factory=dict)
+    defaults: Mapping[str, int] = field(default_factory=dict)
+
+    def told(self) -> tuple[str, ...]:
+        """The same in words."""
+        deleted = (f"{n} rows of {t} go too, by CASCADE" for t, n in self.deleted.items())
+        changed = (f"{n} rows of {t} lose what they refer to" for t, n in self.set_null.items())
+        taken = (f"{n} new rows take the DEFAULT of {c}" for c, n in self.defaults.items())
+        rewritten = f"a trigger leaves {self.rewritten} rows otherwise than the file has them"
+        return (*([rewritten] if self.rewritten else []), *deleted, *changed, *taken)
 
 
 @dataclass(frozen=True)
@@ -52,6 +76,7 @@ class Report:
     feed: str | None = None
     reading: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
+    side_effects: SideEffects = field(default_factory=SideEffects)
     load: str | None = None  # of strategy direct: swap or transaction
     reason: str | None = None  # why this strategy
     sample: Sample | None = field(default=None, compare=False, repr=False)

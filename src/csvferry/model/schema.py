@@ -9,6 +9,7 @@ from csvferry.model.names import fold
 __all__ = [
     "Check",
     "Column",
+    "Dependent",
     "ForeignKey",
     "Kind",
     "Part",
@@ -57,6 +58,20 @@ class ForeignKey:
     parent: str
     parent_columns: tuple[str, ...]
     parent_schema: str | None = None
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """Columns of another table whose rows follow when rows they refer to are deleted.
+
+    `rule`: CASCADE deletes them, SET NULL and SET DEFAULT change them.
+    """
+
+    schema: str | None
+    table: str
+    columns: tuple[str, ...]
+    parent_columns: tuple[str, ...]
+    rule: str
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import (
     Check,
     Column,
+    Dependent,
     ForeignKey,
     Kind,
     Part,
@@ -44,6 +45,22 @@ _REFERENCED = """SELECT DISTINCT k.REFERENCED_COLUMN_NAME, r.UPDATE_RULE
  ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME
  AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
  WHERE k.REFERENCED_TABLE_SCHEMA = DATABASE() AND k.REFERENCED_TABLE_NAME = %s"""
+_DEPENDENTS = """SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME,
+ k.REFERENCED_COLUMN_NAME, r.DELETE_RULE FROM information_schema.KEY_COLUMN_USAGE AS k
+ JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
+ ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME
+ AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+ WHERE k.REFERENCED_TABLE_SCHEMA = COALESCE(%s, DATABASE()) AND k.REFERENCED_TABLE_NAME = %s
+ AND r.DELETE_RULE NOT IN ('RESTRICT', 'NO ACTION')
+ ORDER BY k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION"""
+# In MySQL and MariaDB only a BEFORE trigger can change a row of its own table.
+_REWRITING = """SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()
+ AND EVENT_OBJECT_TABLE = %s AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION <> 'DELETE'"""
+# Without the privilege TRIGGER a table's triggers are not shown.
+_SEES_TRIGGERS = """SELECT 1 FROM information_schema.USER_PRIVILEGES
+ WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s
+ UNION ALL SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES
+ WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s AND DATABASE() LIKE TABLE_SCHEMA"""
 _CHECKS = {
     Server.MARIADB: """SELECT CONSTRAINT_NAME, CHECK_CLAUSE FROM
  information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = %s""",
@@ -104,6 +121,38 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
         referenced=frozenset(name for name, _ in references),
         held_fast=frozenset(name for name, rule in references if rule != "CASCADE"),
     )
+
+
+def dependents(query: Query, table: str, schema: str | None) -> tuple[Dependent, ...]:
+    """What follows when rows of a table are deleted, as far as this user sees it."""
+    rows = query(_DEPENDENTS, (schema, table))
+    found = []
+    for _, group in groupby(rows, key=lambda row: row[:3]):
+        parts = [tuple(map(str, row)) for row in group]
+        found.append(
+            Dependent(
+                schema=parts[0][0],
+                table=parts[0][1],
+                columns=tuple(part[3] for part in parts),
+                parent_columns=tuple(part[4] for part in parts),
+                rule=parts[0][5],
+            )
+        )
+    return tuple(found)
+
+
+def rewrites(query: Query, table: str) -> bool | None:
+    """Whether a trigger may change rows of the table; None where this user can't see triggers."""
+    if query(_REWRITING, (table,)):
+        return True
+    return False if sees_triggers(query) else None
+
+
+def sees_triggers(query: Query) -> bool:
+    """Whether this user is shown the triggers of the database."""
+    user, _, host = str(query("SELECT CURRENT_USER()", ())[0][0]).rpartition("@")
+    account = f"'{user}'@'{host}'"
+    return bool(query(_SEES_TRIGGERS, (account, account)))
 
 
 def defaults(query: Query, server: Server, table: str) -> dict[str, str]:

@@ -36,7 +36,7 @@ from csvferry.errors import (
 )
 from csvferry.model.column_type import Zone
 from csvferry.model.quoting import mysql_name, mysql_text
-from csvferry.model.schema import Column, Kind, Server, Table
+from csvferry.model.schema import Column, Dependent, Kind, Server, Table
 from csvferry.printable import get_logger
 from csvferry.scratch.workspace import out_of_space
 
@@ -141,6 +141,12 @@ class MysqlDatabase(Database):
 
     def defaults(self, table: str) -> Mapping[str, str]:
         return mysql_catalog.defaults(self.query, self.server, table)
+
+    def dependents(self, table: str, schema: str | None = None) -> Sequence[Dependent]:
+        return mysql_catalog.dependents(self.query, table, schema)
+
+    def rewrites(self, table: str) -> bool | None:
+        return mysql_catalog.rewrites(self.query, table)
 
     def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
         parts = [

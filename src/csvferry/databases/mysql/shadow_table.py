@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from csvferry.databases.base import OLD, STAGE_PREFIX, Twin
+from csvferry.databases.mysql.catalog import sees_triggers
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.reserved import REJECTS, RUNS
 from csvferry.model.schema import Server
@@ -28,11 +29,6 @@ _TIED = """SELECT 1 FROM information_schema.KEY_COLUMN_USAGE
  WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = %s
  UNION ALL SELECT 1 FROM information_schema.TRIGGERS
  WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = %s"""
-# Without the privilege TRIGGER a table's triggers are not shown.
-_SEES_TRIGGERS = """SELECT 1 FROM information_schema.USER_PRIVILEGES
- WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s
- UNION ALL SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES
- WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s AND DATABASE() LIKE TABLE_SCHEMA"""
 _NAME = re.compile(f"{STAGE_PREFIX}([0-9a-f]{{26}})(_load|{OLD})")
 _COUNTER = re.compile(r"(?<=^\) ENGINE=InnoDB) AUTO_INCREMENT=(\d+)", re.MULTILINE)
 
@@ -160,7 +156,7 @@ def make_twin(database: "MysqlDatabase", table: str, run: str, *, new: bool) -> 
     """The twin of an empty table, or None where one connection into the table itself is right."""
     twin = MysqlTwin(database, table, run)
     try:
-        if (new or _sees_triggers(database)) and twin.make(_lanes(database)):
+        if (new or sees_triggers(database.query)) and twin.make(_lanes(database)):
             return twin
     except DatabaseError as error:
         log.info("loading into the table itself: %s", error.message)
@@ -205,9 +201,3 @@ def _counted(ids: str) -> int:
             return 1
         number += int(last or first) - int(first) + 1
     return number
-
-
-def _sees_triggers(database: "MysqlDatabase") -> bool:
-    user, _, host = str(database.query("SELECT CURRENT_USER()")[0][0]).rpartition("@")
-    account = f"'{user}'@'{host}'"
-    return bool(database.query(_SEES_TRIGGERS, (account, account)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from csvferry.databases.base import LINE, STAGE_PREFIX, Database, Loaded
 from csvferry.databases.expressions import is_type_name, sqlite_expression
 from csvferry.databases.sqlite import ddl_parser as sqlite_words
+from csvferry.databases.sqlite import dependents as sqlite_dependents
 from csvferry.databases.sqlite.functions import add_functions
 from csvferry.errors import (
     BusyError,
@@ -24,6 +25,7 @@ from csvferry.model.column_type import UTC, Zone
 from csvferry.model.quoting import sqlite_name, sqlite_text
 from csvferry.model.schema import (
     Column,
+    Dependent,
     ForeignKey,
     Kind,
     Part,
@@ -206,6 +208,12 @@ class SqliteDatabase(Database):
             ' AND f."to" IS NOT NULL AND f."table" = ? COLLATE NOCASE',
             (table,),
         )
+
+    def dependents(self, table: str, schema: str | None = None) -> Sequence[Dependent]:  # noqa: ARG002
+        return sqlite_dependents.dependents(self.query, table, self._primary_key(table))
+
+    def rewrites(self, table: str) -> bool:
+        return sqlite_dependents.rewrites(self.query, table)
 
     def defaults(self, table: str) -> Mapping[str, str]:
         return {
