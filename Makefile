@@ -11,11 +11,14 @@ help: ## List the commands
 
 setup: $(VENV)/ready ## Make the virtual environment with all that tests and checks need
 
-$(VENV)/ready: pyproject.toml scripts/setup
-	scripts/setup $(VENV)
+$(VENV)/installed: pyproject.toml scripts/setup
+	@scripts/setup $(VENV)
 
-demo: $(VENV)/ready ## Sync the sample CSV into SQLite, twice; show the rows and the ledger
-	scripts/demo $(VENV)
+$(VENV)/ready: $(VENV)/installed
+	@scripts/setup $(VENV) develop
+
+demo: $(VENV)/installed ## Sync a CSV file into SQLite: a bad row, a duplicate, a change, a plan and a guard
+	@scripts/demo $(VENV)
 
 test: $(VENV)/ready ## Run the tests on SQLite, MariaDB and MySQL (those that can be had)
 	scripts/install_servers

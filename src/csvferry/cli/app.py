@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     cls=Commands,
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="CSV files become correct rows in MySQL, MariaDB or SQLite.",
     epilog="Exit status: 0 done or nothing to do; 1 failed, nothing changed; 2 invalid arguments"
     " or configuration; 3 stopped by a guard, nothing changed.",

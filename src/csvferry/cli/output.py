@@ -87,6 +87,8 @@ def _facts(console: Console, report: Report, kind: str) -> None:
     console.print(
         f"  {way}{report.mode if kind != 'check' else 'read'} in {report.seconds:.2f} s{speed}"
     )
+    if kind == "plan" and report.reason:
+        console.print(f"  {report.reason}", markup=False)
     if report.reading:
         told = dict(report.reading)
         types = told.pop("types", None)
