@@ -18,6 +18,7 @@ class Web:
     redirect: str | None = None
     length: bool = True
     paths: list[str] = field(default_factory=list)
+    signed: list[str | None] = field(default_factory=list)
 
     def start(self, tls: ssl.SSLContext | None = None) -> "Web":
         handler = type("Handler", (_Handler,), {"web": self})
@@ -47,6 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         web = self.web
         web.paths.append(self.path)
+        web.signed.append(self.headers["Authorization"])
         if web.redirect:
             self.send_response_only(302)
             self.send_header("Location", web.redirect)

@@ -19,7 +19,7 @@ __all__ = ["Address", "ObjectFolder", "find_objects", "object_at", "parse_addres
 def find_objects(source: str) -> list[SourceObject]:
     """The objects of an address, oldest first. Raises SourceError when there is none."""
     if source.startswith(("https://", "http://")):
-        from csvferry.sources.cloud.web import WebFile
+        from csvferry.sources.web.file import WebFile
 
         return [WebFile(source)]
     from csvferry.sources.cloud.objects import find_all

@@ -1,11 +1,10 @@
 """How stores and web servers are talked to: time limits, retries, and plain HTTP only at home."""
 
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 from csvferry.errors import UsageError
+from csvferry.sources.web.address import parse_web_address
 from csvferry.version import __version__
 
 # 5xx, 429 and lost connections: 10 tries in at most a minute, with jitter.
@@ -33,19 +32,7 @@ def client_options(*, allow_http: bool = False) -> dict[str, Any]:
 
 def check_endpoint(url: str, told: str) -> bool:
     """Whether it is plain HTTP, which only a loopback address may be. Raises UsageError."""
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return False
-    if parts.scheme != "http" or not parts.hostname:
-        raise UsageError(f"{told} is no https:// address")
-    if not is_loopback(parts.hostname):
-        raise UsageError(f"{told} is plain http:// to another machine", "use https://")
-    return True
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine."""
     try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+        return parse_web_address(url).scheme == "http"
+    except UsageError as error:
+        raise UsageError(f"{told}: {error.message}", error.hint) from None
