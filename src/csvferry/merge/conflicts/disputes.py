@@ -79,14 +79,16 @@ class Disputes:
 
     def losses(self) -> Iterator[Loss]:
         """Settle; every line that does not get in, and why."""
-        self._settle()
+        if not self._settle():
+            return
         for line, unique, reference, winner in self._rows(_LOSSES):
             yield Loss(line, unique, reference, winner)
 
-    def _settle(self) -> None:
+    def _settle(self) -> bool:
+        """Decide who is in; whether anybody is in dispute."""
         rows = self._number_lines()
         if not rows:
-            return
+            return False
         found = winners(rows, self._rows(_VALUES), self._rows(_NEEDS), self._lost())
         self._con.execute("CREATE OR REPLACE TABLE disputes_in (place BIGINT)")
         insert(
@@ -98,6 +100,7 @@ class Disputes:
         self._con.execute(
             "UPDATE disputes_fates SET is_in = TRUE WHERE place IN (SELECT place FROM disputes_in)"
         )
+        return True
 
     def _number_lines(self) -> int:
         """Number the lines that are in dispute in the order in which they win."""

@@ -6,7 +6,7 @@ There is no row of the table in the way, so `merge` has no part in who wins; the
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from csvferry.merge.conflicts.disputes import Disputes
+from csvferry.merge.conflicts.disputes import Disputes, Loss
 from csvferry.merge.constraint_checks import Refusal
 from csvferry.merge.merge import Merge
 from csvferry.model.reject_codes import Code
@@ -19,22 +19,14 @@ if TYPE_CHECKING:
 
 def set_aside(sifter: "Sifter", sets: Iterable[Sequence[str]]) -> list[Sequence[str]]:
     """Put the losers into `rejects`; the sets of columns of which only the server can tell."""
-    told: list[Sequence[str]] = []
-    untold: list[Sequence[str]] = []
-    disputes = Disputes(sifter.con, first_wins=sifter.first_wins)
-    for names in sets:
-        claims = sifter.claims(names)
-        (untold if claims is None else told).append(names)
-        if claims:
-            disputes.claim_by(len(told) - 1, claims)
-    add(
-        sifter,
-        (
-            Refusal(loss.line, Code.DUPLICATE_UNIQUE, told[loss.unique or 0][0], loss.winner)
-            for loss in disputes.losses()
-        ),
-    )
-    return untold
+    claims = [(names, sifter.claims(names)) for names in sets]
+    repeated = [(names[0], select) for names, select in claims if select]
+    if repeated:
+        disputes = Disputes(sifter.con, first_wins=sifter.first_wins)
+        for number, (_, select) in enumerate(repeated):
+            disputes.claim_by(number, select)
+        add(sifter, (_refusal(loss, repeated[loss.unique or 0][0]) for loss in disputes.losses()))
+    return [names for names, select in claims if select is None]
 
 
 def reject_first(database: "Database", target: "Target", run: str, sifter: "Sifter") -> bool:
@@ -61,6 +53,10 @@ def reject_first(database: "Database", target: "Target", run: str, sifter: "Sift
 def add(sifter: "Sifter", refusals: Iterable[Refusal]) -> None:
     """Put refused rows into `rejects`."""
     sifter.add(_entry(refusal) for refusal in refusals)
+
+
+def _refusal(loss: Loss, column: str) -> Refusal:
+    return Refusal(loss.line, Code.DUPLICATE_UNIQUE, column, loss.winner)
 
 
 def _entry(refusal: Refusal) -> tuple[int, str | None, str, str, int | None]:
