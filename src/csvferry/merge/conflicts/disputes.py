@@ -18,7 +18,7 @@ _NUMBER, _BOOLEAN = "BIGINT", "BOOLEAN"
 _CLAIMS = {"line": _NUMBER, "number": _NUMBER, "value": _NUMBER}
 _HOLDERS = {"line": _NUMBER, "number": _NUMBER, "holder": _NUMBER, "room": _BOOLEAN}
 _PARENTS = {"line": _NUMBER, "number": _NUMBER, "parent": _NUMBER}
-_FATES = {"line": _NUMBER, "place": _NUMBER, "is_in": _BOOLEAN}
+_FOUND = {"place": _NUMBER, "is_in": _BOOLEAN}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ class Disputes:
             ("disputes_claims", _CLAIMS),
             ("disputes_holders", _HOLDERS),
             ("disputes_parents", _PARENTS),
-            ("disputes_fates", _FATES),
+            ("disputes_settled", {"line": _NUMBER, "is_in": _BOOLEAN}),
+            ("disputes_open", {"line": _NUMBER, "place": _NUMBER}),
+            ("disputes_found", _FOUND),
         ):
             declared = ", ".join(" ".join(column) for column in columns.items())
             con.execute(f"CREATE OR REPLACE TABLE {name} ({declared})")
@@ -79,36 +81,46 @@ class Disputes:
 
     def losses(self) -> Iterator[Loss]:
         """Settle; every line that does not get in, and why."""
-        if not self._settle():
-            return
-        for line, unique, reference, winner in self._rows(_LOSSES):
+        self._settle_plain()
+        if rows := self._number_lines():
+            found = winners(rows, self._rows(_VALUES), self._rows(_NEEDS), self._lost())
+            fates = ((place, is_in) for place, is_in in enumerate(found))
+            insert(self._con, "disputes_found", _FOUND, fates)
+            self._con.execute(
+                "INSERT INTO disputes_settled"
+                " SELECT line, is_in FROM disputes_open JOIN disputes_found USING (place)"
+            )
+        for line, unique, reference, winner in self._rows(
+            _LOSSES.format(order=self._order.replace("line", "winner"))
+        ):
             yield Loss(line, unique, reference, winner)
 
-    def _settle(self) -> bool:
-        """Decide who is in; whether anybody is in dispute."""
-        rows = self._number_lines()
-        if not rows:
-            return False
-        found = winners(rows, self._rows(_VALUES), self._rows(_NEEDS), self._lost())
-        self._con.execute("CREATE OR REPLACE TABLE disputes_in (place BIGINT)")
-        insert(
-            self._con,
-            "disputes_in",
-            {"place": _NUMBER},
-            ((place,) for place, is_in in enumerate(found) if is_in),
+    def _settle_plain(self) -> None:
+        """Settle what the rule decides at a glance, which is most where many are in dispute.
+
+        Who needs nobody and is the first to claim each of its values is in, so its rivals are out.
+        """
+        first = f"first_value(line) OVER (PARTITION BY number, value ORDER BY {self._order})"
+        self._con.execute(
+            "INSERT INTO disputes_settled SELECT line, TRUE"
+            f" FROM (SELECT line, line = {first} AS leads FROM disputes_claims)"
+            " WHERE line NOT IN (SELECT line FROM disputes_holders)"
+            " AND line NOT IN (SELECT line FROM disputes_parents)"
+            " GROUP BY line HAVING bool_and(leads)"
         )
         self._con.execute(
-            "UPDATE disputes_fates SET is_in = TRUE WHERE place IN (SELECT place FROM disputes_in)"
+            "INSERT INTO disputes_settled SELECT DISTINCT c.line, FALSE FROM disputes_claims AS c"
+            " JOIN (SELECT * FROM disputes_claims SEMI JOIN disputes_settled USING (line)) AS w"
+            " USING (number, value) WHERE c.line <> w.line"
         )
-        return True
 
     def _number_lines(self) -> int:
-        """Number the lines that are in dispute in the order in which they win."""
+        """Number the lines that are still in dispute in the order in which they win."""
         self._con.execute(
-            f"INSERT INTO disputes_fates SELECT line, row_number() OVER (ORDER BY {self._order})"
-            f" - 1, FALSE FROM ({_LINES})"
+            f"INSERT INTO disputes_open SELECT line, row_number() OVER (ORDER BY {self._order}) - 1"
+            f" FROM ({_LINES}) ANTI JOIN disputes_settled USING (line)"
         )
-        found = self._con.execute("SELECT count(*) FROM disputes_fates").fetchone()
+        found = self._con.execute("SELECT count(*) FROM disputes_open").fetchone()
         return int(found[0]) if found else 0
 
     def _lost(self) -> Iterator[int]:
@@ -128,31 +140,36 @@ _LINES = (
 )
 _VALUES = (
     "SELECT dense_rank() OVER (ORDER BY number, value) - 1 AS v, place"
-    " FROM disputes_claims JOIN disputes_fates USING (line) ORDER BY v, place"
+    " FROM disputes_claims JOIN disputes_open USING (line) ORDER BY v, place"
+)
+_NEEDED = (
+    "(SELECT line, holder AS other FROM disputes_holders WHERE room"
+    " UNION ALL SELECT line, parent FROM disputes_parents)"
 )
 _NEEDS = (
-    "SELECT f.place, o.place"
-    " FROM (SELECT line, holder AS other FROM disputes_holders WHERE room"
-    " UNION ALL SELECT line, parent FROM disputes_parents) AS n"
-    " JOIN disputes_fates AS f ON f.line = n.line JOIN disputes_fates AS o ON o.line = n.other"
+    f"SELECT f.place, o.place FROM {_NEEDED} AS n"
+    " JOIN disputes_open AS f ON f.line = n.line JOIN disputes_open AS o ON o.line = n.other"
 )
 _LOST = (
-    "SELECT DISTINCT place FROM disputes_holders JOIN disputes_fates USING (line) WHERE NOT room"
+    "SELECT DISTINCT place FROM disputes_open JOIN ("
+    "SELECT line FROM disputes_holders WHERE NOT room"
+    f" UNION ALL SELECT n.line FROM {_NEEDED} AS n"
+    " JOIN disputes_settled AS s ON s.line = n.other WHERE NOT is_in) USING (line)"
 )
 # A parent that is not there is told first, as rejects come before duplicates; then a row of the
 # table; of several lines that won the first in their order.
 _LOSSES = (
-    "WITH outs AS (SELECT line FROM disputes_fates WHERE NOT is_in),"
-    " ins AS (SELECT line, place FROM disputes_fates WHERE is_in)"
+    "WITH outs AS (SELECT line FROM disputes_settled WHERE NOT is_in),"
+    " ins AS (SELECT line FROM disputes_settled WHERE is_in)"
     " SELECT line, number, reference, winner FROM ("
-    "SELECT line, NULL::BIGINT AS number, number AS reference, NULL::BIGINT AS winner, -2 AS place"
+    "SELECT line, NULL::BIGINT AS number, number AS reference, NULL::BIGINT AS winner, 0 AS rank"
     " FROM disputes_parents WHERE line IN (FROM outs) AND parent IN (FROM outs)"
     " UNION ALL SELECT line, number, NULL, CASE WHEN NOT room AND holder NOT IN (FROM outs)"
-    " THEN holder END, -1 FROM disputes_holders"
+    " THEN holder END, 1 FROM disputes_holders"
     " WHERE line IN (FROM outs) AND (NOT room OR holder IN (FROM outs))"
-    " UNION ALL SELECT c.line, c.number, NULL, w.line, w.place FROM disputes_claims AS c"
-    " JOIN (SELECT * FROM disputes_claims JOIN ins USING (line)) AS w"
+    " UNION ALL SELECT c.line, c.number, NULL, w.line, 2 FROM disputes_claims AS c"
+    " JOIN (SELECT * FROM disputes_claims SEMI JOIN ins USING (line)) AS w"
     " USING (number, value) WHERE c.line IN (FROM outs)"
-    ") QUALIFY row_number() OVER (PARTITION BY line ORDER BY place, number, reference) = 1"
+    ") QUALIFY row_number() OVER (PARTITION BY line ORDER BY rank, {order}, number, reference) = 1"
     " ORDER BY line"
 )
