@@ -145,6 +145,10 @@ class Database(ABC):
         """Create a temporary table of these columns, all nullable; an index on `key`."""
 
     @abstractmethod
+    def stage_query(self, name: str, select: str) -> None:
+        """Create a temporary table of a query's columns, of which LINE identifies a row."""
+
+    @abstractmethod
     def load(
         self,
         table: str,

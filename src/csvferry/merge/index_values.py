@@ -74,10 +74,10 @@ class Index:
 
     def make(self) -> None:
         """Create the table of values. Raises DatabaseError."""
-        self.staging.database.execute(
-            f"CREATE TEMPORARY TABLE {self._quote(self.name)} AS SELECT"
-            f" 1000000000000 AS {self._quote(LINE)}, {self._values}"
-            f" FROM {self._table} WHERE {self._where} AND 1 = 0"
+        self.staging.database.stage_query(
+            self.name,
+            f"SELECT 1000000000000 AS {self._quote(LINE)}, {self._values}"
+            f" FROM {self._table} WHERE {self._where} AND 1 = 0",
         )
 
     def fill(self) -> None:

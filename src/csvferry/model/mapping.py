@@ -73,8 +73,7 @@ class Target:
     @property
     def own_references(self) -> tuple[ForeignKey, ...]:
         """References of the table to itself, in the file or not."""
-        own = self.table.name.casefold()
-        return tuple(k for k in self.table.foreign_keys if k.parent.casefold() == own)
+        return tuple(key for key in self.table.foreign_keys if key.own)
 
     @property
     def own_parents(self) -> tuple[ForeignKey, ...]:

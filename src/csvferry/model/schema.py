@@ -51,13 +51,17 @@ class Column:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """`columns` refer to `parent_columns` of the table `parent` (in `parent_schema`)."""
+    """`columns` refer to `parent_columns` of the table `parent` (in `parent_schema`).
+
+    `own`: that is the table itself, as the server tells names apart.
+    """
 
     name: str
     columns: tuple[str, ...]
     parent: str
     parent_columns: tuple[str, ...]
     parent_schema: str | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)

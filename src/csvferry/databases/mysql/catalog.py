@@ -35,22 +35,29 @@ _INDEXES = """SELECT INDEX_NAME, COLUMN_NAME, SUB_PART, {expression}
  FROM information_schema.STATISTICS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND NON_UNIQUE = 0
  ORDER BY INDEX_NAME, SEQ_IN_INDEX"""
-_FOREIGN_KEYS = """SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA,
- REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE
+# MariaDB's information_schema takes `t` and `T` for one, where the server does not.
+_SAME = (
+    "({0} = {1} AND (@@lower_case_table_names > 0 OR CAST({0} AS BINARY) = CAST({1} AS BINARY)))"
+)
+_OWN = _SAME.format("REFERENCED_TABLE_NAME", "TABLE_NAME")
+_REFERS = _SAME.format("k.REFERENCED_TABLE_NAME", "%s")
+_FOREIGN_KEYS = f"""SELECT CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA,
+ REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME,
+ REFERENCED_TABLE_SCHEMA = TABLE_SCHEMA AND {_OWN} FROM information_schema.KEY_COLUMN_USAGE
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND REFERENCED_TABLE_NAME IS NOT NULL
  ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION"""
-_REFERENCED = """SELECT DISTINCT k.REFERENCED_COLUMN_NAME, r.UPDATE_RULE
+_REFERENCED = f"""SELECT DISTINCT k.REFERENCED_COLUMN_NAME, r.UPDATE_RULE
  FROM information_schema.KEY_COLUMN_USAGE AS k
  JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
  ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME
  AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
- WHERE k.REFERENCED_TABLE_SCHEMA = DATABASE() AND k.REFERENCED_TABLE_NAME = %s"""
-_DEPENDENTS = """SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME,
+ WHERE k.REFERENCED_TABLE_SCHEMA = DATABASE() AND {_REFERS}"""
+_DEPENDENTS = f"""SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME,
  k.REFERENCED_COLUMN_NAME, r.DELETE_RULE FROM information_schema.KEY_COLUMN_USAGE AS k
  JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
  ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME
  AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
- WHERE k.REFERENCED_TABLE_SCHEMA = COALESCE(%s, DATABASE()) AND k.REFERENCED_TABLE_NAME = %s
+ WHERE k.REFERENCED_TABLE_SCHEMA = COALESCE(%s, DATABASE()) AND {_REFERS}
  AND r.DELETE_RULE NOT IN ('RESTRICT', 'NO ACTION')
  ORDER BY k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION"""
 # In MySQL and MariaDB only a BEFORE trigger can change a row of its own table.
@@ -102,7 +109,7 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
     expression = "EXPRESSION" if of_mysql else "NULL"
     found = list(_indexes(query(_INDEXES.format(expression=expression), (table,))))
     uniques = {index.name: index.columns for index in found if index.columns}
-    references = [(str(name), str(rule)) for name, rule in query(_REFERENCED, (table,))]
+    references = [(str(name), str(rule)) for name, rule in query(_REFERENCED, (table, table))]
     return Table(
         name=str(kinds[0][1]),
         columns=columns,
@@ -125,7 +132,7 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
 
 def dependents(query: Query, table: str, schema: str | None) -> tuple[Dependent, ...]:
     """What follows when rows of a table are deleted, as far as this user sees it."""
-    rows = query(_DEPENDENTS, (schema, table))
+    rows = query(_DEPENDENTS, (schema, table, table))
     found = []
     for _, group in groupby(rows, key=lambda row: row[:3]):
         parts = [tuple(map(str, row)) for row in group]
@@ -258,6 +265,7 @@ def _foreign_keys(rows: Iterable[tuple[Any, ...]]) -> tuple[ForeignKey, ...]:
                 parent_schema=str(parts[0][2]),
                 parent=str(parts[0][3]),
                 parent_columns=tuple(str(part[4]) for part in parts),
+                own=bool(parts[0][5]),
             )
         )
     return tuple(found)

@@ -188,6 +188,12 @@ class MysqlDatabase(Database):
             f"CREATE TEMPORARY TABLE {self.quote(name)} ({', '.join(parts)}){self.table_options}"
         )
 
+    def stage_query(self, name: str, select: str) -> None:
+        key = f"PRIMARY KEY ({self.quote(LINE)})"  # a server may want one of every table
+        self.execute(
+            f"CREATE TEMPORARY TABLE {self.quote(name)} ({key}){self.table_options} AS {select}"
+        )
+
     def _definition(self, column: Column) -> str:
         text = f"{self.quote(column.name)} {column.type.name}"
         if column.charset and column.type.kind in (Kind.TEXT, Kind.ENUM, Kind.SET, Kind.JSON):

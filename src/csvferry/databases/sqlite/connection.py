@@ -195,6 +195,7 @@ class SqliteDatabase(Database):
                 columns=tuple(part[2] for part in parts),
                 parent=parent,
                 parent_columns=self._primary_key(parent) if None in to else to,
+                own=parent.casefold() == table.casefold(),
             )
 
     def _references_to(self, table: str) -> list[tuple[str, str]]:
@@ -262,6 +263,9 @@ class SqliteDatabase(Database):
             index = self.quote(name + "_key")
             names = self.list([column.name for column in key])
             self.execute(f"CREATE INDEX temp.{index} ON {self.quote(name)} ({names})")
+
+    def stage_query(self, name: str, select: str) -> None:
+        self.execute(f"CREATE TEMP TABLE {self.quote(name)} AS {select}")
 
     def drop_stages(self, names: Sequence[str]) -> None:
         left = self.query(
