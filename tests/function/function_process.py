@@ -1,12 +1,12 @@
 """The zip at work: awslambdaric on its handler, in a Python that sees nothing else."""
 
 import importlib.metadata
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from runtime_api import RuntimeApi, serve
@@ -24,6 +24,12 @@ sys.path[:0] = sys.argv[1:3]
 sys.argv = ["bootstrap", sys.argv[3]]
 from awslambdaric.__main__ import main
 main(sys.argv)
+"""
+# `python -m csvferry.aws.task` where neither folder is on the path by itself.
+_TASK = """
+import runpy, sys
+sys.path[:0] = sys.argv[1:3]
+runpy.run_module("csvferry.aws.task", run_name="__main__")
 """
 
 
@@ -59,6 +65,38 @@ def start(
         finally:
             process.kill()
             process.wait()
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a container of the image would run, with the environment that ECS gives it."""
+
+    code: Path
+    libraries: Path
+    environment: Mapping[str, str]
+    log: Path
+
+    def exit_status(self) -> int:
+        """Run it to its end."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
+            "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+            "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            **self.environment,
+        }
+        with self.log.open("ab") as out:
+            done = subprocess.run(
+                [sys.executable, "-I", "-S", "-c", _TASK, str(self.code), str(self.libraries)],
+                env=environment,
+                stdout=out,
+                stderr=out,
+                timeout=300,
+                check=False,
+            )
+        return done.returncode
 
 
 def _spawn(
@@ -110,9 +148,3 @@ def notified(bucket: str, encoded_key: str) -> dict[str, object]:
     s3 = {"bucket": {"name": bucket}, "object": {"key": encoded_key}}
     record = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
     return {"Records": [record]}
-
-
-def feeds(bucket: str, key: str) -> str:
-    """CSVFERRY_FEEDS of one feed."""
-    source = f"s3://{bucket}/{key}"
-    return json.dumps([{"source": source, "table": "people", "mode": "upsert"}])
