@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -99,8 +100,9 @@ def deployed(
             target.run(f"DROP USER '{user}'@'%'")
 
 
+@cache
 def client(service: str, endpoint: str) -> Any:
-    """A client of moto's."""
+    """A client of moto's; to make one takes longer than to use it."""
     options = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     return boto3.client(service, endpoint_url=endpoint, region_name="eu-central-1", **options)
 
