@@ -101,17 +101,17 @@ class Judge:
             disputes.refer(number, self.database.stream(self._new_parents(number, key)))
         self.uniques.gather(disputes)
         con.execute(f"CREATE OR REPLACE TABLE {_LOST} ({', '.join(map(' '.join, _FAULT.items()))})")
-        insert(con, _LOST, _FAULT, map(self._lost, disputes.losses()))
+        told = [unique.told for unique in self.uniques.all]
+        insert(con, _LOST, _FAULT, (self._lost(loss, told) for loss in disputes.losses()))
         found = con.execute(f"SELECT count(*) FROM {_LOST}").fetchone()
         self.staging.load_faults(con, f"FROM {_LOST}", int(found[0]) if found else 0)
         self._settle()
 
-    def _lost(self, loss: Loss) -> tuple[int, int | None, str, str]:
+    def _lost(self, loss: Loss, told: Sequence[str]) -> tuple[int, int | None, str, str]:
         if loss.unique is None:
             key = self.target.own_parents[loss.reference or 0]
             return loss.line, _LOST_PARENT, Code.FOREIGN_KEY.value, key.columns[0]
-        told = self.uniques.all[loss.unique].told
-        return loss.line, loss.winner, Code.DUPLICATE_UNIQUE.value, told
+        return loss.line, loss.winner, Code.DUPLICATE_UNIQUE.value, told[loss.unique]
 
     def _new_parents(self, number: int, key: ForeignKey) -> str:
         """SQL of entering rows that refer to a new row, which no row of the table can replace."""
