@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pymysql
@@ -22,6 +22,7 @@ from csvferry.databases.mysql.session import (
     MYSQL_RULES,
     RULES,
     connect,
+    is_at_work,
     set_session,
 )
 from csvferry.databases.mysql.time_zone import session_zone
@@ -62,6 +63,7 @@ class MysqlDatabase(Database):
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
         self._wire = connect(target)
+        self._wire.at_work = partial(is_at_work, target, self._wire.thread_id())
         handshake = str(self._wire.get_server_info())
         if not target.untested:
             check_known(recognize(handshake, self._comment()))

@@ -1,7 +1,9 @@
 """Signing in to MySQL, over TLS or on the loopback address; what holds for the session."""
 
+import socket
 import struct
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +16,15 @@ from csvferry.databases.mysql.wire import Wire, told
 from csvferry.errors import DatabaseError
 
 _HANDSHAKE = 45  # seconds; a paused Aurora takes the connection and answers when it is awake
+_COMMAND = "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = %s"
+_FIRST_OF_SERVER, _FIRST_OF_CLIENT = (
+    1000,
+    2000,
+)  # (MySQL, "Error Message Sources")
+_BETWEEN_ROWS = 3600.0  # seconds from one packet of a result to the next
+_UNTAKEN = 600.0  # seconds until the server takes what is sent
+# A machine that is gone answers nothing, and a statement is waited for: after 3 minutes it is lost.
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 6}
 
 _SQL_MODE = (
     "STRICT_ALL_TABLES,STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
@@ -101,5 +112,29 @@ def _open_wire(target: MysqlTarget, context: Any) -> Wire:
         raise DatabaseError(
             "what answers there speaks no MySQL", "is it the database's port?"
         ) from None
-    wire._read_timeout = None  # a merge may take its time
+    wire._read_timeout = _BETWEEN_ROWS  # `Wire.await_answer` waits for what takes longer
+    wire._write_timeout = _UNTAKEN
+    _keep_alive(wire)
     return wire
+
+
+def _keep_alive(wire: Wire) -> None:
+    for name, value in _KEEP_ALIVE.items():
+        if option := getattr(socket, name, None):  # some systems lack some
+            wire._sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def is_at_work(target: MysqlTarget, connection: int) -> bool:
+    """Whether a server still works on another connection's statement; True where it can't be told.
+
+    A server that answers no sign-in is not, nor one that has answered already.
+    """
+    try:
+        with closing(connect(target)) as wire, wire.cursor() as cursor:
+            cursor.execute(_COMMAND, (connection,))
+            found = cursor.fetchone()
+    except (pymysql.Error, OSError):
+        return False
+    except DatabaseError as error:
+        return error.code is not None and _FIRST_OF_SERVER <= error.code < _FIRST_OF_CLIENT
+    return found is None or found[0] != "Sleep"

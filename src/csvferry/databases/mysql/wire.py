@@ -9,6 +9,7 @@ statement under way, and a request without an offer, or by another name, ends th
 import os
 import re
 import secrets
+import select
 import ssl
 import struct
 from collections.abc import Callable, Iterator
@@ -106,6 +107,10 @@ class Wire(Connection):
     token = False  # whether the password is an IAM token
     certified = False  # whether TLS proves the server
     loopback = False
+    # Whether the server still works on the statement under way, asked after each such silence;
+    # until the sign-in is done nobody can be asked.
+    at_work: Callable[[], bool] = staticmethod(lambda: False)
+    silence = 60.0  # seconds
     _auth_plugin_name: str
 
     def _get_server_information(self) -> None:
@@ -152,6 +157,24 @@ class Wire(Connection):
             )
         return self.exchange(self.password + b"\0")
 
+    def await_answer(self) -> None:
+        """Wait for the first byte of an answer: a merge may take hours, a mute server for ever.
+
+        Raises OperationalError where the server no longer works on it.
+        """
+        while not self._readable():
+            # What was answered while it was asked is there now.
+            if not self.at_work() and not self._readable():
+                self._force_close()
+                raise err.OperationalError(2013, "the server has gone mute")
+
+    def _readable(self) -> bool:
+        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
+            return True
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        return bool(poll.poll(self.silence * 1000))
+
     @contextmanager
     def offering(self, descriptor: int, start: int, end: int) -> Iterator[str]:
         """Offer a file's bytes during the block; gives the name to put into the statement."""
@@ -178,6 +201,7 @@ class Wire(Connection):
     def _read_query_result(self, unbuffered: bool = False) -> int:
         self._result = None
         result = _Result(self)
+        self.await_answer()
         if unbuffered:
             result.init_unbuffered_query()
         else:
@@ -224,6 +248,7 @@ class _Result(MySQLResult):
         except BaseException:
             wire._force_close()  # the server would take the next statement for rows
             raise
+        wire.await_answer()
         answer = wire._read_packet()
         if not answer.is_ok_packet():
             raise err.OperationalError(2014, "Commands out of sync")
