@@ -200,8 +200,14 @@ class Database(ABC):
         self.execute(f"RELEASE SAVEPOINT {name}")
 
     @abstractmethod
-    def lock(self, table: str, wait: float) -> AbstractContextManager[None]:
-        """Be the only run on this table. Raises BusyError after `wait` seconds."""
+    def lock(
+        self, table: str, wait: float, secret: Callable[[], str] = str
+    ) -> AbstractContextManager[None]:
+        """Be the only run on this table. Raises BusyError after `wait` seconds.
+
+        `secret` gives what others can't know, so that they can't hold the lock; '' until a first
+        run is done.
+        """
 
     @abstractmethod
     def zone(self) -> Zone:

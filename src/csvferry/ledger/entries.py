@@ -136,17 +136,34 @@ def _last_into_empty(database: Database, feed: str) -> int:
 
 def latest_on(database: Database, table: str) -> str | None:
     """The last run on a table, whatever its feed, and however that wrote the table's name."""
-    if database.server is Server.SQLITE:
-        same = "table_name = ? COLLATE NOCASE"
-    else:
-        one = f"@@lower_case_table_names > 0 AND LOWER(table_name) = LOWER({_text(database)})"
-        same = f"(table_name = {_text(database)} OR {one})"
+    same, names = _same_table(database, table)
     rows = database.query(
         f"SELECT run FROM {RUNS} WHERE {same} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
-        (table,) * same.count(database.mark),
+        names,
     )
     return run_of(rows[0][0]) if rows else None
+
+
+def lock_secret(database: Database, table: str) -> str:
+    """What only those know who may read the ledger: of the first run on a table; '' before it."""
+    if not exists(database):
+        return ""
+    same, names = _same_table(database, table)
+    rows = database.query(
+        f"SELECT run, seal FROM {RUNS} WHERE {same} AND {_counted(database)}"
+        " ORDER BY position LIMIT 1",
+        names,
+    )
+    return "".join(map(str, rows[0])) if rows else ""
+
+
+def _same_table(database: Database, table: str) -> tuple[str, tuple[str, ...]]:
+    """SQL of which runs are on a table, and its parameters."""
+    if database.server is Server.SQLITE:
+        return "table_name = ? COLLATE NOCASE", (table,)
+    one = f"@@lower_case_table_names > 0 AND LOWER(table_name) = LOWER({_text(database)})"
+    return f"(table_name = {_text(database)} OR {one})", (table, table)
 
 
 def mode_on(database: Database, table: str) -> Mode | None:

@@ -7,6 +7,7 @@ its transaction undone at the end.
 import random
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 
 from csvferry.databases.base import Database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
@@ -89,7 +90,8 @@ def _once(one: _Try) -> Report:
             known = _applied_before(run, identity, database)
             if known.done and not database.left_over():
                 return known.done
-            with database.lock(run.table, LOCK_WAIT):
+            secret = partial(ledger.lock_secret, database, run.table)
+            with database.lock(run.table, LOCK_WAIT, secret):
                 one.locked = True
                 run.controls.reached(Phase.LOCKED)
                 return _locked(one, identity, database)

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property, partial
@@ -322,22 +322,46 @@ class MysqlDatabase(Database):
             self.close()  # the server rolls back what a lost connection left
 
     @contextmanager
-    def lock(self, table: str, wait: float) -> Iterator[None]:
-        name = (
-            "csvferry:"
-            + hashlib.sha256(f"{self.target.database}.{table}".casefold().encode()).hexdigest()[:40]
-        )
+    def lock(self, table: str, wait: float, secret: Callable[[], str] = str) -> Iterator[None]:
+        """Locks are the whole server's, and any account may take one whose name it can guess.
+
+        So there are two: the guessable one, needed until there is a secret, and that of the secret,
+        needed from then on. A first run that is about to end is waited for by the first of them;
+        whoever else holds that one is not.
+        """
+        taken: list[str] = []
+        try:
+            known = secret()
+            guessable, hidden = (self._lock_name(table, s) for s in ("", known))
+            if not known:
+                self._take(guessable, wait, taken, table)
+                if known := secret():  # a first run ended meanwhile: others go by its secret now
+                    self._take(self._lock_name(table, known), wait, taken, table)
+            else:
+                with suppress(BusyError):
+                    self._take(guessable, 0 if self._is_held(hidden) else wait, taken, table)
+                self._take(hidden, wait, taken, table)
+            yield
+        finally:
+            if self._wire.open:
+                with suppress(CsvFerryError):  # the locks go with the connection
+                    for name in reversed(taken):
+                        self.query("SELECT RELEASE_LOCK(%s)", (name,))
+
+    def _lock_name(self, table: str, secret: str) -> str:
+        what = f"{self.target.database}.{table}".casefold() + secret
+        return "csvferry:" + hashlib.sha256(what.encode()).hexdigest()[:40]
+
+    def _take(self, name: str, wait: float, taken: list[str], table: str) -> None:
         if self.query("SELECT GET_LOCK(%s, %s)", (name, wait))[0][0] != 1:
             raise BusyError(
                 f"another run holds the lock of {table}{self._holder(name)}",
                 "let it end, or end it, then run this again",
             )
-        try:
-            yield
-        finally:
-            if self._wire.open:
-                with suppress(CsvFerryError):  # the lock goes with the connection
-                    self.query("SELECT RELEASE_LOCK(%s)", (name,))
+        taken.append(name)
+
+    def _is_held(self, name: str) -> bool:
+        return self.query("SELECT IS_USED_LOCK(%s)", (name,))[0][0] is not None
 
     def _holder(self, name: str) -> str:
         try:

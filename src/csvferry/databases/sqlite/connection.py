@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -315,7 +315,12 @@ class SqliteDatabase(Database):
         self.execute("COMMIT")
 
     @contextmanager
-    def lock(self, table: str, wait: float) -> Iterator[None]:  # noqa: ARG002  # locks the file
+    def lock(
+        self,
+        table: str,  # noqa: ARG002  # the whole file is locked, by its own rights
+        wait: float,
+        secret: Callable[[], str] = str,  # noqa: ARG002
+    ) -> Iterator[None]:
         self.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
         self.execute("BEGIN IMMEDIATE")
         try:
