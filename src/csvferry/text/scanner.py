@@ -69,6 +69,8 @@ class Blank(NamedTuple):
 
 Event = Good | Fault | Blank
 
+_PIECE, _LARGEST_PIECE = 1 << 10, 1 << 20  # bytes that are decoded at once
+
 
 @dataclass
 class _Window:
@@ -125,10 +127,18 @@ class _Window:
 
 
 def _first_bad(data: bytes, start: int, *, final: bool) -> int:
-    try:
-        codecs.utf_8_decode(memoryview(data)[start:], "strict", final)
-    except UnicodeDecodeError as error:
-        return start + error.start
+    """A piece at a time: the error that tells of a bad byte copies all that was to be decoded."""
+    view, at, size = memoryview(data), start, _PIECE
+    while at < len(data):
+        stop = min(at + size, len(data))
+        last = final and stop == len(data)
+        try:
+            _, taken = codecs.utf_8_decode(view[at:stop], "strict", last)
+        except UnicodeDecodeError as error:
+            return at + error.start
+        if not taken:  # the rest begins a character
+            break
+        at, size = at + taken, min(2 * size, _LARGEST_PIECE)
     return len(data)
 
 
