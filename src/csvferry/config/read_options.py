@@ -14,8 +14,8 @@ from csvferry.errors import UsageError
 class CsvReadOptions:
     """What the user says about a file. None means: not said; quote '' means: no quoting.
 
-    `escape` is none, quoted, mysql or postgres; `line_end` lf, crlf, cr or any. `null_quoted`: a
-    quoted field may be NULL too. `skip_lines`, `skip_footer`: lines before the header and at the
+    `escape` is none, quoted, mysql, postgres or rfc; `line_end` lf, crlf, cr or any. `null_quoted`:
+    a quoted field may be NULL too. `skip_lines`, `skip_footer`: lines before the header and at the
     end that are no records. `comment`: what a line begins with that is none. `null_named`: NULL is
     what the user says, not the default.
     """
@@ -185,11 +185,12 @@ class ReadFields(BaseModel):
     ] = None
     quote: Annotated[str | None, Option("'' for none.", "CHAR", default="detected")] = None
     escape: Annotated[
-        Literal["none", "quoted", "mysql", "postgres"] | None,
+        Literal["none", "quoted", "mysql", "postgres", "rfc"] | None,
         Option(
             "none: backslashes are text. quoted: within quotes a backslash takes the next character"
             r" as it is. mysql: everywhere, with the letters of LOAD DATA; \N alone is NULL."
-            r" postgres: the same, with \f and \v.",
+            r" postgres: the same, with \f and \v. rfc: the quote escapes itself and line ends, and"
+            " \"N is NULL, as MySQL writes with ESCAPED BY '\"'.",
             "RULE",
             default="none, but signs of escapes stop the run",
         ),

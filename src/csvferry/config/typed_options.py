@@ -12,7 +12,7 @@ class FeedOptions(TypedDict, total=False):
     dialect: str | None
     delimiter: str | None
     quote: str | None
-    escape: Literal["none", "quoted", "mysql", "postgres"] | None
+    escape: Literal["none", "quoted", "mysql", "postgres", "rfc"] | None
     null: str | Sequence[str] | None
     null_quoted: bool | None
     header: bool | None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry import validation as validate
 from csvferry.config.feed import Feed
+from csvferry.config.read_options import settled
 from csvferry.databases.base import MARKS, STAGE_PREFIX, Database
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.ingest.parser import Parsed
@@ -164,9 +165,17 @@ def header_of(parsed: Parsed, feed: Feed) -> str:
             "encoding": parsed.encoding,
             "delimiter": parsed.delimiter,
             "quote": parsed.quote,
-            "options": options_of(feed),
+            "options": options_of(_spelled_out(feed)),
         }
     )
+
+
+def _spelled_out(feed: Feed) -> Feed:
+    """The feed with what its preset says of fields, for a file of rejected rows."""
+    if feed.dialect is None:
+        return feed
+    reading = settled(feed.reading())
+    return feed.model_copy(update={"escape": reading.escape, "null": reading.null})
 
 
 def _check_table_name(name: str) -> None:
