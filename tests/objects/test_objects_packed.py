@@ -1,6 +1,10 @@
 """Packed files: whole ones are unpacked, others told; a small one that holds much fills nothing."""
 
+import bz2
 import gzip
+import io
+import lzma
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,12 @@ from csvferry.errors import SourceError
 from faults.driver import Order, report, run
 
 TEXT = b"id,name\n" + b"".join(b"%d,name %d\n" % (n, n * 7919 % 1009) for n in range(50_000))
-PACKERS = {"gz": gzip.compress, "zst": zstandard.ZstdCompressor(write_checksum=True).compress}
+PACKERS = {
+    "gz": gzip.compress,
+    "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+}
 packed = pytest.mark.parametrize("kind", PACKERS)
 
 
@@ -74,3 +83,53 @@ def test_a_line_of_256_megabytes_in_a_small_file_is_one_reject(tmp_path: Path, k
     found = report(order)
     assert (found["rows"]["inserted"], found["rows"]["rejected"]) == (2, 1), found["message"]
     assert found["peak"] < 400_000_000
+
+
+def test_a_frame_to_be_passed_over_comes_first(tmp_path: Path) -> None:
+    size = (4).to_bytes(4, "little")
+    skipped = b"\x5e\x2a\x4d\x18" + size + b"pzst"
+    frames = [PACKERS["zst"](TEXT[:9]), PACKERS["zst"](TEXT[9:])]
+    data = b"".join(skipped + frame for frame in frames)
+    assert sync(tmp_path, "zst", data).rows.inserted == 50_000
+
+
+def test_a_long_window_is_unpacked(tmp_path: Path) -> None:
+    parameters = zstandard.ZstdCompressionParameters.from_level(3, window_log=30)
+    stream = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    data = stream.compress(TEXT) + stream.flush()
+    assert sync(tmp_path, "zst", data).rows.inserted == 50_000
+
+
+def zipped(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, TEXT)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "names", [["people.csv"], ["in/people.txt", "__MACOSX/._people.csv", "in/", "notes.pdf"]]
+)
+def test_the_one_csv_file_of_a_zip_archive_is_read(tmp_path: Path, names: list[str]) -> None:
+    assert sync(tmp_path, "zip", zipped(*names)).rows.inserted == 50_000
+
+
+@pytest.mark.parametrize("names", [[], ["a.csv", "b.csv"], ["a", "b"]])
+def test_a_zip_archive_of_several_files_is_told(tmp_path: Path, names: list[str]) -> None:
+    with pytest.raises(SourceError, match=f"holds {len(names)} files, not one"):
+        sync(tmp_path, "zip", zipped(*names) if names else _empty())
+
+
+def _empty() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.mkdir("in")
+    return out.getvalue()
+
+
+def test_a_damaged_zip_archive_is_told(tmp_path: Path) -> None:
+    data = bytearray(zipped("people.csv"))
+    for cut in (bytes(data[:2000]), bytes(data[:5000]) + bytes(500) + bytes(data[5500:])):
+        with pytest.raises(SourceError, match="cut off or damaged"):
+            sync(tmp_path, "zip", cut)

@@ -34,7 +34,8 @@ from csvferry.sources.compression import unpacked
 from csvferry.sources.content import CHUNK, Content, OnDisk, Tick
 from csvferry.sources.folder import files_matching, files_under, is_within, within
 
-SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in ("", ".gz", ".zst"))
+_PACKED = ("", ".gz", ".zst", ".bz2", ".xz", ".zip")
+SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in _PACKED)
 _PIECE = 32 << 20
 _COARSE = 50_000_000  # nanoseconds within which two writes may leave the same time of change
 
