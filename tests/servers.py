@@ -44,6 +44,7 @@ class Server:
     port: int
     log: Path
     data: Path
+    socket: str
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -84,19 +85,20 @@ class Server:
 @contextmanager
 def start_mariadb(folder: Path, *options: str) -> Iterator[str]:
     """The address of a MariaDB server in a folder."""
-    with _running(mariadb(folder, *options)) as server:
+    with running(mariadb(folder, *options)) as server:
         yield server.url
 
 
 @contextmanager
 def start_mysql(folder: Path, *options: str) -> Iterator[str]:
     """The address of a MySQL server in a folder."""
-    with _running(mysql(folder, *options)) as server:
+    with running(mysql(folder, *options)) as server:
         yield server.url
 
 
 @contextmanager
-def _running(server: Server) -> Iterator[Server]:
+def running(server: Server) -> Iterator[Server]:
+    """The server, started; at the end it is stopped, and its data is gone."""
     server.start()
     try:
         yield server
@@ -132,8 +134,8 @@ def mariadb(folder: Path, *options: str) -> Server:
     return _server("mariadbd", folder, data, options)
 
 
-def mysql(folder: Path, *options: str) -> Server:
-    """A MySQL server with fresh data, not started yet."""
+def mysql(folder: Path, *options: str, made_with: Sequence[str] = ()) -> Server:
+    """A MySQL server with fresh data, not started yet; `made_with`: options of its data too."""
     data = _room()
     subprocess.run(
         [
@@ -142,11 +144,13 @@ def mysql(folder: Path, *options: str) -> Server:
             "--initialize-insecure",
             f"--datadir={data}",
             f"--user={getpass.getuser()}",
+            *made_with,
         ],
         check=True,
         capture_output=True,
     )
-    return _server("mysqld", folder, data, ("--mysqlx=OFF", "--secure-file-priv=NULL", *options))
+    own = ("--mysqlx=OFF", "--secure-file-priv=NULL", *made_with)
+    return _server("mysqld", folder, data, (*own, *options))
 
 
 def absent(reason: str) -> NoReturn:
@@ -165,7 +169,7 @@ def has(program: str) -> bool:
 
 
 def _server(program: str, folder: Path, data: Path, options: Sequence[str]) -> Server:
-    port = free_port()
+    port, path = free_port(), socket_path(folder)
     scratch = folder / "scratch"  # a starting MariaDB removes other servers' tables from /tmp
     scratch.mkdir()
     command = [
@@ -175,12 +179,12 @@ def _server(program: str, folder: Path, data: Path, options: Sequence[str]) -> S
         f"--datadir={data}",
         f"--tmpdir={scratch}",
         f"--port={port}",
-        f"--socket={socket_path(folder)}",
+        f"--socket={path}",
         f"--pid-file={folder}/pid",
         *_COMMON,
         *options,
     ]
-    return Server(command, port, folder / "server.log", data)
+    return Server(command, port, folder / "server.log", data, path)
 
 
 def socket_path(folder: Path) -> str:

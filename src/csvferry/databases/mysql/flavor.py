@@ -73,7 +73,7 @@ class Flavor:
 ROWS = (
     Row("MariaDB", "MariaDB 10.5", (10, 5), (10, 6)),
     Row("MariaDB", "MariaDB 10.11", (10, 11), (10, 12), run=True),
-    Row("MariaDB", "MariaDB 11.8", (11, 8), (11, 9)),
+    Row("MariaDB", "MariaDB 11.8", (11, 8), (11, 9), run=True),
     Row("MariaDB", "MariaDB 10.6 and later", (10, 6)),
     Row("MySQL", "MySQL 9.7", (9, 7), (9, 8), run=True),
     Row("MySQL", "MySQL 8.0 and later", (8, 0)),
