@@ -1,4 +1,4 @@
-"""moto's server, nearer to AWS in five things: python moto_aws.py [moto_server's options].
+"""moto's server, nearer to AWS in six things: python moto_aws.py [moto_server's options].
 
 1. moto knows no conditions in a bucket's policy, so "deny what is not TLS" and "deny all but
    the function" deny everything. Here these two, and no others, are taken as not concerning
@@ -9,6 +9,7 @@
    conditions aside, in S3 and in Secrets Manager; whoever has taken none may do everything.
 5. moto restores a cluster with all that its source had. Here, as with AWS, what was not asked
    for is the default, the master password is not managed and the Data API is closed.
+6. moto has every event match a rule that has a schedule and no pattern. Here none does.
 """
 
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.responses import ActionResult, BaseResponse
+from moto.events.models import Rule
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.rds.models import DBCluster, RDSBackend
 from moto.rds.responses import RDSResponse
@@ -82,6 +84,14 @@ def restored_bare(self: RDSBackend, **asked: Any) -> DBCluster:
     return cluster
 
 
+def by_its_pattern(self: Rule, event: Any, transform_input: bool = True) -> None:
+    """moto's own way to the targets, for rules that match events at all."""
+    if self.scheduled_expression is None:
+        send(self, event, transform_input)
+
+
+send = Rule.send_to_targets
+Rule.send_to_targets = by_its_pattern  # type: ignore[method-assign]
 restore = RDSBackend.restore_db_cluster_to_point_in_time
 RDSBackend.restore_db_cluster_to_point_in_time = restored_bare  # type: ignore[method-assign]
 RDSResponse.enable_http_endpoint = open_data_api
