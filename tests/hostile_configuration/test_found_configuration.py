@@ -118,6 +118,14 @@ def test_another_users_file_is_taken_when_it_is_named(shell: Shell) -> None:
     assert shell.run("sync", "--config", "csvferry.toml").status == 0
 
 
+@pytest.mark.timeout(60)
+def test_a_pipe_that_is_called_like_a_configuration_is_not_waited_for(shell: Shell) -> None:
+    os.mkfifo(shell.folder / "csvferry.toml")
+    for command in ("sync", "history"):
+        done = shell.run(command)
+        assert (done.status, "is a pipe" in done.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from csvferry.config.environment import expand, local_path
@@ -22,7 +23,7 @@ def load_feeds(config: str | Path | None, overrides: Mapping[str, Any] | None = 
     """
     path = Path(config or CONFIG)
     try:
-        text, owner = _read(path)
+        text, owner = _read(path, found=config is None)
     except OSError as error:
         raise UsageError(
             f"{path}: {error.strerror}", "name a source, or write csvferry.toml"
@@ -37,10 +38,14 @@ def load_feeds(config: str | Path | None, overrides: Mapping[str, Any] | None = 
     return parse_feeds(text, str(path), overrides or {}, path.absolute().parent)
 
 
-def _read(path: Path) -> tuple[str, int]:
-    """The file's text and its owner."""
-    with path.open(encoding="utf-8") as file:
-        return file.read(), os.fstat(file.fileno()).st_uid
+def _read(path: Path, *, found: bool) -> tuple[str, int]:
+    """The file's text and its owner; a pipe that was only found would be waited for."""
+    descriptor = os.open(path, os.O_RDONLY | (os.O_NONBLOCK if found else 0))
+    with open(descriptor, encoding="utf-8") as file:  # noqa: PTH123  # of a descriptor
+        info = os.fstat(descriptor)
+        if found and not S_ISREG(info.st_mode):
+            raise OSError(0, "is a pipe or a device, not a file")
+        return file.read(), info.st_uid
 
 
 def parse_feeds(
