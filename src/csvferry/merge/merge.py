@@ -224,6 +224,9 @@ class Merge:
     def _park_gone(self) -> None:
         """Free unique values of rows that go last, as rows refer to them that are changed first."""
         database, staging, key = self.database, self.staging, self.target.key
+        left = f"{database.quote(staging.gone)} AS g JOIN {self._table} AS t ON"
+        if not database.query(f"SELECT 1 FROM {left} {staging.same_key('g', 't')} LIMIT 1"):
+            return
         last = staging.number(f"SELECT MAX({staging.line}) FROM {self._rows}")
         parks = self.uniques.parks or find_parks(staging)
         for names, park in zip(self.target.uniques, parks, strict=True):
@@ -231,8 +234,7 @@ class Merge:
                 staging.parked,
                 (LINE, *key),
                 f"SELECT {last} + ROW_NUMBER() OVER (ORDER BY {database.list(key, 't')}),"
-                f" {database.list(key, 't')} FROM {database.quote(staging.gone)} AS g"
-                f" JOIN {self._table} AS t ON {staging.same_key('g', 't')}"
+                f" {database.list(key, 't')} FROM {left} {staging.same_key('g', 't')}"
                 f" WHERE EXISTS (SELECT 1 FROM {self._rows} AS r WHERE"
                 f" {database.equal(names, 'r', 't')} AND r.{staging.fate} IN {ENTERING})",
             )
