@@ -111,3 +111,17 @@ def test_a_ledger_that_somebody_wrote_in_adds_no_word_to_the_command(shell: Shel
 def test_options_of_an_export_without_an_export(shell: Shell) -> None:
     for option in ("--duplicates", "--export-safe"):
         assert shell.run("rejects", option).status == 2
+
+
+def test_a_file_of_a_named_dialect_is_read_as_it_was(shell: Shell) -> None:
+    with closing(sqlite3.connect(shell.folder / "csvferry.db")) as connection:
+        connection.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, name VARCHAR(9))")
+    shell.write("people.txt", "1\ta\\tb\n2\t\\N\tx\n")
+    done = shell.run("sync", "people.txt", "--dialect", "mysql", "--max-rejects", "9")
+    assert done.status == 0, done.err
+    done = shell.run("rejects", "--export", "fix.txt")
+    command = _command(done)
+    shell.write("fix.txt", (shell.folder / "fix.txt").read_text().replace("\tx", ""))
+    assert shell.run(*command).status == 0, command
+    rows = shell.rows("SELECT id, name FROM people ORDER BY id")
+    assert rows == [(1, "a\tb"), (2, None)]

@@ -29,14 +29,15 @@ TRUSTED = {
     "a number, or an object that is no text": (
         *("_SUFFIXES.sub", "pieces", "takewhile", "LIMIT", "pair", "field", "len"),
         *("Entry.__dataclass_fields__", "found.files"),
-        *("entries.dead", "entries.loose", "asked.pattern", "asked.quote", "bytes.fromhex"),
-        *("survey.dialect.grammar.quote", "grammar.delimiter", "self._source.read"),
+        *("entries.dead", "entries.loose", "asked.pattern", "bytes.fromhex", "job.null_quoted"),
+        *("self._source.read", "self.deleted", "self.defaults", "dict"),
         "self.con.execute(\"SELECT parse_formatted_bytes(current_setting('memory_limit'))\")"
         ".fetchone",
     ),
     "a name that the statement quotes where it is put in": (
         *("c.name", "park.column", "part.column", "list[str]", "self.feeds"),
-        *("field.column.name", "fault.code"),
+        *("field.column.name", "fault.code", "link.schema", "one.quoted", "target.uniques"),
+        "lock_secret(table)",
         *("self.query", "database.query", "ours.fetchall"),
     ),
     "SQL of the table's definition, parsed where the catalogue is read": (
@@ -46,6 +47,9 @@ TRUSTED = {
     "SQL made elsewhere in these modules of quoted parts": (
         *("fault.predicate", "rules.plain", "park.value", "self.coarse", "sql"),
         *("groupby", "cursor.fetchmany"),
+    ),
+    "said of a file in the report, in functions of the same name": (
+        *("parsed.encoding", "parsed.newline", "parsed.dialect.syntax.escape", "looks_like"),
     ),
     "a member of an enumeration": ("code.value",),
 }

@@ -205,7 +205,7 @@ def rejects(
             choice = exports.Choice(duplicates, export_safe)
             rows = ledger.rejects(database, entry.run)
             done = exports.write(export, entry, rows, choice)
-            for line in done.told(url).split("\n"):
+            for line in done.summary(url).split("\n"):
                 typer.echo(printable(line), err=True)
         elif json:
             for row in ledger.rejects(database, entry.run) if entry else ():

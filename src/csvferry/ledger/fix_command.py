@@ -18,8 +18,8 @@ from csvferry.model.mapping import Mode
 _NOT_OF_ROWS = frozenset(
     {
         *("to", "table", "mode", "state", "memory", "full", "allow_untested_server", "types"),
-        *("encoding", "delimiter", "quote", "header", "line_end", "dialect"),
-        *("skip_lines", "skip_footer", "comment", "sheet", "snapshot"),
+        *("encoding", "delimiter", "quote", "header", "line_end"),
+        *("skip_lines", "skip_footer", "comment", "copy_unsafe_links", "sheet", "snapshot"),
     }
 )
 _GUARDS = ("max_", "min_", "allow_")
@@ -48,6 +48,8 @@ def sync_options(entry: Entry, header: Header) -> tuple[str, ...]:
             words += _option(name, _SHORT.get(sign, sign))
     if not header.line:
         words.append("--no-header")
+    if "dialect" in header.options:  # it may say otherwise of line ends
+        words += _option("line-end", "lf")
     return (*words, *_of_rows(header.options))
 
 

@@ -63,7 +63,7 @@ class Export:
     cut: int
     options: tuple[str, ...]
 
-    def told(self, target: str) -> str:
+    def summary(self, target: str) -> str:
         """What to do with them, for one that syncs them with the database at an address."""
         text = f"{self.written} rows written to {self.path}"
         if self.duplicates:
