@@ -71,7 +71,7 @@ def test_one_that_is_damaged_is_told(tmp_path: Path, kind: str) -> None:
         sync(tmp_path, kind, bytes(data))
 
 
-@packed
+@pytest.mark.parametrize("kind", ["gz", "zst"])  # bzip2 takes a minute for as much
 def test_a_line_of_256_megabytes_in_a_small_file_is_one_reject(tmp_path: Path, kind: str) -> None:
     bomb = tmp_path / f"bomb.csv.{kind}"
     filler = PACKERS[kind](b"x" * (1 << 24))

@@ -94,3 +94,17 @@ def test_no_message_holds_a_value(read: Read) -> None:
     outcome = read(data)
     assert outcome.parsed.rejected == 6
     assert not any("secret" in message for message in outcome.messages)
+
+
+def test_bytes_of_windows_usual_encoding_are_named(read: Read) -> None:
+    outcome = read(b"id;name\r\n1;\xe9sa\r\n2;\x81\r\n3;ok\r\n")
+    assert outcome.messages == [
+        "bytes that are no text; they look like --encoding cp1252",
+        "bytes that are no text",
+    ]
+
+
+def test_an_escaped_quote_is_named_where_backslashes_are_text(read: Read) -> None:
+    outcome = read(b'id,name\n1,"a \\"b\\" c"\n2,d\n', escape="none")
+    assert outcome.codes == [(2, "bad_quote")]
+    assert outcome.messages[0].endswith('\\" looks like --escape quoted')

@@ -6,6 +6,7 @@ decides depends on the bytes alone, never on how they were cut into blocks.
 """
 
 import codecs
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -224,7 +225,7 @@ def _single(window: _Window, grammar: Grammar, line: int) -> Good | Fault | None
     if b"\0" in hidden:
         return Fault(line, offset, raw, *_nul_byte(raw), end=end)
     if bad < found.end():
-        return Fault(line, offset, raw, Code.BAD_ENCODING, "bytes that are no text", end=end)
+        return Fault(line, offset, raw, Code.BAD_ENCODING, _no_text(raw), end=end)
     if grammar.stray(hidden):
         return Fault(line, offset, raw, Code.BAD_QUOTE, STRAY, end=end)
     if hidden == grammar.syntax.repeated:
@@ -238,6 +239,16 @@ def _single(window: _Window, grammar: Grammar, line: int) -> Good | Fault | None
         return Good(line, offset, data, 1, spans=True, loose=True, hidden=found.group())
     code, message = _miscounted(columns, grammar.width)
     return Fault(line, offset, raw, code, message, end=end, ragged=True)
+
+
+def _no_text(raw: bytes) -> str:
+    """What to say of a record that is no UTF-8; it may be Windows' usual encoding."""
+    try:
+        raw.decode("cp1252")
+    except UnicodeDecodeError:
+        return "bytes that are no text"
+    marked = re.search(rb"\xed[\xb0-\xb3]", raw)  # a byte that another encoding does not know
+    return "bytes that are no text" + ("" if marked else "; they look like --encoding cp1252")
 
 
 def _nul_byte(raw: bytes) -> tuple[Code, str]:
@@ -298,6 +309,8 @@ def _swallowed(
     field = _open_field(window.hidden[start:stop], grammar)
     events: list[Event] = []
     message, first = f"{why} in column {field + 1}", line
+    if not grammar.syntax.escape.backslash and b"\\" + grammar.quote in data[start:stop]:
+        message += f"; \\{grammar.syntax.quote} looks like --escape quoted"
     for end in grammar.line.finditer(window.hidden, start, stop):
         offset, raw = window.base + start, data[start : end.start()]
         events.append(
