@@ -185,7 +185,7 @@ class PlainCsv:
         else:  # backslashes outside quotes are text
             text = text.replace(_QUOTE, b"\\" + _QUOTE).replace(_BACKSLASH, b"\\\\")
         if any(sign in text for sign in _SIGNS):
-            text = _signed_fields(self.comma).sub(self.mark + rb"\g<0>" + self.mark, text)
+            text = self.mark.join(_signed_fields(self.comma).split(text))
             text = text.replace(self.mark + _NULL + self.mark, self.null)
         return self._shown(text.replace(b"\n", b"\n" + front))
 
@@ -242,4 +242,4 @@ def _signed_fields(comma: bytes) -> re.Pattern[bytes]:
     """Bare fields in which a sign stands."""
     signs = b"".join(sign[:1] for sign in _SIGNS)
     edge = re.escape(comma) + rb"\n" + _JOINT
-    return re.compile(rb"(?<![^%b])[^%b%b]*+[%b][^%b]*+" % (edge, edge, signs, signs, edge))
+    return re.compile(rb"(?<![^%b])([^%b%b]*+[%b][^%b]*+)" % (edge, edge, signs, signs, edge))
