@@ -30,6 +30,7 @@ TYPES_HEAD = '''"""Made by `make docs` from a feed's fields: the options of the 
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
 
+from csvferry.config.columns import Extra
 from csvferry.model.mapping import Mode
 
 
@@ -87,6 +88,8 @@ def _type(kind: dict[str, Any]) -> str:
         return " | ".join(_type({"type": word}) for word in words)
     if words == "array":
         return f"Sequence[{_type(kind['items'])}]"
+    if kind.get("additionalProperties") is False:
+        return "Mapping[str, object]"
     if words == "object":
         return f"Mapping[str, {_type(kind['additionalProperties'])}]"
     return {"string": "str", "integer": "int", "boolean": "bool"}[words]

@@ -4,10 +4,17 @@ from dataclasses import replace
 from itertools import islice
 
 from csvferry.errors import UsageError
-from csvferry.ingest.column_mapping import told
-from csvferry.ingest.parser import locate, parse
-from csvferry.ingest.row_validation import Field, Sifter
-from csvferry.ingest.type_inference import infer
+from csvferry.ingest.column_mapping import (
+    as_written,
+    declared,
+    fields_of,
+    formed,
+    read_typed,
+    told,
+)
+from csvferry.ingest.parser import locate, surveyed
+from csvferry.ingest.row_validation import Sifter
+from csvferry.ingest.type_inference import forced, infer
 from csvferry.load.context import Run, RunResult, report
 from csvferry.model.mapping import Mode
 from csvferry.model.names import fold
@@ -29,24 +36,29 @@ def check_object(run: Run) -> Report:
         content = source.fetch(identity, workspace.folder, ticking)
         reading = feed.reading()
         workspace.permit(file=content.path)
-        parsed = parse(workspace.con, content, reading, workspace.folder, ticking)
+        with surveyed(workspace.con, content, reading, workspace.folder, ticking) as opened:
+            survey, taken = declared(opened, feed, None)
+            parsed, taken = read_typed(survey, feed, taken)
         source.check(identity)
-        names = parsed.dialect.named
+        names = taken.names
         types = {name: parse_type(declared) for name, declared in feed.types.items()}
         if wrong := [name for name, kind in types.items() if kind.kind is Kind.UNSERVED]:
             raise UsageError(f"--type {', '.join(wrong)}: no type that csvferry serves")
         key = feed.key or tuple(name for name in names if fold(name) == "id")
-        columns = infer(workspace.con, names, key, feed.unique, Server.MYSQL, types)
-        fields = tuple(Field(column, f"c{number}") for number, column in enumerate(columns))
+        types = {**formed(taken), **types}
+        fields_sql = taken.fields
+        columns = infer(workspace.con, names, key, feed.unique, Server.MYSQL, types, fields_sql)
+        notes = forced(workspace.con, columns, fields_sql)
+        fields = fields_of(as_written(columns, taken), taken, key)
         sifter = Sifter(workspace.con, fields, key, feed.mode is Mode.INSERT, Server.MYSQL)
         sifter.set_faults_aside()
         if key:
             sifter.set_equal_keys_aside()
         rejected, duplicate = sifter.count_rejected()
+        hidden = taken.hashed or not feed.keep_raw
         lines = islice(sifter.unlocated(), SAMPLE)
-        raws = {
-            line: raw for line, _, raw in locate(content, parsed, reading, lines, workspace.folder)
-        }
+        located = locate(content, parsed, reading, lines, workspace.folder)
+        raws = {line: raw for line, _, raw in located}
         found = workspace.con.execute(
             f'SELECT line, "column", code, message, raw FROM rejects ORDER BY line LIMIT {SAMPLE}'
         ).fetchall()
@@ -54,12 +66,15 @@ def check_object(run: Run) -> Report:
         identity,
         rows=Rows(read=parsed.rows + parsed.rejected, duplicate=duplicate, rejected=rejected),
         reading=told(parsed) | {"types": {c.name: c.type.name for c in columns}},
-        warnings=parsed.notes,
+        warnings=parsed.notes + notes,
         sample=Sample(
-            columns=names, rejected=tuple((*row[:-1], raws.get(row[0], row[-1])) for row in found)
+            columns=names,
+            rejected=tuple(
+                (*row[:-1], None if hidden else raws.get(row[0], row[-1])) for row in found
+            ),
         ),
     )
-    return without_database(report(run, "planned", result))
+    return without_database(report(run, "planned", result, result.message))
 
 
 def without_database(found: Report) -> Report:

@@ -79,7 +79,7 @@ def _joined(spelling: str, fields: Sequence[Field]) -> str:
 
 def _spelling(column: Column) -> str:
     value = validate.staged(column, "f")
-    if column.type.kind is Kind.BINARY:
+    if column.type.kind is Kind.BINARY and not column.type.hexed:
         value = f"hex(encode({value}))"
     return f"coalesce('V' || strlen({value}) || ':' || {value}, 'N')"
 

@@ -14,8 +14,8 @@ from csvferry.config.feed import Feed
 from csvferry.config.limits import Limit
 from csvferry.databases.base import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
-from csvferry.ingest.column_mapping import Aim, aim_at, told
-from csvferry.ingest.parser import parse
+from csvferry.ingest.column_mapping import Aim, aim_at, declared, told
+from csvferry.ingest.parser import read_all, surveyed
 from csvferry.ingest.row_validation import Field, Sifter
 from csvferry.ledger import entries as ledger
 from csvferry.load.context import Run, RunResult, carrying, report
@@ -114,11 +114,14 @@ def _verify(
     ticking = run.controls.counting(Phase.READING)
     content = run.source.fetch(identity, workspace.folder, ticking)
     workspace.permit(file=content.path)
-    parsed = parse(workspace.con, content, run.feed.reading(), workspace.folder, ticking)
+    reading = run.feed.reading()
+    with surveyed(workspace.con, content, reading, workspace.folder, ticking) as found:
+        survey, columns = declared(found, run.feed, table)
+        parsed = read_all(survey)
     run.source.check(identity)
     result = RunResult(identity, reading=told(parsed))
     with carrying(result):
-        aim = aim_at(run.feed, run.table, parsed, table, database, workspace.con)
+        aim = aim_at(run.feed, run.table, columns, table, database, workspace.con)
         target = aim.target
         first_wins = run.equals is Mode.INSERT
         sifter = Sifter(workspace.con, aim.fields, target.key, first_wins, database.server)

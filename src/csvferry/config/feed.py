@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from csvferry.config.columns import ColumnFields
 from csvferry.config.environment import local_path
 from csvferry.config.limits import Limit, LimitField, MemoryField
 from csvferry.config.option import CHANGING, WITH_DATABASE, Option
@@ -64,7 +65,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed), TEXT_OR_TEXTS]
 Types = Annotated[Mapping[str, str], BeforeValidator(_typed), WithJsonSchema(_TYPES)]
 
 
-class Feed(ReadFields):
+class Feed(ReadFields, ColumnFields):
     """One source and the table that follows it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -260,7 +261,8 @@ class Feed(ReadFields):
 
     def _further_shape(self) -> dict[str, Any]:
         """Options that were not always there: a feed without them keeps its identity."""
-        return {"timezone": self.timezone} if self.timezone else {}
+        zone = {"timezone": self.timezone} if self.timezone else {}
+        return {**zone, **self.columns_shape()}
 
     def identity(self, table: str) -> str:
         """What makes the outcome of a version: the source and each option that shapes the rows.
@@ -317,7 +319,8 @@ def field_options() -> dict[str, Option]:
         name: next((m for m in field.metadata if isinstance(m, Option)), None)
         for name, field in Feed.model_fields.items()
     }
-    ordered = sorted(found.items(), key=lambda item: item[0] in ReadFields.model_fields)
+    later = {*ReadFields.model_fields, *ColumnFields.model_fields}
+    ordered = sorted(found.items(), key=lambda item: item[0] in later)
     return {name: option for name, option in ordered if option}
 
 

@@ -3,12 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
 
+from csvferry.config.columns import Extra
 from csvferry.model.mapping import Mode
 
 
 class FeedOptions(TypedDict, total=False):
     """What `sync`, `plan`, `check` and `sync_all` take beside the source; None means: not given."""
 
+    columns: Mapping[str, Mapping[str, object]] | None
+    rename: Mapping[str, str] | None
+    ignore: str | Sequence[str] | None
+    extra_columns: Extra | Literal["stop", "ignore", "add"] | None
+    date: Mapping[str, str] | None
+    decimal: str | None
+    thousands: str | None
+    true: str | Sequence[str] | None
+    false: str | Sequence[str] | None
+    keep_raw: bool | None
+    no_keep_raw: bool | None
+    keep_rejects: int | str | None
     dialect: str | None
     delimiter: str | None
     quote: str | None

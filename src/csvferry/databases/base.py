@@ -133,6 +133,14 @@ class Database(ABC):
         """Create the target. `temporary`: seen by this connection alone, gone with it."""
 
     @abstractmethod
+    def add_columns(self, table: str, columns: Sequence[Column]) -> None:
+        """Give a table further columns, all nullable. On MySQL this commits."""
+
+    @abstractmethod
+    def drop_columns(self, table: str, columns: Sequence[Column]) -> None:
+        """Take away what `add_columns` gave."""
+
+    @abstractmethod
     def maker(self, table: str) -> str | None:
         """The run that created the table, or None where csvferry did not."""
 

@@ -2,7 +2,7 @@
 that names and types alone can give are given here, before a row is looked at."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +11,19 @@ from csvferry.config.feed import Feed
 from csvferry.config.read_options import settled
 from csvferry.databases.base import MARKS, STAGE_PREFIX, Database
 from csvferry.errors import FileError, TargetError, UsageError
-from csvferry.ingest.parser import Parsed
+from csvferry.ingest.parser import Parsed, Survey, read_all
 from csvferry.ingest.row_validation import Field
-from csvferry.ingest.type_inference import infer
+from csvferry.ingest.type_inference import BOOLEAN, EXACT, WHOLE, all_are, forced, infer
 from csvferry.ledger.fix_command import options_of
 from csvferry.model.column_type import UTC, Zones, zone_of
 from csvferry.model.mapping import Target
 from csvferry.model.names import fold
 from csvferry.model.reserved import REJECTS, RUNS, VERSION
 from csvferry.model.schema import Column, Kind, Server, Table, Type, parse_type
+from csvferry.text.columns import Columns, FileNulls, Header, declared_columns
+from csvferry.text.conversions import KEYS, Conversion, hmac_pads, numeric, worded
 from csvferry.text.header import MAX_NAME
-from csvferry.text.sniffer import Dialect, looks_like
+from csvferry.text.sniffer import looks_like
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,12 +45,19 @@ _LACKING = {
 
 @dataclass(frozen=True)
 class Aim:
-    """The target, the fields of the file for it, and whether its table is still to be made."""
+    """The target, the fields of the file for it, and whether its table is still to be made.
+
+    `added`: columns that the table gets; `verbatim`: the file's fields are the target's columns in
+    their order, as they are written. `hashed`: the file has values that must not be kept.
+    """
 
     target: Target
     fields: tuple[Field, ...]
     new: bool
     warnings: tuple[str, ...] = ()
+    added: tuple[Column, ...] = ()
+    verbatim: bool = True
+    hashed: bool = False
 
 
 def existing(run: str, name: str, database: Database, *, dry: bool) -> Table | None:
@@ -68,18 +77,76 @@ def existing(run: str, name: str, database: Database, *, dry: bool) -> Table | N
     return database.describe(name)
 
 
+def declared(survey: Survey, feed: Feed, table: Table | None) -> tuple[Survey, Columns]:
+    """The survey, to be read as the user declares the columns, and these.
+
+    Raises UsageError or FileError where no such columns are there.
+    """
+    dialect = survey.dialect
+    header = Header(dialect.names, dialect.width, tuple(dialect.unnamed))
+    nulls = FileNulls(survey.null, survey.reading.null_quoted)
+    columns = declared_columns(feed, header, table, nulls)
+    return _reading(survey, columns), columns
+
+
+def read_typed(survey: Survey, feed: Feed, columns: Columns) -> tuple[Parsed, Columns]:
+    """All rows of a file whose table is still to be made, and how they were read in the end.
+
+    Columns of which each value is a number, or true or false, as the feed says that they are
+    written, are read so.
+    """
+    parsed = read_all(survey)
+    open_columns = [
+        (column, place)
+        for column in columns.taken
+        if (place := column.place) is not None and columns.conversion(column) is None
+    ]
+    found: list[Conversion] = []
+    forms: list[tuple[Callable[[int], Conversion], tuple[int, ...]]] = []
+    if feed.decimal or feed.thousands:
+        forms.append((lambda at: numeric(feed.decimal, feed.thousands, at), (WHOLE, EXACT)))
+    if feed.true or feed.false:
+        forms.append((lambda at: worded(feed.true, feed.false, at), (BOOLEAN,)))
+    for form, kinds in forms:
+        tried = [form(place) for _, place in open_columns]
+        fits = all_are(survey.con, [one.sql for one in tried], kinds) if tried else []
+        found += [one for one, fit in zip(tried, fits, strict=True) if fit]
+    if not found:
+        return parsed, columns
+    columns = replace(columns, conversions=(*columns.conversions, *found))
+    return read_all(_reading(survey, columns)), columns
+
+
+def _reading(survey: Survey, columns: Columns) -> Survey:
+    """The survey of rows with converted values; their keys go into a scratch table."""
+    secrets = [(found.place, found.secret) for found in columns.conversions if found.secret]
+    if secrets:
+        survey.con.execute(
+            f"CREATE OR REPLACE TABLE {KEYS} (n INTEGER, inner_pad BLOB, outer_pad BLOB)"
+        )
+        for place, secret in secrets:
+            survey.con.execute(f"INSERT INTO {KEYS} VALUES (?, ?, ?)", [place, *hmac_pads(secret)])
+    values = tuple((found.place, found.sql) for found in columns.conversions)
+    return replace(survey, nulls=columns.nulls, values=values)
+
+
 def aim_at(
     feed: Feed,
     name: str,
-    found: Dialect | Parsed,
+    declared: Columns,
     table: Table | None,
     database: Database,
     con: "duckdb.DuckDBPyConnection",
+    *,
+    dry: bool = False,
 ) -> Aim:
-    """Match the file's columns with the table's. Raises TargetError, FileError or UsageError."""
+    """Match the file's columns with the table's. Raises TargetError, FileError or UsageError.
+
+    `dry`: the table gets no columns; what the file has for them is left out.
+    """
     server = database.server
     _check_table_name(name)
-    names = _names(found, table)
+    names = declared.names
     if taken := [column for column in names if fold(column) in MARKS]:
         raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
     if len(names) > (most := _MOST_COLUMNS[server]):
@@ -87,23 +154,83 @@ def aim_at(
             f"the file has {len(names)} columns; {server} holds at most {most} of a file",
             "leave some out, or part the file",
         )
-    types = {column: _type(column, declared, server) for column, declared in feed.types.items()}
+    types = {column: _type(column, said, server) for column, said in feed.types.items()}
     key = _key(feed, names, table)
     for unique in feed.unique:
         _require(unique, names, "--unique")
+    warnings: tuple[str, ...] = ()
+    added: tuple[Column, ...] = ()
+    new = table is None
     if table is None:
-        columns = infer(con, names, key, feed.unique, server, types)
-        columns = _in_zones(columns, feed, database)
-        table = Table(name, columns, primary_key=key, uniques=feed.unique)
-        notes = tuple(
-            f"column {place} of the file has no name: it is column{place} in the table"
-            for place in _places(found)
+        all_types = {**formed(declared), **types}
+        columns = infer(con, names, key, feed.unique, server, all_types, declared.fields)
+        warnings = forced(con, columns, declared.fields)
+        warnings += tuple(
+            f"column {column.said} of the file has no name: it is {column.name} in the table"
+            for column in declared.taken
+            if column.unnamed
         )
-        return Aim(_target(feed, table, columns, key), _fields(columns, key), True, notes)
-    columns = _in_zones(_matched(names, table, server, _places(found)), feed, database)
-    warnings = ("--type counts only for a table that csvferry makes",) if types else ()
+        table = Table(name, columns, primary_key=key, uniques=feed.unique)
+    else:
+        added = _added(con, declared, server, types)
+        if added:
+            warnings = (f"{'would add' if dry else 'added'} the columns {_told_columns(added)}",)
+        if added and dry:
+            declared, added = declared.without_added(), ()
+            names = declared.names
+        table = replace(table, columns=(*table.columns, *added))
+        unnamed = [column.name for column in declared.taken if column.unnamed]
+        columns = _matched(names, table, server, unnamed)
+        if types and not declared.added:
+            warnings += ("--type counts only for a table that csvferry makes",)
+    if declared.left_out:
+        told = ", ".join(declared.left_out)
+        warnings += (f"left out, as {table.name} has no such column: {told}",)
+    columns = as_written(_in_zones(columns, feed, database), declared)
+    fields = fields_of(columns, declared, key)
+    verbatim = not declared.conversions and not declared.nulls
+    verbatim = verbatim and [f.name for f in fields] == [f"c{n}" for n in range(len(fields))]
     target = _target(feed, table, columns, key)
-    return Aim(target, _fields(columns, key), new=False, warnings=warnings)
+    return Aim(target, fields, new, warnings, added, verbatim, declared.hashed)
+
+
+def _told_columns(columns: Sequence[Column]) -> str:
+    return ", ".join(f"{column.name} {column.type.name}" for column in columns)
+
+
+def formed(declared: Columns) -> dict[str, Type]:
+    """Types of columns of a new table whose declared form tells them."""
+    found = {column.name: declared.conversion(column) for column in declared.taken}
+    return {name: parse_type(form.type) for name, form in found.items() if form and form.type}
+
+
+def _added(
+    con: "duckdb.DuckDBPyConnection", declared: Columns, server: Server, types: Mapping[str, Type]
+) -> tuple[Column, ...]:
+    """The columns that the table gets, which may be NULL."""
+    both = zip(declared.taken, declared.fields, strict=True)
+    chosen = [(column, field) for column, field in both if column.name in declared.added]
+    if not chosen:
+        return ()
+    names = [column.name for column, _ in chosen]
+    known = {**formed(declared), **types}
+    own = {name: kind for name, kind in known.items() if name in names}
+    return infer(con, names, (), (), server, own, [field for _, field in chosen])
+
+
+def as_written(columns: tuple[Column, ...], declared: Columns) -> tuple[Column, ...]:
+    """The columns; those whose bytes the file writes as digits say so. Raises UsageError."""
+    found = []
+    for column, taken in zip(columns, declared.taken, strict=True):
+        form = declared.conversion(taken)
+        if form and form.hexed and column.type.kind is not Kind.BINARY:
+            raise UsageError(
+                f"{taken.said}: bytes go into a binary column, and {column.name} is"
+                f" {column.type.name}"
+            )
+        hexed = bool(form and form.hexed)
+        found.append(replace(column, type=replace(column.type, hexed=hexed)) if hexed else column)
+    return tuple(found)
 
 
 def _in_zones(columns: tuple[Column, ...], feed: Feed, database: Database) -> tuple[Column, ...]:
@@ -189,21 +316,6 @@ def _check_table_name(name: str) -> None:
         raise UsageError(f"the table {name} is csvferry's own", "name another with --table")
 
 
-def _names(parsed: Dialect | Parsed, table: Table | None) -> tuple[str, ...]:
-    dialect = parsed if isinstance(parsed, Dialect) else parsed.dialect
-    if dialect.names is not None:
-        return dialect.names if table else dialect.named
-    if table is None:
-        return tuple(f"column{number}" for number in range(1, parsed.width + 1))
-    names = tuple(column.name for column in table.columns if not column.generated)
-    if len(names) != parsed.width:
-        raise FileError(
-            f"the file has {parsed.width} columns and no header; {table.name} has {len(names)}",
-            "without a header the columns are the table's, in its order",
-        )
-    return names
-
-
 def _type(column: str, declared: str, server: Server) -> Type:
     found = parse_type(declared)
     if found.kind is Kind.UNSERVED:
@@ -245,12 +357,6 @@ def _require(wanted: Sequence[str], names: Sequence[str], option: str) -> None:
         raise UsageError(f"{option}: the file has no column {', '.join(missing)}")
 
 
-def _places(found: Dialect | Parsed) -> tuple[str, ...]:
-    """What columns without a name are called: their place."""
-    dialect = found if isinstance(found, Dialect) else found.dialect
-    return tuple((dialect.names or ())[place - 1] for place in dialect.unnamed)
-
-
 def _matched(
     names: Sequence[str], table: Table, server: Server, places: Sequence[str]
 ) -> tuple[Column, ...]:
@@ -274,15 +380,19 @@ def _matched(
     return columns
 
 
-def _fields(columns: Sequence[Column], key: Sequence[str]) -> tuple[Field, ...]:
+def fields_of(
+    columns: Sequence[Column], declared: Columns, key: Sequence[str]
+) -> tuple[Field, ...]:
     """A key must have a value, and an auto-increment column would make up one for NULL."""
     keys = {fold(name) for name in key}
+    forms = [declared.conversion(column) for column in declared.taken]
     return tuple(
         Field(
             replace(c, nullable=False) if fold(c.name) in keys or c.auto_increment else c,
-            f"c{number}",
+            field,
+            form.message if form else "",
         )
-        for number, c in enumerate(columns)
+        for c, field, form in zip(columns, declared.fields, forms, strict=True)
     )
 
 

@@ -23,6 +23,7 @@ from csvferry.ingest.normalizer import Cleaner
 from csvferry.ingest.parquet_parts import WIDE, Slices, Weight
 from csvferry.ingest.reject_writer import Rejects, make_table
 from csvferry.sources.content import Content, read_whole
+from csvferry.text.columns import ColumnNulls
 from csvferry.text.doubt import Doubt, OtherQuoteError
 from csvferry.text.encoding import Origin, Text, opened
 from csvferry.text.escapes import Escape, PlainCsv
@@ -135,6 +136,8 @@ class Survey:
     null: tuple[str, ...]
     scratch: Path
     passed: Callable[[int], None]
+    nulls: tuple[ColumnNulls, ...] = ()
+    values: tuple[tuple[int, str], ...] = ()
 
 
 def read_all(survey: Survey) -> Parsed:
@@ -308,17 +311,20 @@ def _job(survey: Survey, path: Path, plain: PlainCsv | None = None) -> reader.Jo
     """What DuckDB is told of the file, or of the plain CSV that was made of it."""
     dialect, null = survey.dialect, survey.null
     delimiter, quote = dialect.delimiter, dialect.quote
+    escaped: tuple[str, ...] = ()
     if plain:
         delimiter, quote = plain.comma.decode(), plain.mark.decode()
-        null += (plain.null.decode(),) if plain.escape.nulls else ()
+        escaped = (plain.null.decode(),) if plain.escape.nulls else ()
     return reader.Job(
         path,
         dialect.width,
         delimiter,
         quote,
-        null,
+        null + escaped,
         trailing=dialect.syntax.trailing,
         null_quoted=survey.reading.null_quoted,
+        nulls=tuple(replace(own, tokens=own.tokens + escaped) for own in survey.nulls),
+        values=survey.values,
     )
 
 

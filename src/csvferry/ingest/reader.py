@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from csvferry.model.quoting import file, text
+from csvferry.text.columns import ColumnNulls
 from csvferry.text.scanner import LIMIT
 
 _LINE = 2 * LIMIT + 200_000  # quotes doubled and a number in front
@@ -25,6 +26,8 @@ class Job:
     else that is `shift` in every row. `skip` is a number of lines. `parallel` only where there is
     no quote: a thread that begins in the middle would have to guess whether it stands within two.
     `trailing`: a delimiter ends each record. `null_quoted`: a quoted field may be NULL too.
+    `nulls`: columns with tokens of their own. `values`: SQL of the value of a column, by its place,
+    where that is not the field itself.
     """
 
     path: Path
@@ -39,6 +42,8 @@ class Job:
     parallel: bool = False
     trailing: bool = False
     null_quoted: bool = False
+    nulls: tuple[ColumnNulls, ...] = ()
+    values: tuple[tuple[int, str], ...] = ()
 
 
 def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
@@ -104,9 +109,36 @@ def _names(job: Job) -> list[str]:
 
 
 def call(job: Job) -> str:
+    """SQL of the rows that the file has, as a table."""
+    rows = _with_own_nulls(job) if job.nulls else _call(job)
+    if not job.values:
+        return rows
+    values = {f"c{place}": f"{value} AS c{place}" for place, value in job.values}
+    fields = ", ".join(values.get(name, name) for name in _names(job))
+    return f"(SELECT {fields} FROM {rows})"
+
+
+def _with_own_nulls(job: Job) -> str:
+    """The file is read once for each rule of what is NULL; the readings stand side by side."""
+    groups: dict[tuple[tuple[str, ...], bool], list[int]] = {}
+    for nulls in job.nulls:
+        groups.setdefault((nulls.tokens, nulls.quoted), []).append(nulls.place)
+    own: dict[str, str] = {}
+    rows = f"{_call(job)} AS r"
+    for number, ((tokens, quoted), places) in enumerate(groups.items()):
+        chosen = ", ".join(f"c{place} AS g{place}" for place in places)
+        reading = _call(replace(job, null=tokens, null_quoted=quoted))
+        rows += f" POSITIONAL JOIN (SELECT {chosen} FROM {reading}) AS r{number}"
+        own |= {f"c{place}": f"g{place} AS c{place}" for place in places}
+    fields = ", ".join(own.get(name, f"r.{name}") for name in _names(job))
+    return f"(SELECT {fields} FROM {rows})"
+
+
+def _call(job: Job) -> str:
     """SQL of the call that reads the file."""
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in _names(job))
-    nulls = ", ".join(text(token) for token in dict.fromkeys(job.null))
+    # DuckDB wants one token at least; no file that is read has a NUL character.
+    nulls = ", ".join(text(token) for token in dict.fromkeys(job.null)) or "chr(0)"
     return (
         f"read_csv({file(job.path)}, auto_detect = false, header = false, "
         f"columns = {{{columns}}}, delim = {text(job.delimiter)}, quote = {text(job.quote)}, "

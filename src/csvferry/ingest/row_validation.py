@@ -14,6 +14,7 @@ from csvferry.model.quoting import text
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Column, Server
 from csvferry.scratch.relations import batches, fetched, insert, keep
+from csvferry.text.conversions import is_bad
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,10 +26,14 @@ _Value = Callable[[Column, str, Server], str | None]
 
 @dataclass(frozen=True)
 class Field:
-    """A column of the table and where its field stands in `incoming`."""
+    """A column of the table and where its field stands in `incoming`.
+
+    `form`: why a field that is `BAD` is so, where its column has a declared form.
+    """
 
     column: Column
     name: str
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Sifter:
         cases = []
         for field in fields:
             case = "CASE"
-            for fault in validate.faults(field.column, field.name, self.server):
+            for fault in self._all_faults(field):
                 case += f" WHEN {fault.predicate} THEN {len(told)}"
                 words = (field.column.name, fault.code, fault.message)
                 told.append(f"({len(told)}, {', '.join(map(text, words))})")
@@ -333,8 +338,16 @@ class Sifter:
             return "TRUE"
         return "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
 
+    def _all_faults(self, field: Field) -> tuple[validate.Fault, ...]:
+        faults = validate.faults(field.column, field.name, self.server)
+        if not field.form:
+            return faults
+        bad = is_bad(field.name)  # comes first: what is not of its form is of no other use
+        return (validate.Fault(Code.BAD_VALUE, bad, field.form), *faults)
+
     def _faulty(self, field: Field) -> str:
-        return validate.faulty(field.column, field.name, self.server)
+        faulty = validate.faulty(field.column, field.name, self.server)
+        return f"({is_bad(field.name)} OR {faulty})" if field.form else faulty
 
     def _field(self, name: str) -> Field:
         return next(f for f in self.fields if fold(f.column.name) == fold(name))

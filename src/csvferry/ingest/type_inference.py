@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from csvferry.errors import TargetError, UsageError
 from csvferry.model.names import fold
 from csvferry.model.schema import Column, Kind, Server, Type, parse_type
+from csvferry.text.conversions import is_bad
 from csvferry.validation.predicates import matches
 
 if TYPE_CHECKING:
@@ -54,8 +55,11 @@ def infer(
     unique: Iterable[Sequence[str]],
     server: Server,
     types: Mapping[str, Type],
+    fields: Sequence[str] | None = None,
 ) -> tuple[Column, ...]:
-    """The columns that hold every row of `incoming`; `types` are the user's own.
+    """The columns that hold every row of `incoming`, `types` are the user's own.
+
+    `fields`: SQL of the columns' values where they are not c0, c1, ...
 
     Raises `TargetError` where a key is too long for an index, `UsageError` where `types`, the key
     or a unique group names no column.
@@ -66,7 +70,8 @@ def infer(
     keys = {fold(name) for name in key}
     widths = _widths(groups)
     columns = []
-    for name, seen in zip(names, survey(con, len(names)), strict=True):
+    fields = fields or [f"c{at}" for at in range(len(names))]
+    for name, seen in zip(names, survey(con, fields), strict=True):
         folded = fold(name)
         type_ = own.get(folded) or type_of(seen, server)
         if folded in widths and type_.kind is Kind.TEXT and folded not in own:
@@ -75,9 +80,8 @@ def infer(
     return tuple(columns)
 
 
-def survey(con: "duckdb.DuckDBPyConnection", count: int) -> list[Seen]:
-    """What the columns c0, c1, ... of `incoming` hold, all rows of them."""
-    fields = [f"c{at}" for at in range(count)]
+def survey(con: "duckdb.DuckDBPyConnection", fields: Sequence[str]) -> list[Seen]:
+    """What fields of `incoming`, SQL of theirs, hold in all rows."""
     kinds = _ask(con, fields, lambda field: (f"bit_or({_kind(field)})", f"max(length({field}))"))
     measured = [field for field in fields if kinds[field][0] in _MEASURED]
     digits = _ask(con, measured, _digits)
@@ -97,6 +101,68 @@ def _ask(
         row = [int(v or 0) for v in con.execute(f"SELECT {asked} FROM incoming").fetchone() or ()]
         found |= {field: (row[2 * at], row[2 * at + 1]) for at, field in enumerate(some)}
     return found
+
+
+_WORDS = {
+    WHOLE: "whole numbers",
+    EXACT: "numbers",
+    DATE: "dates",
+    DATETIME: "dates and times",
+    TIME: "times",
+    BOOLEAN: "true or false",
+}
+_FEW = 100  # one in so many values is told
+
+
+def forced(
+    con: "duckdb.DuckDBPyConnection", columns: Sequence[Column], fields: Sequence[str]
+) -> tuple[str, ...]:
+    """What to tell of columns that are text because of a single value, or of few of many."""
+    texts = [
+        (column, field)
+        for column, field in zip(columns, fields, strict=True)
+        if column.type.kind is Kind.TEXT
+    ]
+    told = (_forced(con, column, field) for column, field in texts)
+    return tuple(note for note in told if note)
+
+
+def _forced(con: "duckdb.DuckDBPyConnection", column: Column, field: str) -> str | None:
+    found = con.execute(
+        f"SELECT kind, count(*), min(line) FROM (SELECT line, {_kind(field)} AS kind FROM incoming)"
+        " WHERE kind <> 0 GROUP BY kind"
+    ).fetchall()
+    counts = {int(kind): int(count) for kind, count, _ in found}
+    if WHOLE in counts and EXACT in counts:
+        counts[EXACT] += counts.pop(WHOLE)
+    total = sum(counts.values())
+    most = max(counts, key=lambda kind: counts[kind], default=OTHER)
+    odd = total - counts.get(most, 0)
+    if most == OTHER or not odd or not (odd * _FEW < total or (odd == 1 and total > 2)):
+        return None
+    same = {WHOLE, EXACT} if most == EXACT else {most}
+    line = min(int(first) for kind, _, first in found if int(kind) not in same)
+    because = f"line {line}" if odd == 1 else f"{odd} values, the first in line {line}"
+    return (
+        f"{column.name} is {column.type.name} because of {because}"
+        f" ({total - odd} of {total} values are {_WORDS[most]})"
+    )
+
+
+def all_are(
+    con: "duckdb.DuckDBPyConnection", fields: Sequence[str], kinds: Sequence[int]
+) -> list[bool]:
+    """Of which fields, SQL of theirs, each value is of these kinds; of none where all are NULL."""
+    wanted = ", ".join(str(kind) for kind in (0, *kinds))
+    found = _ask(
+        con,
+        fields,
+        lambda field: (
+            f"count(*) FILTER (({_kind(field)}) NOT IN ({wanted}) OR {is_bad(field)})",
+            f"count({field})",
+        ),
+    )
+    return [not found[field][0] and bool(found[field][1]) for field in fields]
 
 
 def type_of(seen: Seen, server: Server) -> Type:
@@ -122,8 +188,9 @@ def type_of(seen: Seen, server: Server) -> Type:
 def _kind(field: str) -> str:
     """SQL of the one bit that a field is."""
     moment = f"TRY_CAST({field} AS TIMESTAMP) IS NOT NULL AND {matches(field, _DATETIME)}"
-    return f"""CASE WHEN {field} IS NULL THEN 0
-        WHEN NOT ({field}[1] BETWEEN '-' AND '9' OR {field}[1] IN ('t', 'T', 'f', 'F')) THEN {OTHER}
+    first = f"({field})[1]"
+    return f"""CASE WHEN {field} IS NULL OR {is_bad(field)} THEN 0
+        WHEN NOT ({first} BETWEEN '-' AND '9' OR {first} IN ('t', 'T', 'f', 'F')) THEN {OTHER}
         WHEN TRY_CAST({field} AS BIGINT)::VARCHAR = {field} THEN {WHOLE}
         WHEN strlen({field}) = 10 AND TRY_CAST({field} AS DATE)::VARCHAR = {field} THEN {DATE}
         WHEN strlen({field}) > 67 THEN {OTHER}

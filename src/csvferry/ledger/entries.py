@@ -221,10 +221,13 @@ def write_rejects(
     run: str,
     entries: int,
     located: Iterable[None],
+    *,
+    keep_raw: bool = True,
 ) -> None:
     """Put the rejects of the DuckDB table `rejects` in, as part of the transaction under way.
 
-    `located` fills the table `located` again and again for those without a raw record.
+    `located` fills the table `located` again and again for those without a raw record. Without
+    `keep_raw` no record is kept, only where it stood.
     """
     if not entries:
         return
@@ -239,13 +242,14 @@ def write_rejects(
         Column("message", words),
         Column("raw", Type(Kind.BINARY, "LONGBLOB")),
     )
+    own, its = ("raw", "l.raw") if keep_raw else ("NULL::BLOB", "NULL::BLOB")
     known = (
-        f'SELECT {text(run)}, line, byte_offset, "column", code, message, raw FROM rejects'
+        f'SELECT {text(run)}, line, byte_offset, "column", code, message, {own} FROM rejects'
         " WHERE raw IS NOT NULL ORDER BY line"
     )
     found = (
-        f'SELECT {text(run)}, r.line, l.byte_offset, r."column", r.code, r.message, l.raw'
-        " FROM rejects AS r JOIN located AS l ON r.line = l.line WHERE r.raw IS NULL"
+        f'SELECT {text(run)}, r.line, l.byte_offset, r."column", r.code, r.message, {its} FROM'
+        " rejects AS r JOIN located AS l ON r.line = l.line WHERE r.raw IS NULL"
     )
     written = _load(database, columns, known, con)
     for _ in located:
@@ -253,6 +257,17 @@ def write_rejects(
     if written != entries:
         raise DatabaseError(
             f"of {entries} reject entries {written} could be written", "nothing was changed"
+        )
+
+
+def forget_rejects(database: Database, feed: str, before: str) -> None:
+    """Delete rejects of a feed's runs that began before a moment (the first 14 digits of a run)."""
+    if exists(database):
+        mark = database.mark
+        database.execute(
+            f"DELETE FROM {REJECTS} WHERE run < {mark}"
+            f" AND run IN (SELECT run FROM {RUNS} WHERE feed = {mark})",
+            (before, feed),
         )
 
 

@@ -43,6 +43,10 @@ class Run:
     begun: float = field(default_factory=time.monotonic)
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
+    def __post_init__(self) -> None:
+        """Raises UsageError where the environment lacks what the feed names, before all reading."""
+        self.feed.check_keys()
+
     @property
     def table(self) -> str:
         """The target table's name."""

@@ -152,19 +152,24 @@ class _Loader:
         if not job.run.dry:
             job.database.drop_stages(())
             ledger.prepare(job.database)
+        table = job.mapping.target.table
         if job.mapping.new:
-            table = job.mapping.target.table
             job.database.create(table, job.run.id, temporary=job.run.dry)
+        if job.mapping.added:
+            job.database.add_columns(table.name, job.mapping.added)
 
     def _discard(self) -> None:
-        """A table that this run made is not left behind without its rows."""
-        job = self.job
-        if not job.mapping.new or job.run.dry:
+        """A table or column that this run made is not left behind without its values."""
+        job, table = self.job, self.job.mapping.target.table.name
+        if job.run.dry:
             return
         try:
-            job.database.discard(job.mapping.target.table.name, job.run.id)
+            if job.mapping.new:
+                job.database.discard(table, job.run.id)
+            if job.mapping.added:
+                job.database.drop_columns(table, job.mapping.added)
         except CsvFerryError as error:
-            log.info("could not drop the empty table; the next run will: %s", error.message)
+            log.info("could not drop what was made for the rows: %s", error.message)
 
 
 @dataclass

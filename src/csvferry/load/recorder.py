@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from csvferry.databases.base import Database
@@ -86,8 +87,15 @@ class Recorder:
             )
         if not job.run.dry:
             located = self.sifter.located(job.locate(self.sifter.unlocated()))
-            entries = self.sifter.entries()
-            ledger.write_rejects(job.database, job.workspace.con, job.run.id, entries, located)
+            self._forget_old()
+            ledger.write_rejects(
+                job.database,
+                job.workspace.con,
+                job.run.id,
+                self.sifter.entries(),
+                located,
+                keep_raw=job.run.feed.keep_raw and not job.mapping.hashed,
+            )
             ledger.write(job.database, self._entry(result, status))
             job.run.controls.reached(Phase.RECORDED, job.read, job.read)
         return result
@@ -100,6 +108,13 @@ class Recorder:
             return {}
         defaults = self.job.database.defaults(target.table.name)
         return {name: new for name in lacking if defaults.get(name, _NULL).upper() != _NULL}
+
+    def _forget_old(self) -> None:
+        """Rejects of this feed that are older than it keeps them."""
+        run = self.job.run
+        if run.feed.keep_rejects:
+            oldest = datetime.now(UTC) - timedelta(days=run.feed.keep_rejects)
+            ledger.forget_rejects(self.job.database, run.feed_id, oldest.strftime("%Y%m%d%H%M%S"))
 
     def sample(
         self, inserted: Iterable[Any] = (), updated: Iterable[Any] = (), deleted: Iterable[Any] = ()

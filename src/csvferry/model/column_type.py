@@ -83,6 +83,7 @@ class Type:
     members: tuple[str, ...] = ()
     fixed: bool = False  # CHAR and BINARY, which pad
     zones: Zones = IN_UTC  # of DATETIME and TIMESTAMP: how the file's texts are meant
+    hexed: bool = False  # of BINARY: fields are hexadecimal digits
 
     @property
     def number(self) -> str:
@@ -90,6 +91,11 @@ class Type:
         if self.kind is not Kind.INTEGER:
             return ""
         return "UBIGINT" if self.unsigned else "BIGINT"
+
+    @property
+    def boolean(self) -> bool:
+        """BOOLEAN, TINYINT(1) and BIT(1), which take true and false."""
+        return self.kind is Kind.BOOLEAN or (self.kind is Kind.BIT and self.length in (None, 1))
 
 
 TINY, SMALL, MEDIUM, LONG = 2**8 - 1, 2**16 - 1, 2**24 - 1, 2**32 - 1

@@ -92,8 +92,9 @@ class Target:
         return all(fold(name) in present for name in names)
 
     def named(self, name: str) -> Column:
-        """A column of the table that is known to be there."""
-        column = self.table.column(name)
+        """A column of the table that is known to be there, as the file's values are for it."""
+        own = next((c for c in self.columns if fold(c.name) == fold(name)), None)
+        column = own or self.table.column(name)
         if column is None:
             raise KeyError(name)
         return column

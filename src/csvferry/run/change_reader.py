@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from csvferry.databases.base import Database
-from csvferry.ingest.column_mapping import Aim, aim_at
+from csvferry.ingest.column_mapping import Aim, aim_at, declared, read_typed
 from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ledger import entries as ledger
@@ -20,6 +20,7 @@ from csvferry.snapshot.diff import Delta
 from csvferry.snapshot.reader import Known, recall
 from csvferry.snapshot.row_hashes import Fingerprints
 from csvferry.snapshot.writer import Keeper
+from csvferry.text.columns import Columns
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ReadResult:
     def ranges(self) -> FileRanges | None:
         """The file, where rows can be sent from it as they lie."""
         parsed = self.parsed
-        if parsed.plain is None or parsed.newline != "\n":
+        if parsed.plain is None or parsed.newline != "\n" or not self.aim.verbatim:
             return None
         return FileRanges(parsed.plain, parsed.start, parsed.delimiter)
 
@@ -50,10 +51,15 @@ def read_changes(
     run: Run, last: Entry | None, survey: Survey, table: Table | None, database: Database
 ) -> ReadResult:
     """Read what must be read of the file; `last`: the feed's last entry. Raises as `aim_at`."""
-    whole = read_all(survey) if table is None else None  # types are found from every row
-    aim = aim_at(run.feed, run.table, survey.dialect, table, database, survey.con)
+    survey, columns = declared(survey, run.feed, table)
+    whole = None
+    if table is None:  # types are found from every row
+        whole, columns = read_typed(survey, run.feed, columns)
+    elif columns.added:
+        whole = read_all(survey)
+    aim = aim_at(run.feed, run.table, columns, table, database, survey.con, dry=run.dry)
     aim = replace(aim, target=replace(aim.target, equals=run.equals))
-    prints = _row_hashes(seal_of(run, last), survey, aim, database.server)
+    prints = _row_hashes(seal_of(run, last), survey, aim, columns, database.server)
     empty = table is None or not database.query(
         f"SELECT 1 FROM {database.quote(table.name)} LIMIT 1"
     )
@@ -82,7 +88,9 @@ def seal_of(run: Run, last: Entry | None) -> str:
     return last.seal if last else run.fresh_seal
 
 
-def _row_hashes(seal: str, survey: Survey, aim: Aim, server: Server) -> Fingerprints | None:
+def _row_hashes(
+    seal: str, survey: Survey, aim: Aim, columns: Columns, server: Server
+) -> Fingerprints | None:
     """How this feed's rows are known again; None where only the server can tell keys apart."""
     target = aim.target
     sifter = Sifter(survey.con, aim.fields, target.key, target.first_wins, server)
@@ -97,6 +105,7 @@ def _row_hashes(seal: str, survey: Survey, aim: Aim, server: Server) -> Fingerpr
         coarse=tuple(coarse),
         certain=coarse == sifter.exact(target.key),
         mirror=target.mode is Mode.MIRROR,
+        values=columns.digest(seal),
     )
 
 

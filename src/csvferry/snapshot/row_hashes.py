@@ -41,6 +41,7 @@ class Fingerprints:
     coarse: tuple[str, ...]  # SQL of the key's values, equal where the server's are
     certain: bool  # and only there; NULL is no key then
     mirror: bool
+    values: str = ""  # a digest of what fields become in reading
 
     @property
     def shape(self) -> dict[str, Any]:
@@ -50,6 +51,7 @@ class Fingerprints:
             "key": [_identity(column) for column in self._key_columns],
             "mirror": self.mirror,
             "number": self.number_type,
+            "values": self.values,
             "zones": sorted({repr(field.column.type.zones) for field in self.fields}),
         }
 

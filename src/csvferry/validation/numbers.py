@@ -17,7 +17,7 @@ FLOAT_DIGITS, DOUBLE_DIGITS = 6, 15  # FLT_DIG and DBL_DIG: so many digits come 
 def integer(type_: Type, field: str) -> Rules:
     """Whole numbers within the width of the type (manual, 13.1.2), BOOLEAN with true and false."""
     low, high = bounds(type_)
-    boolean = takes_words(type_)
+    boolean = type_.boolean
     quick = f"TRY_CAST({field} AS {'U' if type_.unsigned else ''}BIGINT)"
     plain = f"{quick}::VARCHAR = {field}"
     if type_.bits != 64:
@@ -44,11 +44,6 @@ def integer(type_: Type, field: str) -> Rules:
             ),
         ),
     )
-
-
-def takes_words(type_: Type) -> bool:
-    """Whether the column is boolean: BOOLEAN, TINYINT(1) and BIT(1) take true and false."""
-    return type_.kind is Kind.BOOLEAN or (type_.kind is Kind.BIT and type_.length in (None, 1))
 
 
 def bounds(type_: Type) -> tuple[int, int]:
@@ -133,7 +128,7 @@ def canonical(field: str) -> str:
 def staged_integer(type_: Type, field: str) -> str:
     """Whole numbers in their one spelling; true is 1 and false is 0."""
     words = ""
-    if takes_words(type_):
+    if type_.boolean:
         word = f"lower({trimmed(field)})"
         words = f"WHEN {word} = 'true' THEN '1' WHEN {word} = 'false' THEN '0'"
     quick = f"TRY_CAST({field} AS BIGINT)::VARCHAR = {field}"

@@ -4,7 +4,7 @@
 NUMERIC or REAL affinity, and keeps 15 significant digits where it is no 64-bit integer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from csvferry.model.reject_codes import Code
@@ -29,32 +29,33 @@ def given(columns: Sequence[Column], rows: Iterator[tuple[Any, ...]]) -> Iterato
     It reads a text not always as the nearest number, in SQLite 3.40 not even with eight digits
     ("Floating Point Numbers", 2). Python does.
     """
-    reals = [place for place, column in enumerate(columns) if _real(column.type)]
-    if not reals:
+    taken = {place: take for place, column in enumerate(columns) if (take := _taken(column.type))}
+    if not taken:
         yield from rows
         return
     for row in rows:
         fields = list(row)
-        for place in reals:
-            fields[place] = _number(row[place])
+        for place, take in taken.items():
+            fields[place] = None if row[place] is None else take(row[place])
         yield fields
 
 
-def _real(type_: Type) -> bool:
+def _taken(type_: Type) -> Callable[[str], Any] | None:
+    """How a text becomes what SQLite is given, where that is not the text."""
+    if type_.hexed:
+        return bytes.fromhex
     kinds = (Kind.FLOAT, Kind.DOUBLE, Kind.DECIMAL)
-    return type_.kind in kinds and not keeps_text(type_.name)
+    return _number if type_.kind in kinds and not keeps_text(type_.name) else None
 
 
-def _number(field: str | None) -> float | str | None:
+def _number(field: str) -> float | str:
     """A whole number's text is exact as it is, and may have more digits than a double holds."""
-    if field is None or field.lstrip("-").isdigit():
-        return field
-    return float(field)
+    return field if field.lstrip("-").isdigit() else float(field)
 
 
 def kept(type_: Type, field: str, rules: Rules) -> Rules:
     """The rules, and that the value survives the affinity of the column."""
-    if keeps_text(type_.name):
+    if keeps_text(type_.name) or type_.hexed:  # bytes are given as such, and stay so
         return rules
     if type_.kind in (Kind.DECIMAL, Kind.BIT) or (type_.kind is Kind.INTEGER and type_.unsigned):
         plain = f"(strlen({field}) <= 15 AND {rules.plain})"

@@ -41,12 +41,13 @@ def text(type_: Type, field: str, charset: str | None) -> Rules:
 def binary(type_: Type, field: str) -> Rules:
     """Bytes, as many as fit; BINARY(n) fills up with zeros, so it takes exactly n."""
     limit = type_.octets or 0
-    long = Fault(Code.TOO_LONG, f"strlen({field}) > {limit}", f"longer than {limit} bytes")
+    size = f"strlen({field}) // 2" if type_.hexed else f"strlen({field})"
+    long = Fault(Code.TOO_LONG, f"{size} > {limit}", f"longer than {limit} bytes")
     if not type_.fixed:
-        return Rules(f"strlen({field}) <= {limit}", (long,))
+        return Rules(f"{size} <= {limit}", (long,))
     message = f"shorter than {limit} bytes, which a BINARY column fills with zeros"
-    short = Fault(Code.BAD_VALUE, f"strlen({field}) < {limit}", message)
-    return Rules(f"strlen({field}) = {limit}", (long, short))
+    short = Fault(Code.BAD_VALUE, f"{size} < {limit}", message)
+    return Rules(f"{size} = {limit}", (long, short))
 
 
 def uuid(field: str) -> Rules:

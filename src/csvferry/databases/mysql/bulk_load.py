@@ -69,7 +69,9 @@ def _readied(columns: Sequence[Column], select: str) -> str:
     """The query with its columns numbered, bytes as hexadecimal so that text can carry them."""
     aliases = ", ".join(f'"{number}"' for number in range(len(columns)))
     fields = ", ".join(
-        f'hex("{number}") AS "{number}"' if column.type.kind is Kind.BINARY else f'"{number}"'
+        f'hex("{number}") AS "{number}"'
+        if column.type.kind is Kind.BINARY and not column.type.hexed
+        else f'"{number}"'
         for number, column in enumerate(columns)
     )
     return f"SELECT {fields} FROM ({select}) AS rows({aliases})"

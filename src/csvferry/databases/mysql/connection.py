@@ -172,6 +172,14 @@ class MysqlDatabase(Database):
         if made and not self.query(f"SELECT 1 FROM {self.quote(table)} LIMIT 1"):
             self.execute(f"DROP TABLE {self.quote(table)}")
 
+    def add_columns(self, table: str, columns: Sequence[Column]) -> None:
+        parts = [f"ADD COLUMN {self._definition(column)} NULL" for column in columns]
+        self.execute(f"ALTER TABLE {self.quote(table)} {', '.join(parts)}")
+
+    def drop_columns(self, table: str, columns: Sequence[Column]) -> None:
+        parts = [f"DROP COLUMN {self.quote(column.name)}" for column in columns]
+        self.execute(f"ALTER TABLE {self.quote(table)} {', '.join(parts)}")
+
     def maker(self, table: str) -> str | None:
         comments = self.query(
             "SELECT TABLE_COMMENT FROM information_schema.TABLES"

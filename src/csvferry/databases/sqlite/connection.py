@@ -246,6 +246,17 @@ class SqliteDatabase(Database):
         ):
             self.execute(f"DROP TABLE {self.quote(table)}")
 
+    def add_columns(self, table: str, columns: Sequence[Column]) -> None:
+        for column in columns:
+            declared = sqlite_words.declared(column.type.name)
+            self.execute(
+                f"ALTER TABLE {self.quote(table)} ADD COLUMN {self.quote(column.name)} {declared}"
+            )
+
+    def drop_columns(self, table: str, columns: Sequence[Column]) -> None:
+        for column in columns:
+            self.execute(f"ALTER TABLE {self.quote(table)} DROP COLUMN {self.quote(column.name)}")
+
     def maker(self, table: str) -> str | None:
         rows = self.query("SELECT sql FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,))
         found = _MAKER.search(rows[0][0] or "") if rows else None
