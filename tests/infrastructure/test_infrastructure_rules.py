@@ -14,8 +14,9 @@ import invoke_function
 import pytest
 import restore_database
 import rollback_function
-import settings
 from infrastructure_deployment import REPOSITORY, need
+
+import settings
 
 DEPLOYMENTS = REPOSITORY / "deployment"
 

@@ -71,7 +71,9 @@ def _values(value: object) -> Iterator[str]:
     """Each value of an option; a switch has none."""
     if isinstance(value, bool):
         return
-    if not isinstance(value, tuple):
+    if isinstance(value, Mapping):
+        yield from (f"{name}={declared}" for name, declared in value.items())
+    elif not isinstance(value, tuple):
         yield str(value)
     elif value and isinstance(value[0], tuple):
         yield from (",".join(names) for names in value)
