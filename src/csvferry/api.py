@@ -11,7 +11,8 @@ from csvferry.errors import UsageError, bare
 from csvferry.load.context import Run
 from csvferry.model.report import Report
 from csvferry.run.runner import go
-from csvferry.sources.source import SourceObject, find
+from csvferry.sources.file_set import find_runs
+from csvferry.sources.source import SourceObject
 
 Source = str | os.PathLike[str]
 Result = TypeVar("Result")
@@ -33,7 +34,7 @@ def plan(source: Source, **options: Unpack[FeedOptions]) -> Report:
 def sync_all(source: Source, **options: Unpack[FeedOptions]) -> Iterator[Report]:
     """A run for each file of a folder, prefix or glob, oldest version first."""
     feed = _bare(lambda: _feed(source, options))
-    for found in _bare(lambda: find(feed.source, unsafe_links=feed.copy_unsafe_links)):
+    for found in _bare(lambda: find_runs(feed)):
         yield _bare(partial(go, Run(feed, found)))
 
 
@@ -60,7 +61,7 @@ def _feed(source: Source, options: FeedOptions) -> Feed:
 
 
 def _only(feed: Feed) -> tuple[Feed, SourceObject]:
-    found = find(feed.source, unsafe_links=feed.copy_unsafe_links)
+    found = find_runs(feed)
     if len(found) != 1:
         raise UsageError(f"{len(found)} files match", "use csvferry.sync_all for many")
     return feed, found[0]

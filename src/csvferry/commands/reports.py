@@ -10,7 +10,8 @@ from csvferry.errors import CsvFerryError, GuardError
 from csvferry.load.context import Run, RunResult, report
 from csvferry.model.phases import Controls, ProgressListener
 from csvferry.model.report import Report
-from csvferry.sources.source import find, identify_in_background
+from csvferry.sources.file_set import find_runs
+from csvferry.sources.source import identify_in_background
 
 Outcome = tuple[Report, CsvFerryError | None]
 
@@ -20,7 +21,7 @@ Listener = Callable[[str], AbstractContextManager[ProgressListener]]  # of a fil
 
 def reports(kind: str, feed: Feed, progress: Listener) -> Iterator[Outcome]:
     """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
-    for found in find(feed.source, unsafe_links=feed.copy_unsafe_links):
+    for found in find_runs(feed):
         identify_in_background(found)
         with progress(found.uri) as listener:
             outcome = _outcome(kind, Run(feed, found, controls=Controls(progress=listener)))

@@ -220,6 +220,13 @@ class ColumnFields(BaseModel):
         Option("A word that is false in boolean columns; repeatable.", "WORD", repeated=True),
     ] = ()
 
+    snapshot: Annotated[
+        bool,
+        Option(
+            "The source's files are one snapshot: one run, one version made of theirs. In mirror"
+            " several files of one table always are."
+        ),
+    ] = False
     keep_raw: Annotated[
         bool,
         Option(
@@ -278,6 +285,7 @@ class ColumnFields(BaseModel):
                 (name, rule.model_dump(mode="json", exclude_defaults=True))
                 for name, rule in self.column_rules.items()
             ),
+            "snapshot": self.snapshot,
             "extra_columns": "" if self.extra_columns is Extra.STOP else self.extra_columns.value,
             "numbers": [sign for sign in (self.decimal, self.thousands) if sign],
             "words": [list(words) for words in (self.true, self.false) if words],

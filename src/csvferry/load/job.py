@@ -25,6 +25,7 @@ class Job:
     `empty`: the table has no row. `delta`: what differs from the last applied version, where that
     is known. `keeper`: writes the snapshot, None where none can be kept. `ranges`: the file, where
     rows can be sent from it as they lie. `header`: what the ledger keeps to export rejected rows.
+    `tell_files`: puts the files of a snapshot into the rejects' messages.
     `rows_before`: rows of the last applied version.
     """
 
@@ -42,6 +43,7 @@ class Job:
     header: str | None
     seal: str
     rows_before: int | None
+    tell_files: Callable[[], None] | None = None
 
     @property
     def read(self) -> int:

@@ -87,6 +87,8 @@ class Recorder:
             )
         if not job.run.dry:
             located = self.sifter.located(job.locate(self.sifter.unlocated()))
+            if job.tell_files:
+                job.tell_files()
             self._forget_old()
             ledger.write_rejects(
                 job.database,

@@ -14,8 +14,10 @@ from csvferry.load.job import Job
 from csvferry.model.phases import Phase
 from csvferry.model.report import Rows
 from csvferry.run.change_reader import ReadResult, read_changes, seal_of
+from csvferry.run.reject_files import tell_files
 from csvferry.scratch.workspace import Workspace
 from csvferry.snapshot.manifest import Remembered
+from csvferry.sources.file_set import FileSet
 from csvferry.sources.source import Identity
 
 
@@ -45,6 +47,10 @@ def apply_version(
             with _pinned(run, identity):
                 yield from found.locate(lines)
 
+        def files_told() -> None:
+            if isinstance(run.source, FileSet):
+                tell_files(workspace.con, run.source.parts, survey.text, found.parsed)
+
         from csvferry.load.loader import load
 
         job = Job(
@@ -59,6 +65,7 @@ def apply_version(
             keeper=found.keeper,
             ranges=found.ranges,
             locate=located,
+            tell_files=files_told,
             header=header_of(found.parsed, run.feed),
             seal=seal_of(run, last),
             rows_before=last.rows_read if last else None,

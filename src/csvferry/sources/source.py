@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from glob import has_magic
@@ -36,6 +36,7 @@ from csvferry.sources.folder import files_matching, files_under, is_within, with
 
 _PACKED = ("", ".gz", ".zst", ".bz2", ".xz", ".zip")
 SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in _PACKED)
+_PLAIN = tuple(f".txt{packed}" for packed in _PACKED)
 _PIECE = 32 << 20
 _COARSE = 50_000_000  # nanoseconds within which two writes may leave the same time of change
 
@@ -245,7 +246,7 @@ def _files(source: str, *, unsafe_links: bool) -> list[LocalFile]:
     path = local_path(text)
     found: Iterable[Path]
     if text.endswith("/") or path.is_dir():
-        base, found = path, (file for file in files_under(path) if is_csv(file.name))
+        base, found = path, _meant(list(files_under(path)))
     elif not path.exists() and has_magic(text):
         base, found = files_matching(str(path))
     else:
@@ -255,6 +256,12 @@ def _files(source: str, *, unsafe_links: bool) -> list[LocalFile]:
         raise NothingThereError(f"no CSV file at {text}", "is the path right?")
     home = None if unsafe_links else base.resolve()
     return [LocalFile(p, home) for p in sorted(meant, key=lambda p: (p.stat().st_mtime_ns, str(p)))]
+
+
+def _meant(files: Sequence[Path]) -> list[Path]:
+    """The CSV files of a folder; where it has none, its `.txt`: what `mysqldump --tab` writes."""
+    found = [file for file in files if is_csv(file.name)]
+    return found or [file for file in files if file.name.lower().endswith(_PLAIN)]
 
 
 def _path_of(source: str) -> str:
