@@ -31,7 +31,7 @@ def reports(kind: str, feed: Feed, progress: Listener) -> Iterator[Outcome]:
 def _outcome(kind: str, run: Run) -> Outcome:
     from csvferry.run.runner import attempt
 
-    if kind == "check":
+    if kind == "check" and "to" not in run.feed.model_fields_set:
         return _check(run)
     if kind == "verify":
         from csvferry.commands.verify import verify_object
@@ -41,7 +41,8 @@ def _outcome(kind: str, run: Run) -> Outcome:
         return _repair(run)
     with suppress(CsvFerryError):  # the run meets it again
         driver(run.feed.to)  # while the file is being read
-    return attempt(replace(run, dry=kind == "plan"))
+    # With a target, `check` is what a plan is: all that `sync` would meet.
+    return attempt(replace(run, dry=kind in ("plan", "check")))
 
 
 def _check(run: Run) -> Outcome:

@@ -94,7 +94,6 @@ class Feed(ReadFields, ColumnFields):
             "Target database: mysql://USER@HOST:PORT/DATABASE or sqlite:///FILE."
             " The password comes from CSVFERRY_PASSWORD.",
             "URL",
-            commands=WITH_DATABASE,
         ),
     ] = DEFAULT_TARGET
     table: Annotated[

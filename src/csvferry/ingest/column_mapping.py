@@ -270,6 +270,13 @@ def check_key(database: Database, target: Target) -> None:
         )
 
 
+def types_of(aim: Aim) -> dict[str, Any]:
+    """The types of a table that is still to be made, for the report."""
+    if not aim.new:
+        return {}
+    return {"types": {column.name: column.type.name for column in aim.target.columns}}
+
+
 def told(parsed: Parsed) -> dict[str, Any]:
     """What was detected of the file, for the report."""
     return {

@@ -9,7 +9,7 @@ from csvferry.ledger import entries as ledger
 from csvferry.load.context import RunResult, carrying, guarded
 from csvferry.load.direct_load import Setback, SwapLoad, TransactionLoad
 from csvferry.load.job import Job
-from csvferry.load.recorder import Recorder
+from csvferry.load.recorder import Recorder, transaction
 from csvferry.load.staged_merge import StagedMerge
 from csvferry.load.strategy import Facts, Rule, Strategy, Table, Uniques, choose_strategy
 from csvferry.merge.conflicts import collation_duplicates, file_duplicates
@@ -73,6 +73,8 @@ class _Loader:
 
     def _load(self, facts: Facts, keys_compared: bool) -> RunResult:
         """Choose and try, until a strategy did it: each setback is a fact that was not known."""
+        if self._typeless:
+            return self._without_table(facts)
         while True:
             decision = choose_strategy(facts)
             done = self._try(decision, facts, keys_compared)
@@ -84,6 +86,23 @@ class _Loader:
                 facts = replace(facts, refused=True)
             else:
                 facts = replace(facts, swap=False)
+
+    @property
+    def _typeless(self) -> bool:
+        """Whether the table is still to be made and no row tells its columns' types."""
+        rows = self.job.result.rows
+        return self.job.mapping.new and rows.read == rows.rejected
+
+    def _without_table(self, facts: Facts) -> RunResult:
+        """Record the run alone: types that no row tells would be there for good."""
+        job = self.job
+        note = f"the file has no rows: {job.mapping.target.table.name} is made when one arrives"
+        warnings = (*job.result.warnings, note)
+        result = replace(job.result, decision=choose_strategy(facts), warnings=warnings)
+        done = result
+        with transaction(job.database, dry=job.run.dry):
+            done = self.recorder.record(Outcome(), result)
+        return done
 
     def _try(self, decision: Rule, facts: Facts, keys_compared: bool) -> RunResult | Setback:
         job = replace(self.job, result=replace(self.job.result, decision=decision))
@@ -153,7 +172,7 @@ class _Loader:
             job.database.drop_stages(())
             ledger.prepare(job.database)
         table = job.mapping.target.table
-        if job.mapping.new:
+        if job.mapping.new and not self._typeless:
             job.database.create(table, job.run.id, temporary=job.run.dry)
         if job.mapping.added:
             job.database.add_columns(table.name, job.mapping.added)
@@ -164,7 +183,7 @@ class _Loader:
         if job.run.dry:
             return
         try:
-            if job.mapping.new:
+            if job.mapping.new and not self._typeless:
                 job.database.discard(table, job.run.id)
             if job.mapping.added:
                 job.database.drop_columns(table, job.mapping.added)

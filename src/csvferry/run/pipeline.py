@@ -6,7 +6,7 @@ from importlib import import_module
 from threading import Thread
 
 from csvferry.databases.base import Database, database_of
-from csvferry.ingest.column_mapping import existing, header_of, told
+from csvferry.ingest.column_mapping import existing, header_of, told, types_of
 from csvferry.ingest.parser import surveyed
 from csvferry.ledger.entries import Entry
 from csvferry.load.context import Run, RunResult
@@ -78,7 +78,7 @@ def _read(identity: Identity, found: ReadResult) -> RunResult:
     return RunResult(
         identity=identity,
         rows=Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected),
-        reading=told(parsed),
+        reading=told(parsed) | types_of(found.aim),
         warnings=found.aim.warnings + parsed.notes,
     )
 
