@@ -30,7 +30,7 @@ TYPES_HEAD = '''"""Made by `make docs` from a feed's fields: the options of the 
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
 
-from csvferry.config.columns import Extra
+from csvferry.config.columns.rules import Extra
 from csvferry.model.mapping import Mode
 
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from csvferry.config.date_format import parse_date_format
+from csvferry.config.columns.date_format import parse_date_format
 from csvferry.config.feed import make_feed
 from csvferry.load.context import Run
 from csvferry.run.runner import attempt
 from csvferry.sources.source import find
-from csvferry.text.conversions import dated
+from csvferry.text.columns.conversions import dated
 from targets import Target
 
 FORMATS = [

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from csvferry.config.columns import ColumnFields
+from csvferry.config.columns.rules import ColumnFields
 from csvferry.config.environment import local_path
 from csvferry.config.limits import Limit, LimitField, MemoryField
 from csvferry.config.option import CHANGING, WITH_DATABASE, Option

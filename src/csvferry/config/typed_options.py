@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
 
-from csvferry.config.columns import Extra
+from csvferry.config.columns.rules import Extra
 from csvferry.model.mapping import Mode
 
 

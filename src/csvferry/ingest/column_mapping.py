@@ -20,8 +20,8 @@ from csvferry.model.mapping import Target
 from csvferry.model.names import fold
 from csvferry.model.reserved import REJECTS, RUNS, VERSION
 from csvferry.model.schema import Column, Kind, Server, Table, Type, parse_type
-from csvferry.text.columns import Columns, FileNulls, Header, declared_columns
-from csvferry.text.conversions import KEYS, Conversion, hmac_pads, numeric, worded
+from csvferry.text.columns.conversions import KEYS, Conversion, hmac_pads, numeric, worded
+from csvferry.text.columns.matching import Columns, FileNulls, Header, declared_columns
 from csvferry.text.header import MAX_NAME
 from csvferry.text.sniffer import looks_like
 

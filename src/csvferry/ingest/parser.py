@@ -23,7 +23,7 @@ from csvferry.ingest.normalizer import Cleaner
 from csvferry.ingest.parquet_parts import WIDE, Slices, Weight
 from csvferry.ingest.reject_writer import Rejects, make_table
 from csvferry.sources.content import Content, read_whole
-from csvferry.text.columns import ColumnNulls
+from csvferry.text.columns.matching import ColumnNulls
 from csvferry.text.doubt import Doubt, OtherQuoteError
 from csvferry.text.encoding import Origin, Text, opened
 from csvferry.text.escapes import Escape, PlainCsv

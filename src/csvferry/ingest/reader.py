@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from csvferry.model.quoting import file, text
-from csvferry.text.columns import ColumnNulls
+from csvferry.text.columns.matching import ColumnNulls
 from csvferry.text.scanner import LIMIT
 
 _LINE = 2 * LIMIT + 200_000  # quotes doubled and a number in front

@@ -14,7 +14,7 @@ from csvferry.model.quoting import text
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Column, Server
 from csvferry.scratch.relations import batches, fetched, insert, keep
-from csvferry.text.conversions import is_bad
+from csvferry.text.columns.conversions import is_bad
 
 if TYPE_CHECKING:
     import duckdb

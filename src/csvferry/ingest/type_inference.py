@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from csvferry.errors import TargetError, UsageError
 from csvferry.model.names import fold
 from csvferry.model.schema import Column, Kind, Server, Type, parse_type
-from csvferry.text.conversions import is_bad
+from csvferry.text.columns.conversions import is_bad
 from csvferry.validation.predicates import matches
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from csvferry.snapshot.diff import Delta
 from csvferry.snapshot.reader import Known, recall
 from csvferry.snapshot.row_hashes import Fingerprints
 from csvferry.snapshot.writer import Keeper
-from csvferry.text.columns import Columns
+from csvferry.text.columns.matching import Columns
 
 
 @dataclass(frozen=True)

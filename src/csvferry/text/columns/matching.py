@@ -7,12 +7,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from csvferry.config.columns import PLAIN, ColumnFields, ColumnRule, Extra
+from csvferry.config.columns.rules import PLAIN, ColumnFields, ColumnRule, Extra
 from csvferry.errors import FileError, UsageError
 from csvferry.model.names import fold
 from csvferry.model.quoting import text
 from csvferry.model.schema import Kind, Table
-from csvferry.text.conversions import Conversion, conversion, numeric, worded
+from csvferry.text.columns.conversions import Conversion, conversion, numeric, worded
 
 _NUMERIC = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE)
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from csvferry.config.columns import ColumnRule
-from csvferry.config.date_format import DateFormat
+from csvferry.config.columns.date_format import DateFormat
+from csvferry.config.columns.rules import ColumnRule
 from csvferry.model.quoting import text
 
 BAD = "(chr(0) || '3')"

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from csvferry.config.date_format import DateFormat, parse_date_format
+from csvferry.config.columns.date_format import DateFormat, parse_date_format
 from csvferry.config.option import CHANGING, Option
 from csvferry.errors import UsageError
 from csvferry.model.names import fold

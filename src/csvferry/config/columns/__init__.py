@@ -1,0 +1,1 @@
+"""What a user declares of the columns of a file."""
