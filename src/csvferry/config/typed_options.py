@@ -19,6 +19,7 @@ class FeedOptions(TypedDict, total=False):
     thousands: str | None
     true: str | Sequence[str] | None
     false: str | Sequence[str] | None
+    snapshot: bool | None
     keep_raw: bool | None
     no_keep_raw: bool | None
     keep_rejects: int | str | None

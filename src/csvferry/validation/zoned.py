@@ -112,8 +112,9 @@ def _to_universal(zone: Zone, local: str) -> str:
 def _certain(zone: Zone, local: str) -> str:
     """SQL: the zone's clock shows the local time once.
 
-    It is asked a day before and a day after. Where its offset is another then, the time is certain
-    if it is the instant's own, and no other instant's that the change would give it to.
+    It is asked 24 hours before and after; days would be those of DuckDB's own zone. Where its
+    offset is another then, the time is certain if it is the instant's own, and no other instant's
+    that the change would give it to.
     """
     if zone.fixed is not None:
         return "TRUE"
@@ -123,7 +124,7 @@ def _certain(zone: Zone, local: str) -> str:
     def shown(moment: str) -> str:
         return f"timezone({name}, {moment})"
 
-    after, before = shown(f"{instant} + INTERVAL 1 DAY"), shown(f"{instant} - INTERVAL 1 DAY")
+    after, before = shown(f"{instant} + INTERVAL 24 HOUR"), shown(f"{instant} - INTERVAL 24 HOUR")
     back = f"({before} + INTERVAL 2 DAY - {after})"  # by how much the clock is set back
     return f"""CASE WHEN {after} = {before} + INTERVAL 2 DAY THEN TRUE
         WHEN {shown(instant)} <> {local} THEN FALSE
