@@ -160,17 +160,23 @@ def put_files(bucket: str, files: dict[str, str]) -> None:
 
 
 def through_the_queue(function: RuntimeApi, outputs: dict[str, Any]) -> dict[str, Any]:
-    """A thousand events about twenty objects: one batch, one invocation."""
+    """Events of twenty objects through the rule and the queue, each fifty times over: one batch
+    of a thousand, one invocation."""
     keys = [f"incoming/emails/more-{number}.csv" for number in range(20)]
     put_files(
         outputs["bucket"],
         {key: f"id,emails\n{at + 100},a{at}@example.org\n" for at, key in enumerate(keys)},
     )
-    deliver(outputs["bucket"], [*keys, "elsewhere/no-feed.csv"] + keys * 49)
-    records = take(outputs["events_url"], 1000)
-    answer = vars(function.invoke({"Records": records}))
-    stay = settle(outputs["events_url"], records, answer["body"])
-    return {"records": len(records), "answer": answer, "stay": stay}
+    deliver(outputs["bucket"], [*keys, "elsewhere/no-feed.csv"])
+    taken = take(outputs["events_url"], 1000)
+    batch = [
+        {**record, "messageId": f"{record['messageId']}-{time}"}
+        for time in range(50)
+        for record in taken
+    ]
+    answer = vars(function.invoke({"Records": batch}))
+    stay = settle(outputs["events_url"], taken, answer["body"])
+    return {"taken": len(taken), "records": len(batch), "answer": answer, "stay": stay}
 
 
 def as_a_task(
