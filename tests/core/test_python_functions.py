@@ -12,7 +12,7 @@ import csvferry
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the functions are called, and the file that they are given."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "people.csv").write_text("id,name\n1,\\N\n2,b\n")
+    (tmp_path / "people.csv").write_text("id,name\n1,a\n2,b\n")
     return tmp_path
 
 

@@ -9,6 +9,7 @@ import csvferry
 from csvferry.commands.verify import verify_object
 from csvferry.config.feed import make_feed
 from csvferry.databases.base import open_database
+from csvferry.load.context import Run
 from csvferry.sources.source import find
 from targets import Target
 
@@ -43,6 +44,6 @@ def test_verify_names_rows_by_a_key_of_any_name(target: Target, tmp_path: Path, 
     file = tmp_path / "people.csv"
     file.write_text(f'"{quoted}"\n1\n2\n')
     feed = make_feed(source=str(file), to=target.url, table="people", key=[name], mode="upsert")
-    report, _ = verify_object(feed, find(feed.source)[0])
+    report, _ = verify_object(Run(feed, find(feed.source)[0]))
     assert report.rows.inserted == 2
     assert {column for _, column, *_ in report.sample.rejected} == {name}
