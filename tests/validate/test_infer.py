@@ -105,7 +105,7 @@ def test_a_text_key_is_short_and_compares_byte_by_byte(
     key = parse_type("VARCHAR(255)")
     assert id_ == Column("id", key, nullable=False, charset=charset, collation=collation)
     assert email == Column("Email", key, charset=charset, collation=collation)
-    assert other == Column("o", parse_type("TEXT"), charset=charset)
+    assert other == Column("o", parse_type("TEXT"), charset=charset, collation=collation)
     assert validate.exact_key(id_, "c0", server) == "c0"
 
 
