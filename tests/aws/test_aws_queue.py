@@ -190,3 +190,16 @@ def test_messages_beside_other_records_raise(rig: Rig) -> None:
     mixed = queued(created(rig.bucket, KEY))["Records"] + notified(rig.bucket, KEY)["Records"]
     with pytest.raises(UsageError, match="messages of a queue and other records"):
         rig.call({"Records": mixed})
+
+
+def test_the_files_of_a_mirrored_folder_are_one_snapshot(rig: Rig) -> None:
+    rig.feeds({**FOLDER, "mode": "mirror", "max_deletes": "100%"})
+    rig.put("drop/a.csv", "id,email\n1,a@example.com\n")
+    rig.put("drop/b.csv", "id,email\n2,b@example.com\n")
+    rig.invoke(SCHEDULE)
+    assert rig.rows("SELECT id FROM dropped ORDER BY id") == [(1,), (2,)]
+    rig.put("drop/b.csv", "id,email\n2,b@example.org\n3,c@example.com\n")
+    assert rig.returned(queued(created(rig.bucket, "drop/b.csv"))) == []
+    assert rig.rows("SELECT id FROM dropped ORDER BY id") == [(1,), (2,), (3,)]
+    (report,) = rig.invoke(SCHEDULE)
+    assert report["status"] == "unchanged"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from csvferry.aws.runs.applied import AppliedRecord
 from csvferry.config.feed import Feed
 from csvferry.errors import CsvFerryError
-from csvferry.sources.source import Identity, SourceObject, find
+from csvferry.sources.file_set import find_runs
+from csvferry.sources.source import Identity, SourceObject
 
 _AT_ONCE = 16  # requests: of a thousand objects each is asked for its version
 
@@ -47,9 +48,9 @@ def is_known(found: Found, record: AppliedRecord) -> bool:
 
 
 def list_feed(feed: Feed, record: AppliedRecord) -> Listing:
-    """The feed's objects with their versions."""
+    """The feed's objects, or its snapshot of several, with their versions."""
     try:
-        sources = find(feed.source)
+        sources = find_runs(feed)
     except CsvFerryError as error:
         return Listing(feed, (), record, error)
     return Listing(feed, tuple(_identified(sources)), record)
