@@ -75,8 +75,8 @@ class Disputes:
         insert(self._con, "disputes_holders", _HOLDERS, holders)
 
     def refer(self, reference: int, lines: Iterable[tuple[Any, ...]]) -> None:
-        """Add lines that refer to a new row, and that row's line."""
-        rows = ((line, reference, parent) for line, parent in lines)
+        """Add lines that refer to a new row, and that row's line; one that refers to itself may."""
+        rows = ((line, reference, parent) for line, parent in lines if line != parent)
         insert(self._con, "disputes_parents", _PARENTS, rows)
 
     def losses(self) -> Iterator[Loss]:
