@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from csvferry.commands.range_checksum import Here, There, bytewise, comparable, ordered
-from csvferry.config.feed import Feed
+from csvferry.config.feed import Feed, check_table_name
 from csvferry.config.limits import Limit
 from csvferry.databases.base import Database, open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
@@ -107,6 +107,7 @@ def repairing(run: Run) -> Run:
 def _verify(
     run: Run, workspace: Workspace, database: Database
 ) -> tuple[Report, CsvFerryError | None]:
+    check_table_name(run.table)
     identity = run.source.identify()
     table = database.describe(run.table)
     if table is None:

@@ -28,8 +28,10 @@ from csvferry.config.read_options import TEXT_OR_TEXTS, TEXTS, ReadFields, toget
 from csvferry.errors import UsageError
 from csvferry.model.column_type import zone_of
 from csvferry.model.mapping import Mode
-from csvferry.model.names import fold
+from csvferry.model.names import fold, unusable, visible
+from csvferry.model.reserved import REJECTS, RUNS, STAGE_PREFIX, VERSION
 
+_MAX_NAME = 64  # characters (MySQL 8.4 manual, "Identifier Length Limits")
 DEFAULT_TARGET = "sqlite:///csvferry.db"
 DEFAULT_LIMIT = "10%"
 _SUFFIXES = re.compile(r"(\.(csv|tsv|txt))?(\.(gz|zst|bz2|xz|zip))?$", re.IGNORECASE)
@@ -348,6 +350,20 @@ def named(given: Mapping[Any, Any]) -> dict[str, Any]:
             raise ValueError(f"{word} is true or false")
         options[name] = not value if reversed_ else value
     return options
+
+
+def check_table_name(name: str) -> None:
+    """Raises UsageError for a name that no table of a user can have."""
+    if not 0 < len(name) <= _MAX_NAME:
+        raise UsageError(
+            f"a table's name has 1 to {_MAX_NAME} characters, the file's stem has {len(name)}",
+            "name the table with --table",
+        )
+    if reason := unusable(name):
+        raise UsageError(f"{visible(name)} can be no table: {reason}", "name another with --table")
+    folded = name.casefold()
+    if folded in (RUNS, REJECTS, VERSION) or folded.startswith(STAGE_PREFIX):
+        raise UsageError(f"the table {name} is csvferry's own", "name another with --table")
 
 
 def make_feed(**options: Any) -> Feed:

@@ -17,7 +17,6 @@ from csvferry.model.schema import Column, Dependent, Server, Table
 if TYPE_CHECKING:
     import duckdb
 
-STAGE_PREFIX = "csvferry_stage_"
 LINE = "csvferry_line"
 FATE = "csvferry_fate"
 HOLDS = "csvferry_holds"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from csvferry import validation as validate
 from csvferry.config.feed import Feed
 from csvferry.config.read_options import settled
-from csvferry.databases.base import MARKS, STAGE_PREFIX, Database
+from csvferry.databases.base import MARKS, Database
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.ingest.parser import Parsed, Survey, read_all
 from csvferry.ingest.row_validation import Field
@@ -17,18 +17,17 @@ from csvferry.ingest.type_inference import BOOLEAN, EXACT, WHOLE, all_are, force
 from csvferry.ledger.fix_command import options_of
 from csvferry.model.column_type import UTC, Zones, zone_of
 from csvferry.model.mapping import Target
-from csvferry.model.names import fold
-from csvferry.model.reserved import REJECTS, RUNS, VERSION
+from csvferry.model.names import fold, visible
 from csvferry.model.schema import Column, Kind, Server, Table, Type, parse_type
 from csvferry.text.columns.conversions import KEYS, Conversion, hmac_pads, numeric, worded
 from csvferry.text.columns.matching import Columns, FileNulls, Header, declared_columns
-from csvferry.text.header import MAX_NAME
 from csvferry.text.sniffer import looks_like
 
 if TYPE_CHECKING:
     import duckdb
 
 
+_SHOWN = 20  # names of columns
 # What a table can have, less staging's own (MySQL manual, "Limits on Table Column Count and Row
 # Size"; SQLite, "Limits In SQLite").
 _MOST_COLUMNS = {
@@ -145,7 +144,6 @@ def aim_at(
     `dry`: the table gets no columns; what the file has for them is left out.
     """
     server = database.server
-    _check_table_name(name)
     names = declared.names
     if taken := [column for column in names if fold(column) in MARKS]:
         raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
@@ -312,17 +310,6 @@ def _spelled_out(feed: Feed) -> Feed:
     return feed.model_copy(update={"escape": reading.escape, "null": reading.null})
 
 
-def _check_table_name(name: str) -> None:
-    if not 0 < len(name) <= MAX_NAME:
-        raise UsageError(
-            f"a table's name has 1 to {MAX_NAME} characters, the file's stem has {len(name)}",
-            "name the table with --table",
-        )
-    folded = name.casefold()
-    if folded in (RUNS, REJECTS, VERSION) or folded.startswith(STAGE_PREFIX):
-        raise UsageError(f"the table {name} is csvferry's own", "name another with --table")
-
-
 def _type(column: str, declared: str, server: Server) -> Type:
     found = parse_type(declared)
     if found.kind is Kind.UNSERVED:
@@ -342,8 +329,10 @@ def _key(feed: Feed, names: Sequence[str], table: Table | None) -> tuple[str, ..
     folded = {fold(name) for name in names}
     if missing := [name for name in key if fold(name) not in folded]:
         raise TargetError(
-            f"the file has no column {', '.join(missing)}, which would identify a row",
-            "name the columns that do with --key",
+            f"the file has no column {', '.join(missing)}, which would identify a row; it has"
+            f" {', '.join(map(visible, names[:_SHOWN]))}{' …' if len(names) > _SHOWN else ''}",
+            "name the columns that do with --key, give one another name with --rename, or pass over"
+            " lines above the header with --skip-lines or --comment",
         )
     return _spelled(key, names, table)
 
@@ -375,8 +364,8 @@ def _matched(
                 f"say --ignore {place}, or --rename {place}=NAME",
             )
         raise TargetError(
-            f"the table {table.name} has no column {', '.join(missing)}",
-            "add it to the table, or leave it out of the file",
+            f"the table {table.name} has no column {', '.join(map(visible, missing))}",
+            _spaced(missing, table) or "add it to the table, or say --ignore or --rename",
         )
     columns = tuple(column for name in names if (column := table.column(name)))
     for column in columns:
@@ -385,6 +374,14 @@ def _matched(
                 f"the column {column.name} can't be served: {reason}", "leave it out of the file"
             )
     return columns
+
+
+def _spaced(missing: Sequence[str], table: Table) -> str | None:
+    """What to do about a name that only spaces part from the table's."""
+    found = next((n for n in missing if n != n.strip() and table.column(n.strip())), None)
+    if found is None:
+        return None
+    return f'it has {found.strip()}: say --rename "{found}={found.strip()}"'
 
 
 def fields_of(

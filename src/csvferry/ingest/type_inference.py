@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from csvferry.errors import TargetError, UsageError
-from csvferry.model.names import fold
+from csvferry.errors import FileError, TargetError, UsageError
+from csvferry.model.names import fold, unusable, visible
 from csvferry.model.schema import Column, Kind, Server, Type, parse_type
 from csvferry.text.columns.conversions import is_bad
 from csvferry.validation.predicates import matches
@@ -57,13 +57,14 @@ def infer(
     types: Mapping[str, Type],
     fields: Sequence[str] | None = None,
 ) -> tuple[Column, ...]:
-    """The columns that hold every row of `incoming`, `types` are the user's own.
+    """The columns of a new table that hold every row of `incoming`; `types` are the user's own.
 
     `fields`: SQL of the columns' values where they are not c0, c1, ...
 
-    Raises `TargetError` where a key is too long for an index, `UsageError` where `types`, the key
-    or a unique group names no column.
+    Raises `TargetError` where a key is too long for an index, `FileError` where a name is none that
+    a table can have, `UsageError` where `types`, the key or a unique group names no column.
     """
+    _check_usable(names)
     groups = [[fold(name) for name in group] for group in (key, *unique) if group]
     own = {fold(name): type_ for name, type_ in types.items()}
     _known(names, [*types, *key, *(name for group in groups for name in group)])
@@ -248,6 +249,15 @@ def _column(name: str, type_: Type, server: Server, *, key: bool) -> Column:
         charset="utf8mb4" if words and server is not Server.SQLITE else None,
         collation=COLLATION[server] if words else None,
     )
+
+
+def _check_usable(names: Sequence[str]) -> None:
+    for name in names:
+        if reason := unusable(name):
+            raise FileError(
+                f"no table can have a column {visible(name)}: {reason}",
+                "give it another name in the table with --rename",
+            )
 
 
 def _known(names: Iterable[str], wanted: Iterable[str]) -> None:

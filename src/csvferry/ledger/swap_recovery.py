@@ -10,11 +10,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
 
-from csvferry.databases.base import OLD, STAGE_PREFIX, Database, Twin
+from csvferry.databases.base import OLD, Database, Twin
 from csvferry.errors import CsvFerryError, DatabaseError
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.records import run_of
 from csvferry.model import reserved
+from csvferry.model.reserved import STAGE_PREFIX
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)

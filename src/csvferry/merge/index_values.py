@@ -8,10 +8,11 @@ own; rows are then judged by these values as they are by unique columns.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import LINE, STAGE_PREFIX
+from csvferry.databases.base import LINE
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.projected_rows import rows_to_be
 from csvferry.merge.staging import ENTERING, Staging
+from csvferry.model.reserved import STAGE_PREFIX
 from csvferry.model.schema import Part, UniqueIndex
 from csvferry.printable import get_logger
 

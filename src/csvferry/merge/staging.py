@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX, Database
+from csvferry.databases.base import DEPTH, FATE, HOLDS, LINE, Database
 from csvferry.errors import AccountError
 from csvferry.model.mapping import Mode, Target
+from csvferry.model.reserved import STAGE_PREFIX
 from csvferry.model.schema import Column, Kind, Type
 
 if TYPE_CHECKING:

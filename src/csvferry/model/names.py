@@ -7,3 +7,20 @@ def fold(name: str) -> str:
     `ß` is not `ss` there, as it is by `str.casefold`.
     """
     return name.lower()
+
+
+def visible(name: str) -> str:
+    """The name; in quotes where it begins or ends with a space, which would not be seen."""
+    return name if name == name.strip() else f'"{name}"'
+
+
+def unusable(name: str) -> str | None:
+    """Why no table of MySQL can have a name, or None (MySQL manual, "Schema Object Names").
+
+    The same holds in SQLite, so that a file goes into either.
+    """
+    if name != name.rstrip():
+        return "it ends with a space"
+    if any(char > "\uffff" for char in name):
+        return "it holds a character that names of MySQL can't have (above U+FFFF)"
+    return None

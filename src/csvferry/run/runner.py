@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 
+from csvferry.config.feed import check_table_name
 from csvferry.databases.base import Database
 from csvferry.errors import CsvFerryError, GuardError, PassingDatabaseError, SourceChangedError
 from csvferry.ledger import entries as ledger
@@ -86,6 +87,7 @@ def _once(one: _Try) -> Report:
     result = RunResult(identity)
     with carrying(result):
         run.controls.reached(Phase.IDENTIFIED, identity.size, identity.size)
+        check_table_name(run.table)
         with run.connected() as database:
             known = _applied_before(run, identity, database)
             if known.done and not database.left_over():

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 from csvferry.commands.doctor.finding import Finding
 from csvferry.commands.grants import account, needs, render
-from csvferry.databases.base import STAGE_PREFIX, Database
+from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError, TargetError
 from csvferry.ledger import entries as ledger
 from csvferry.model import reserved
+from csvferry.model.reserved import STAGE_PREFIX
 
 _DENIED = {1044, 1142, 1143, 1227}
 _TEMPORARY = "CREATE TEMPORARY TABLES"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pymysql
 from pymysql.cursors import SSCursor
 
-from csvferry.databases.base import LINE, OLD, STAGE_PREFIX, Database, Lines, Loaded, Twin
+from csvferry.databases.base import LINE, OLD, Database, Lines, Loaded, Twin
 from csvferry.databases.mysql import catalog as mysql_catalog
 from csvferry.databases.mysql import shadow_table as mysql_twin
 from csvferry.databases.mysql.bulk_load import load_statement, spooled, value_lists
@@ -37,6 +37,7 @@ from csvferry.errors import (
 )
 from csvferry.model.column_type import Zone
 from csvferry.model.quoting import mysql_name, mysql_text
+from csvferry.model.reserved import STAGE_PREFIX
 from csvferry.model.schema import Column, Dependent, Kind, Server, Table
 from csvferry.printable import get_logger
 from csvferry.scratch.workspace import out_of_space

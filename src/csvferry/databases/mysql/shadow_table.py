@@ -7,10 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import OLD, STAGE_PREFIX, Twin
+from csvferry.databases.base import OLD, Twin
 from csvferry.databases.mysql.catalog import sees_triggers
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
-from csvferry.model.reserved import REJECTS, RUNS
+from csvferry.model.reserved import REJECTS, RUNS, STAGE_PREFIX
 from csvferry.model.schema import Server
 from csvferry.printable import get_logger
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from csvferry.databases.base import LINE, STAGE_PREFIX, Database, Loaded
+from csvferry.databases.base import LINE, Database, Loaded
 from csvferry.databases.expressions import is_type_name, sqlite_expression
 from csvferry.databases.sqlite import ddl_parser as sqlite_words
 from csvferry.databases.sqlite import dependents as sqlite_dependents
@@ -23,6 +23,7 @@ from csvferry.errors import (
 )
 from csvferry.model.column_type import UTC, Zone
 from csvferry.model.quoting import sqlite_name, sqlite_text
+from csvferry.model.reserved import STAGE_PREFIX
 from csvferry.model.schema import (
     Column,
     Dependent,
