@@ -230,7 +230,12 @@ def test_every_test_that_the_table_of_awss_rules_names_is_there() -> None:
     table = (REPOSITORY / "docs/aws-behaviour.md").read_text()
     written = "".join(
         path.read_text()
-        for pattern in ("modules/*/tests/*.hcl", "tests/infrastructure/*.py")
+        for pattern in (
+            "modules/*/tests/*.hcl",
+            "tests/infrastructure/*.py",
+            "tests/aws/*.py",
+            "tests/function/*.py",
+        )
         for path in REPOSITORY.glob(pattern)
     )
     named = {
