@@ -72,7 +72,8 @@ def test_no_such_database(server_target: Target, people: Path) -> None:
 
 
 def test_an_address_that_is_none(people: Path) -> None:
-    assert "no database" in only_wrong(found(people, "mysql://h"), "address of the database")
+    assert "names no user" in only_wrong(found(people, "mysql://h"), "address of the database")
+    assert "no database" in only_wrong(found(people, "mysql://u@h"), "address of the database")
 
 
 # TLS

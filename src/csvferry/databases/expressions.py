@@ -17,7 +17,7 @@ _SQLITE = re.compile(
 )
 # What begins something that does not end, and what MySQL's own wording never has.
 _OPEN = {"'", '"', "`", "--", "/*", ";"}
-_TYPE = re.compile(r"[A-Za-z][\w ]*(\([\d, ]*\))?[\w ]*", re.ASCII)
+_TYPE = re.compile(r"[A-Za-z][\w ]*+(\([\d, ]*+\)[\w ]*+)?", re.ASCII)
 
 
 def mysql_expression(sql: str) -> str:
