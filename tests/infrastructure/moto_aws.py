@@ -1,4 +1,4 @@
-"""moto's server, nearer to AWS in six things: python moto_aws.py [moto_server's options].
+"""moto's server, nearer to AWS in seven things: python moto_aws.py [moto_server's options].
 
 1. moto knows no conditions in a bucket's policy, so "deny what is not TLS" and "deny all but
    the function" deny everything. Here these two, and no others, are taken as not concerning
@@ -10,6 +10,7 @@
 5. moto restores a cluster with all that its source had. Here, as with AWS, what was not asked
    for is the default, the master password is not managed and the Data API is closed.
 6. moto has every event match a rule that has a schedule and no pattern. Here none does.
+7. moto's queue invokes a function in Docker as messages come. Here nobody polls but the tests.
 """
 
 import sys
@@ -23,6 +24,7 @@ from moto.rds.models import DBCluster, RDSBackend
 from moto.rds.responses import RDSResponse
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.server import main
+from moto.sqs.models import Queue
 
 ONLY_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 JUDGED = ("s3", "secretsmanager")
@@ -90,6 +92,9 @@ def by_its_pattern(self: Rule, event: Any, transform_input: bool = True) -> None
         send(self, event, transform_input)
 
 
+Queue.lambda_event_source_mappings = property(  # type: ignore[assignment]
+    lambda _: {}, lambda _queue, _mappings: None
+)
 send = Rule.send_to_targets
 Rule.send_to_targets = by_its_pattern  # type: ignore[method-assign]
 restore = RDSBackend.restore_db_cluster_to_point_in_time
