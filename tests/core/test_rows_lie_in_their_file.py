@@ -52,7 +52,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Lines]:
 
 def _synced(target: Target, file: Path, text: str) -> list[tuple[object, ...]]:
     file.write_bytes(text.encode())
-    report = csvferry.sync(str(file), to=target.url)
+    report = csvferry.sync(str(file), escape="none", to=target.url)
     assert report.strategy == "direct"
     return target.rows("SELECT * FROM people ORDER BY id")
 
@@ -123,7 +123,7 @@ def _changed(
             change()
 
     (source,) = find(str(file))
-    feed = make_feed(source=str(file), to=target.url, table="people")
+    feed = make_feed(source=str(file), to=target.url, table="people", escape="none")
     found = attempt(Run(feed, source, controls=Controls(fault=watch)))
     assert not [table for table in target.tables() if table.startswith("csvferry_stage_")]
     return found
