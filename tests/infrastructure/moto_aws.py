@@ -1,4 +1,4 @@
-"""moto's server, nearer to AWS in seven things: python moto_aws.py [moto_server's options].
+"""moto's server, nearer to AWS in eight things: python moto_aws.py [moto_server's options].
 
 1. moto knows no conditions in a bucket's policy, so "deny what is not TLS" and "deny all but
    the function" deny everything. Here these two, and no others, are taken as not concerning
@@ -11,6 +11,7 @@
    for is the default, the master password is not managed and the Data API is closed.
 6. moto has every event match a rule that has a schedule and no pattern. Here none does.
 7. moto's queue invokes a function in Docker as messages come. Here nobody polls but the tests.
+8. moto can't delete an endpoint for S3 whose route is gone from a route table. Here it can.
 """
 
 import sys
@@ -18,6 +19,8 @@ from typing import Any
 
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.responses import ActionResult, BaseResponse
+from moto.ec2.exceptions import InvalidRouteError
+from moto.ec2.models.vpcs import VPCBackend
 from moto.events.models import Rule
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.rds.models import DBCluster, RDSBackend
@@ -92,9 +95,20 @@ def by_its_pattern(self: Rule, event: Any, transform_input: bool = True) -> None
         send(self, event, transform_input)
 
 
+def without_routes(self: VPCBackend, vpce_ids: list[str] | None = None) -> None:
+    """Delete endpoints, whether or not their routes are there."""
+    for endpoint in vpce_ids or []:
+        try:
+            delete_endpoints(self, [endpoint])
+        except InvalidRouteError:
+            self.vpc_end_points[endpoint].state = "deleted"
+
+
 Queue.lambda_event_source_mappings = property(  # type: ignore[assignment]
     lambda _: {}, lambda _queue, _mappings: None
 )
+delete_endpoints = VPCBackend.delete_vpc_endpoints
+VPCBackend.delete_vpc_endpoints = without_routes  # type: ignore[method-assign]
 send = Rule.send_to_targets
 Rule.send_to_targets = by_its_pattern  # type: ignore[method-assign]
 restore = RDSBackend.restore_db_cluster_to_point_in_time

@@ -171,7 +171,7 @@ def through_the_queue(function: RuntimeApi, outputs: dict[str, Any]) -> dict[str
     taken = take(outputs["events_url"], 1000)
     batch = [
         {**record, "messageId": f"{record['messageId']}-{time}"}
-        for time in range(50)
+        for time in range(25)
         for record in taken
     ]
     answer = vars(function.invoke({"Records": batch}))
