@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -25,8 +26,12 @@ def call(
     *command: str | Path, environment: dict[str, str] | None = None, given: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """A script's status and words."""
+    words = [str(one) for one in command]
+    if words[0].endswith(".py"):
+        # A `python3` that is a wrapper may put its own folder before PATH, and its own `aws`.
+        words.insert(0, sys.executable)
     return subprocess.run(
-        [str(one) for one in command],
+        words,
         env={**os.environ, **(environment or {})},
         input=given,
         capture_output=True,
