@@ -36,19 +36,23 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Lines:
-    """Bytes of an open file from `start` to `end`: lines that end with LF; `quoted` as in CSV."""
+    """Bytes of an open file from `start` to `end`: lines that end with LF; `quoted` as in CSV.
+
+    `rows`: about how many rows they are, for progress alone.
+    """
 
     descriptor: int
     start: int
     end: int
     delimiter: str
     quoted: bool = False
+    rows: float = 0
 
 
 class Lane(Protocol):
     """A connection over which a twin is filled."""
 
-    sent: Callable[[int], None]
+    sent: Callable[[float], None]
 
     def load(
         self,
@@ -93,7 +97,7 @@ class Database(ABC):
     table_options: str = ""  # SQL that ends the definition of each table which csvferry makes
     mark: str  # stands for a parameter in its SQL
     counts_unchanged: bool  # whether an UPDATE counts rows that had their new values already
-    sent: Callable[[int], None] = staticmethod(lambda _: None)  # told bytes on their way in
+    sent: Callable[[float], None] = staticmethod(lambda _: None)  # told rows on their way in
 
     @abstractmethod
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:

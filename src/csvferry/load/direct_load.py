@@ -62,7 +62,7 @@ class SwapLoad:
     job: Job
     recorder: Recorder
     ready: int
-    sent: Callable[[int], None]
+    sent: Callable[[float], None]
 
     def load(self) -> RunResult | Setback:
         """Fill, check the count, record, cut over. Raises CsvFerryError with everything as it was.
@@ -93,7 +93,7 @@ class SwapLoad:
         columns, number = job.mapping.target.columns, len(shadow.lanes)
         ranges = job.ranges if self.ready == job.read else None
         if ranges and ranges.serves(job.workspace.con, job.mapping.fields):
-            with ranges.tasks(shadow.name, columns, number) as tasks:
+            with ranges.tasks(shadow.name, columns, number, self.ready) as tasks:
                 yield tasks
             if not ranges.path.is_relative_to(job.workspace.folder):  # where no other writes
                 job.run.source.check(job.identity)

@@ -46,9 +46,9 @@ class FileRanges:
 
     @contextmanager
     def tasks(
-        self, table: str, columns: Sequence[Column], number: int
+        self, table: str, columns: Sequence[Column], number: int, rows: int
     ) -> Iterator[list[list[LoadTask]]]:
-        """The file in `number` shares of about equal size; it is open within.
+        """The file's `rows` in `number` shares of about equal size; it is open within.
 
         Raises SourceChangedError where it is gone.
         """
@@ -57,8 +57,9 @@ class FileRanges:
             count = number * max(1, -(-size // (number * _PIECE)))
             cuts = [self._cut(file, size * n // count) for n in range(count)]
             cuts.append(self.start + size)
+            some = rows / count
             tasks = [
-                _task(table, columns, Lines(file.fileno(), *ends, self.delimiter))
+                _task(table, columns, Lines(file.fileno(), *ends, self.delimiter, rows=some))
                 for ends in pairwise(cuts)
             ]
             share = count // number

@@ -57,7 +57,6 @@ class _Loader:
         sifter.set_faults_aside()
         keys_compared = sifter.set_equal_keys_aside()
         job.run.controls.reached(Phase.SIFTED, sifter.count_ready(), job.read)
-        job.database.sent = _SentBytes(job)
         rows = self.recorder.count(Outcome())
         result = replace(job.result, rows=rows)
         result = guarded(job.run, result, rejects_guard(job.run.feed, rows))
@@ -108,6 +107,7 @@ class _Loader:
         job = replace(self.job, result=replace(self.job.result, decision=decision))
         recorder = replace(self.recorder, job=job)
         with carrying(replace(job.result, rows=recorder.count(Outcome()))):
+            job.database.sent = _SentRows(job, self.sifter.count_ready())
             if decision.strategy in (Strategy.DELTA, Strategy.STAGED):
                 if job.empty:  # the server judges these rows itself
                     self.sifter.forget_equals(keys=not keys_compared)
@@ -192,13 +192,15 @@ class _Loader:
 
 
 @dataclass
-class _SentBytes:
-    """Progress of loading: rows go out in about as many bytes as they came in."""
+class _SentRows:
+    """Progress of loading; rejects and keys, which follow the `ready` rows, do not count."""
 
     job: Job
-    sent: int = 0
+    ready: int
+    sent: float = 0
 
-    def __call__(self, size: int) -> None:
-        self.sent += size
-        total = self.job.identity.size
-        self.job.run.controls.reached(Phase.LOADING, min(self.sent, total), total)
+    def __call__(self, rows: float) -> None:
+        if self.sent < self.ready:
+            self.sent += rows
+            done = min(round(self.sent), self.ready)
+            self.job.run.controls.reached(Phase.LOADING, done, self.ready)

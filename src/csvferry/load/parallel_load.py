@@ -22,11 +22,11 @@ class _WarnedError(Exception):
 
 
 def load_in_parallel(
-    shadow: Twin, shares: Sequence[Sequence[LoadTask]], sent: Callable[[int], None]
+    shadow: Twin, shares: Sequence[Sequence[LoadTask]], sent: Callable[[float], None]
 ) -> int | None:
     """Run the tasks of each share over a connection of its own; how many rows they loaded.
 
-    `sent` is told bytes that went out, one thread at a time. None where the server raised a warning
+    `sent` is told rows that went out, one thread at a time. None where the server raised a warning
     for a row. Raises DatabaseError where a connection failed.
     """
     loader = _ParallelLoader(sent)
@@ -48,7 +48,7 @@ def load_in_parallel(
 
 
 class _ParallelLoader:
-    def __init__(self, sent: Callable[[int], None]) -> None:
+    def __init__(self, sent: Callable[[float], None]) -> None:
         self._sent = sent
         self._over = threading.Event()
         self._telling = threading.Lock()
@@ -71,9 +71,9 @@ class _ParallelLoader:
             raise
         return loaded
 
-    def tell(self, size: int) -> None:
+    def tell(self, rows: float) -> None:
         with self._telling:
-            self._sent(size)
+            self._sent(rows)
 
 
 def query_tasks(

@@ -26,7 +26,7 @@ class Phase(StrEnum):
 
 
 ProgressListener = Callable[[Phase, int, int], None]
-"""Is told a phase, how much of it is done, and of how much (bytes or rows)."""
+"""Is told a phase, how much of it is done, and of how much: bytes in READING, else rows."""
 
 FaultPoint = Callable[[Phase], None]
 """Where tests kill a run or act beside it."""

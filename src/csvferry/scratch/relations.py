@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 16  # rows that are Python objects at a time; each can have 2 MB
 _BATCH, _BYTES = 5_000, 8_000_000  # rows put in by one statement, and their size
+_TOLD = 10_000  # rows between two words of progress
 _Row = TypeVar("_Row")
 
 
@@ -35,6 +36,14 @@ def fetched(con: "duckdb.DuckDBPyConnection", select: str) -> Iterator[tuple[Any
         cursor.execute(select)
         while rows := cursor.fetchmany(_AT_ONCE):
             yield from rows
+
+
+def counted(rows: Iterable[_Row], passed: Callable[[float], None]) -> Iterator[_Row]:
+    """The rows; `passed` is told of some thousands at a time that they went by."""
+    for number, row in enumerate(rows, 1):
+        yield row
+        if number % _TOLD == 0:
+            passed(_TOLD)
 
 
 def insert(

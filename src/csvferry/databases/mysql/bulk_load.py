@@ -89,8 +89,9 @@ def spooled(
     with tempfile.NamedTemporaryFile(dir=spool_folder(con)) as spool:
         descriptor = spool.fileno()
         with con.cursor() as cursor:
-            cursor.execute(copy_statement(columns, select, spool.name))
-        yield Lines(descriptor, 0, os.fstat(descriptor).st_size, ",", quoted=True)
+            copied = cursor.execute(copy_statement(columns, select, spool.name)).fetchone()
+        size, rows = os.fstat(descriptor).st_size, copied[0] if copied else 0
+        yield Lines(descriptor, 0, size, ",", quoted=True, rows=rows)
 
 
 def value_lists(

@@ -281,7 +281,8 @@ class MysqlDatabase(Database):
 
     def load_lines(self, table: str, columns: Sequence[Column], lines: Lines) -> Loaded:
         with self._wire.offering(lines.descriptor, lines.start, lines.end) as name:
-            self._wire.sent = self.sent
+            share = lines.rows / max(lines.end - lines.start, 1)
+            self._wire.sent = lambda size: self.sent(size * share)
             statement = load_statement(name, table, columns, lines, self.quote)
             try:
                 with self._wire.cursor() as cursor:
@@ -303,7 +304,7 @@ class MysqlDatabase(Database):
         for batch in value_lists(con, columns, select):
             try:
                 rows += int(cursor.execute(head + ",".join(batch)))
-                self.sent(sum(map(len, batch)))
+                self.sent(len(batch))
             except pymysql.IntegrityError as error:
                 return Loaded(rows, {int(error.args[0]): 1})
             except FAILURES as error:

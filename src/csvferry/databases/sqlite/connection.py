@@ -37,7 +37,7 @@ from csvferry.model.schema import (
     parse_type,
 )
 from csvferry.scratch.private_files import PLANTED, is_planted, make_private_file
-from csvferry.scratch.relations import fetched
+from csvferry.scratch.relations import counted, fetched
 from csvferry.validation import sqlite_affinity as affinity
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ class SqliteDatabase(Database):
         names = self.list([column.name for column in columns])
         statement = f"INSERT INTO {self.quote(table)} ({names}) VALUES ({places})"
         try:
-            given = affinity.given(columns, fetched(con, select))
+            given = affinity.given(columns, counted(fetched(con, select), self.sent))
             rows = self._connection.executemany(statement, given).rowcount
         except sqlite3.IntegrityError as error:
             return Loaded(0, {error.sqlite_errorcode: 1})
