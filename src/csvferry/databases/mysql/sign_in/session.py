@@ -11,7 +11,7 @@ import pymysql
 from pymysql.constants import CLIENT
 
 from csvferry.databases.mysql.sign_in.plugins import PLUGINS, TlsNeededError
-from csvferry.databases.mysql.url import MysqlTarget, SslMode
+from csvferry.databases.mysql.sign_in.url import MysqlTarget, SslMode
 from csvferry.databases.mysql.wire import Wire, told
 from csvferry.errors import DatabaseError
 
