@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from stormy import StormyS3
 
 from csvferry.commands.grants import statements
-from csvferry.databases.base import open_database
+from csvferry.databases.connect import open_database
 from servers import Server
 from targets import connect
 

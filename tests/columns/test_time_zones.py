@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from csvferry.config.feed import make_feed
-from csvferry.databases.base import open_database
+from csvferry.databases.connect import open_database
 from csvferry.load.context import Run
 from csvferry.model.report import Report
 from csvferry.run.runner import attempt

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import csvferry
-from csvferry.databases.base import open_database
+from csvferry.databases.connect import open_database
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.migrations import STEPS
 from targets import Target, fresh_database

@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 import csvferry
-from csvferry.databases.base import open_database
+from csvferry.databases.connect import open_database
 from csvferry.ledger.entries import new_run
 from csvferry.model.schema import Column, Kind, Table, Type
 from targets import Target

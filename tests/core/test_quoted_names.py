@@ -8,7 +8,7 @@ import pytest
 import csvferry
 from csvferry.commands.verify import verify_object
 from csvferry.config.feed import make_feed
-from csvferry.databases.base import open_database
+from csvferry.databases.connect import open_database
 from csvferry.load.context import Run
 from csvferry.sources.source import find
 from targets import Target

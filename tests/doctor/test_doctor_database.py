@@ -13,7 +13,8 @@ from doctor_rig import found, make_certificates, wrong_ones
 
 import csvferry.api as ferry
 from csvferry.commands.grants import Grant, needs, render
-from csvferry.databases.base import Database, open_database
+from csvferry.databases.base import Database
+from csvferry.databases.connect import open_database
 from servers import free_port, start_mariadb
 from targets import Target
 

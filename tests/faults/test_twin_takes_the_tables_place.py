@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from csvferry.databases.base import open_database
+from csvferry.databases.connect import open_database
 from csvferry.databases.mysql.shadow_table import MysqlTwin
 from csvferry.ledger import entries as ledger
 from faults.driver import pipe, report, run, start

@@ -11,7 +11,7 @@ from deployment import PASSWORD, Deployment, deployed
 from function_process import created
 from queue_poller import Poller, event_of
 
-from csvferry.databases.base import open_database
+from csvferry.databases.connect import open_database
 
 PEOPLE: dict[str, Any] = {
     "name": "people", "source": "in/people/", "table": "people", "key": ["id"], "mode": "upsert",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from csvferry import api
-from csvferry.databases.base import open_database
+from csvferry.databases.connect import open_database
 from csvferry.errors import CsvFerryError
 from csvferry.ledger import entries as ledger
 

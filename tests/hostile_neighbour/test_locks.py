@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import csvferry
-from csvferry.databases.base import open_database
+from csvferry.databases.connect import open_database
 from csvferry.errors import BusyError
 from csvferry.ledger.entries import lock_secret
 from csvferry.run import runner

@@ -144,7 +144,7 @@ def history(
     feed: FeedNames = None,
 ) -> None:
     """Show the ledger: past runs, newest first."""
-    from csvferry.databases.base import dialect_of
+    from csvferry.databases.connect import dialect_of
     from csvferry.ledger import entries as ledger
     from csvferry.ledger import reject_export as exports
 
@@ -330,7 +330,7 @@ def _configured(config: str | None, options: Mapping[str, Any]) -> list[Feed]:
     """The feeds of the configuration; one that was only found gets no password to give away."""
     feeds = load_feeds(config, options)
     if config is None and "to" not in options:
-        from csvferry.databases.base import check_found_target
+        from csvferry.databases.connect import check_found_target
 
         for feed in feeds:
             check_found_target(feed.to)
@@ -382,7 +382,7 @@ def _ledger(
     since: str | None = None,
 ) -> Iterator[tuple[str, "Database", "Selection"]]:
     """The target's address, a connection to it, and the runs that are meant. Raises UsageError."""
-    from csvferry.databases.base import open_database
+    from csvferry.databases.connect import open_database
     from csvferry.ledger import selection
 
     feeds: Sequence[Feed] = ()

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
 from csvferry.config.feed import Feed
-from csvferry.databases.base import driver
+from csvferry.databases.connect import driver
 from csvferry.errors import CsvFerryError, GuardError
 from csvferry.load.context import Run, RunResult, report
 from csvferry.model.phases import Controls, ProgressListener

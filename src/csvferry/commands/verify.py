@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from csvferry.commands.range_checksum import Here, There, bytewise, comparable, ordered
 from csvferry.config.feed import Feed, check_table_name
 from csvferry.config.limits import Limit
-from csvferry.databases.base import Database, open_database
+from csvferry.databases.base import Database
+from csvferry.databases.connect import open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
 from csvferry.ingest.column_mapping import Aim, aim_at, declared, told
 from csvferry.ingest.parser import read_all, surveyed

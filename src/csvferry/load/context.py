@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from csvferry.config.feed import Feed, table_name
-from csvferry.databases.base import Database, dialect_of, open_database
+from csvferry.databases.base import Database
+from csvferry.databases.connect import dialect_of, open_database
 from csvferry.errors import CsvFerryError, GuardError
 from csvferry.ledger.entries import Entry, new_run
 from csvferry.load.strategy import Rule

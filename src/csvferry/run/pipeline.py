@@ -5,7 +5,8 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from threading import Thread
 
-from csvferry.databases.base import Database, database_of
+from csvferry.databases.base import Database
+from csvferry.databases.connect import database_of
 from csvferry.ingest.column_mapping import existing, header_of, told, types_of
 from csvferry.ingest.parser import surveyed
 from csvferry.ledger.entries import Entry

@@ -15,7 +15,8 @@ from csvferry.commands.doctor.privileges import grants
 from csvferry.commands.doctor.server import server
 from csvferry.commands.doctor.source import Seen, source
 from csvferry.config.feed import Feed, table_name
-from csvferry.databases.base import Database, open_database
+from csvferry.databases.base import Database
+from csvferry.databases.connect import open_database
 from csvferry.databases.mysql.sign_in.url import MysqlTarget, parse_mysql_url
 from csvferry.errors import CsvFerryError, SignInError
 from csvferry.model.schema import Server

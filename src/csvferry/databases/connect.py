@@ -1,0 +1,51 @@
+"""Which server an address names, and the way to it; its driver is imported when it is needed."""
+
+from collections.abc import Callable
+
+from csvferry.databases.base import Database
+from csvferry.errors import UsageError
+
+_DIALECTS = {"sqlite": "sqlite", "mysql": "mysql", "mariadb": "mysql"}  # by an address's scheme
+
+
+def dialect_of(url: str) -> str:
+    """What reports call the database at an address: mysql, sqlite, or nothing for another."""
+    return _DIALECTS.get(url.partition("://")[0], "")
+
+
+def database_of(url: str) -> str:
+    """The database at an address, without what signs in."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
+
+
+def driver(url: str) -> Callable[[str, bool, bool], Database]:
+    """Load what connects to an address. Raises UsageError for one that is none."""
+    dialect = dialect_of(url)
+    if dialect == "sqlite":
+        from csvferry.databases.sqlite.connection import SqliteDatabase
+
+        return lambda url, read_only, _: SqliteDatabase(url, read_only=read_only)
+    if dialect == "mysql":
+        from csvferry.databases.mysql.connection import MysqlDatabase
+
+        return lambda url, _, untested: MysqlDatabase.from_url(url, untested=untested)
+    raise UsageError(
+        "the target is no address that csvferry knows", "use mysql://HOST/DB or sqlite:///FILE"
+    )
+
+
+def check_found_target(url: str) -> None:
+    """Raises UsageError where a file that was only found may not name this target."""
+    if dialect_of(url) == "mysql":
+        from csvferry.databases.mysql.sign_in.url import check_found_url
+
+        check_found_url(url)
+
+
+def open_database(url: str, *, read_only: bool = False, untested: bool = False) -> Database:
+    """Connect. Raises UsageError for an address that is none, DatabaseError when refused.
+
+    `untested`: to a server too that csvferry was not tried on.
+    """
+    return driver(url)(url, read_only, untested)
