@@ -3,8 +3,8 @@
 import pymysql
 import pytest
 
-from csvferry.databases.mysql.sign_in.session import connect
-from csvferry.databases.mysql.sign_in.url import parse_mysql_url
+from csvferry.databases.mysql.session.connect import connect
+from csvferry.databases.mysql.session.url import parse_mysql_url
 from csvferry.databases.mysql.wire import told
 from csvferry.errors import PassingDatabaseError
 from targets import Target

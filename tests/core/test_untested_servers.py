@@ -9,7 +9,7 @@ import pytest
 import csvferry
 from csvferry.commands.doctor import examine
 from csvferry.config.feed import make_feed
-from csvferry.databases.mysql.flavor import ROWS, check_known, recognize
+from csvferry.databases.mysql.session.flavor import ROWS, check_known, recognize
 from servers import has, start_mariadb
 from targets import Target, fresh_database
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from csvferry.databases.mysql.connection import MysqlDatabase
-from csvferry.databases.mysql.sign_in import session
+from csvferry.databases.mysql.session import connect as session
 from csvferry.errors import DatabaseError
 from targets import Target
 

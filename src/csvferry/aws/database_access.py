@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from csvferry.aws.credentials import credentials
 from csvferry.aws.settings import Settings
 from csvferry.databases.base import Database
-from csvferry.databases.mysql.sign_in.url import MysqlTarget
+from csvferry.databases.mysql.session.url import MysqlTarget
 from csvferry.errors import PassingDatabaseError, SignInError
 from csvferry.printable import get_logger
 

@@ -10,7 +10,7 @@ from csvferry.aws.settings import Settings
 from csvferry.commands.doctor import Finding, examine
 from csvferry.commands.doctor.finding import wrong
 from csvferry.config.feed import Feed
-from csvferry.databases.mysql.sign_in.url import MysqlTarget
+from csvferry.databases.mysql.session.url import MysqlTarget
 from csvferry.errors import CsvFerryError
 
 _LEAST_SECONDS = 60.0

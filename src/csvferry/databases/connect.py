@@ -38,7 +38,7 @@ def driver(url: str) -> Callable[[str, bool, bool], Database]:
 def check_found_target(url: str) -> None:
     """Raises UsageError where a file that was only found may not name this target."""
     if dialect_of(url) == "mysql":
-        from csvferry.databases.mysql.sign_in.url import check_found_url
+        from csvferry.databases.mysql.session.url import check_found_url
 
         check_found_url(url)
 

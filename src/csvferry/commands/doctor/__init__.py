@@ -17,7 +17,7 @@ from csvferry.commands.doctor.source import Seen, source
 from csvferry.config.feed import Feed, table_name
 from csvferry.databases.base import Database
 from csvferry.databases.connect import open_database
-from csvferry.databases.mysql.sign_in.url import MysqlTarget, parse_mysql_url
+from csvferry.databases.mysql.session.url import MysqlTarget, parse_mysql_url
 from csvferry.errors import CsvFerryError, SignInError
 from csvferry.model.schema import Server
 

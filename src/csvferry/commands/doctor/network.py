@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from csvferry.commands.doctor.finding import Finding, wrong
-from csvferry.databases.mysql.sign_in.url import MysqlTarget
+from csvferry.databases.mysql.session.url import MysqlTarget
 from csvferry.errors import UsageError
 
 TIMEOUT = 5.0

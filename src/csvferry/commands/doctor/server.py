@@ -6,7 +6,7 @@ from typing import Any
 
 from csvferry.commands.doctor.finding import Finding
 from csvferry.databases.base import Database
-from csvferry.databases.mysql.flavor import Flavor, recognize
+from csvferry.databases.mysql.session.flavor import Flavor, recognize
 
 _LOAD_PACKET = (1 << 18) + 4  # what LOAD DATA's stream is cut into
 _INSERT_PACKET = 1 << 21  # an INSERT of about a megabyte, its last row included

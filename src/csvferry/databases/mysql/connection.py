@@ -15,8 +15,7 @@ from csvferry.databases.base import LINE, OLD, Database, Lines, Loaded, Twin
 from csvferry.databases.mysql import catalog as mysql_catalog
 from csvferry.databases.mysql import shadow_table as mysql_twin
 from csvferry.databases.mysql.bulk_load import load_statement, spooled, value_lists
-from csvferry.databases.mysql.flavor import NAMELESS, check_known, recognize
-from csvferry.databases.mysql.sign_in.session import (
+from csvferry.databases.mysql.session.connect import (
     HASH_JOINS,
     MARIADB_RULES,
     MYSQL_RULES,
@@ -25,8 +24,9 @@ from csvferry.databases.mysql.sign_in.session import (
     is_at_work,
     set_session,
 )
-from csvferry.databases.mysql.sign_in.url import MysqlTarget, parse_mysql_url
-from csvferry.databases.mysql.time_zone import session_zone
+from csvferry.databases.mysql.session.flavor import NAMELESS, check_known, recognize
+from csvferry.databases.mysql.session.time_zone import session_zone
+from csvferry.databases.mysql.session.url import MysqlTarget, parse_mysql_url
 from csvferry.databases.mysql.wire import FAILURES, check_no_warnings, told
 from csvferry.errors import (
     BusyError,

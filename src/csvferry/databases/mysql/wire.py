@@ -22,8 +22,8 @@ from pymysql.connections import Connection, LoadLocalPacketWrapper, MySQLResult
 from pymysql.constants import ER
 from pymysql.protocol import MysqlPacket
 
-from csvferry.databases.mysql.sign_in.local_peer import answers_as_server
-from csvferry.databases.mysql.sign_in.plugins import TlsNeededError, unknown_plugin
+from csvferry.databases.mysql.session.local_peer import answers_as_server
+from csvferry.databases.mysql.session.plugins import TlsNeededError, unknown_plugin
 from csvferry.errors import (
     AccountError,
     CsvFerryError,

@@ -10,8 +10,8 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
-from csvferry.databases.mysql.sign_in.plugins import PLUGINS, TlsNeededError
-from csvferry.databases.mysql.sign_in.url import MysqlTarget, SslMode
+from csvferry.databases.mysql.session.plugins import PLUGINS, TlsNeededError
+from csvferry.databases.mysql.session.url import MysqlTarget, SslMode
 from csvferry.databases.mysql.wire import Wire, told
 from csvferry.errors import DatabaseError
 
