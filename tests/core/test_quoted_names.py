@@ -20,7 +20,7 @@ NAMES = ["o'id", "back\\", "back\\slash", "a`b", 'a"b', "a''b", "--", "a\\'b"]
 def test_a_key_and_a_unique_column_of_any_name(target: Target, tmp_path: Path, name: str) -> None:
     """Rows that lose by the column are told of it, in every mode and by `verify`."""
     with closing(open_database(target.url)) as database:
-        key, unique = database.quote(name), database.quote(f"u{name}")
+        key, unique = database.sql.quote(name), database.sql.quote(f"u{name}")
     target.run(
         f"CREATE TABLE people ({key} INT PRIMARY KEY, {unique} VARCHAR(20))",
         f"CREATE UNIQUE INDEX u ON people ({unique})",
@@ -39,7 +39,7 @@ def test_a_key_and_a_unique_column_of_any_name(target: Target, tmp_path: Path, n
 @pytest.mark.parametrize("name", NAMES)
 def test_verify_names_rows_by_a_key_of_any_name(target: Target, tmp_path: Path, name: str) -> None:
     with closing(open_database(target.url)) as database:
-        target.run(f"CREATE TABLE people ({database.quote(name)} INT PRIMARY KEY)")
+        target.run(f"CREATE TABLE people ({database.sql.quote(name)} INT PRIMARY KEY)")
     quoted = name.replace('"', '""')
     file = tmp_path / "people.csv"
     file.write_text(f'"{quoted}"\n1\n2\n')

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from csvferry import validation as validate
-from csvferry.databases.base import chained
+from csvferry.databases.sql_dialect import chained
 from csvferry.ingest.row_validation import Field
 from csvferry.model.schema import Column, Kind, Server
 

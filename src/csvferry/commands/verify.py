@@ -208,7 +208,7 @@ class Comparison:
             target.key_columns,
             width,
             self.database.server,
-            self.database.quote,
+            self.database.sql.quote,
         )
 
     def drift(self) -> Drift:
@@ -263,7 +263,7 @@ class Comparison:
         )
         known = {str(r): (int(n), int(c)) for r, n, c in ours.fetchall()}
         differing = set()
-        table = self.database.quote(self.aim.target.table.name)
+        table = self.database.sql.quote(self.aim.target.table.name)
         for r, n, c in self.database.stream(
             f"SELECT {self.there.range} AS r, COUNT(*), {self.there.sum} FROM {table} GROUP BY r"
         ):
@@ -272,7 +272,7 @@ class Comparison:
         return differing | set(known)
 
     def _remote_rows(self, ranges: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        table = self.database.quote(self.aim.target.table.name)
+        table = self.database.sql.quote(self.aim.target.table.name)
         named = ", ".join(f"'{name}'" for name in ranges)  # digits of our own making
         rows = self.database.stream(
             f"SELECT {self.there.key_text}, {self.there.row} FROM {table}"

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from csvferry.databases.sql_dialect import SqlDialect
 from csvferry.errors import CsvFerryError
 from csvferry.model.column_type import Zone
 from csvferry.model.schema import Column, Dependent, Server, Table
@@ -93,9 +94,7 @@ class Database(ABC):
     """A connection to one database. Statements are autocommitted outside `transaction`."""
 
     server: Server
-    table_options: str = ""  # SQL that ends the definition of each table which csvferry makes
-    mark: str  # stands for a parameter in its SQL
-    counts_unchanged: bool  # whether an UPDATE counts rows that had their new values already
+    sql: SqlDialect
     sent: Callable[[float], None] = staticmethod(lambda _: None)  # told rows on their way in
 
     @abstractmethod
@@ -234,73 +233,6 @@ class Database(ABC):
     def close(self) -> None:
         """Give everything back; what was not committed is undone."""
 
-    # How the same thing is said here and there.
-
-    @abstractmethod
-    def quote(self, name: str) -> str:
-        """An identifier, quoted."""
-
-    @abstractmethod
-    def literal(self, text: str) -> str:
-        """A text, quoted."""
-
-    @abstractmethod
-    def computed(self, column: Column) -> str | None:
-        """SQL of a generated column's value, as it is once it is stored; None: not known."""
-
-    def either(self, column: Column, when: str, this: str, that: str) -> str:
-        """SQL: a column of the alias `this` or else of `that`, compared as the column is."""
-        name = self.quote(column.name)
-        return f"CASE WHEN {when} THEN {this}.{name} ELSE {that}.{name} END"
-
-    @abstractmethod
-    def same(self, column: Column, left: str, right: str) -> str:
-        """SQL: two values of a column are the same to the byte, NULL being like NULL."""
-
-    @abstractmethod
-    def update_from(
-        self, target: str, source: str, on: str, sets: Mapping[str, str], where: str
-    ) -> str:
-        """UPDATE `target` AS t from `source` AS s: `sets` maps columns of t to expressions."""
-
-    @abstractmethod
-    def delete_from(self, target: str, source: str, on: str) -> str:
-        """DELETE the rows of `target` AS t that match a row of `source` AS s."""
-
-    @abstractmethod
-    def joined(self, *parts: str) -> str:
-        """SQL: texts and numbers one after another as one text."""
-
     @abstractmethod
     def defaults(self, table: str) -> Mapping[str, str]:
         """SQL of each column's default, for columns that have one."""
-
-    def equal(self, names: Sequence[str], left: str, right: str) -> str:
-        """SQL: the columns `names` of two aliases are equal, as their collation has it."""
-        return " AND ".join(
-            f"{left}.{self.quote(name)} = {right}.{self.quote(name)}" for name in names
-        )
-
-    def hash_safe(self, value: str, collation: str | None) -> str:  # noqa: ARG002
-        """SQL of a value of this collation that a join by hash compares as the collation does."""
-        return value
-
-    def equal_by_hash(self, column: Column, left: str, right: str) -> str:
-        """SQL: a column of two aliases is equal, as its collation has it, for a join by hash."""
-        name, collation = self.quote(column.name), column.collation
-        safe = [self.hash_safe(f"{alias}.{name}", collation) for alias in (left, right)]
-        return " = ".join(safe)
-
-    def list(self, names: Sequence[str], alias: str = "") -> str:
-        """Quoted names with commas."""
-        before = f"{alias}." if alias else ""
-        return ", ".join(before + self.quote(name) for name in names)
-
-
-def chained(parts: Sequence[str], operator: str) -> str:
-    """SQL of many operands as a tree: a chain of 1,000 is deeper than SQLite's limit."""
-    if len(parts) == 1:
-        return parts[0]
-    middle = len(parts) // 2
-    left, right = chained(parts[:middle], operator), chained(parts[middle:], operator)
-    return f"({left} {operator} {right})"

@@ -99,7 +99,7 @@ class _Count:
         return f"EXISTS (SELECT 1 FROM {_quoted(self.database, link)} AS {alias} WHERE {on})"
 
     def _refers(self, link: Dependent, child: str, parent: str) -> str:
-        quote = self.database.quote
+        quote = self.database.sql.quote
         return " AND ".join(
             f"{child}.{quote(ours)} = {parent}.{quote(theirs)}"
             for ours, theirs in zip(link.columns, link.parent_columns, strict=True)
@@ -107,5 +107,5 @@ class _Count:
 
 
 def _quoted(database: Database, dependent: Dependent) -> str:
-    name = database.quote(dependent.table)
-    return f"{database.quote(dependent.schema)}.{name}" if dependent.schema else name
+    name = database.sql.quote(dependent.table)
+    return f"{database.sql.quote(dependent.schema)}.{name}" if dependent.schema else name

@@ -71,7 +71,7 @@ def existing(run: str, name: str, database: Database, *, dry: bool) -> Table | N
         if not ledger.counts(database, maker):
             if not dry:
                 database.discard(name, maker)
-            elif not database.query(f"SELECT 1 FROM {database.quote(name)} LIMIT 1"):
+            elif not database.query(f"SELECT 1 FROM {database.sql.quote(name)} LIMIT 1"):
                 return None
     return database.describe(name)
 
@@ -258,9 +258,10 @@ def check_key(database: Database, target: Target) -> None:
     covered = [table.primary_key, *table.uniques]
     if any(names and {fold(n) for n in names} <= key for names in covered):
         return
-    keys = database.list(target.key)
+    keys = database.sql.names(target.key)
     if database.query(
-        f"SELECT 1 FROM {database.quote(table.name)} GROUP BY {keys} HAVING COUNT(*) > 1 LIMIT 1"
+        f"SELECT 1 FROM {database.sql.quote(table.name)} GROUP BY {keys}"
+        " HAVING COUNT(*) > 1 LIMIT 1"
     ):
         raise TargetError(
             f"several rows of {table.name} share one {', '.join(target.key)}",

@@ -84,7 +84,7 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
     """
     if not exists(database):
         return None, []
-    given = database.mark
+    given = database.sql.mark
     rows = database.query(
         f"SELECT {_READ} FROM {RUNS} WHERE feed = {given} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
@@ -109,7 +109,7 @@ def applied_sources(
     one = "" if source is None else f" AND source = {_text(database)}"
     rows = database.query(
         "SELECT source, version, position, rows_inserted + rows_updated + rows_unchanged"
-        f" FROM {RUNS} WHERE feed = {database.mark}{one} AND {_counted(database)}"
+        f" FROM {RUNS} WHERE feed = {database.sql.mark}{one} AND {_counted(database)}"
         " ORDER BY position",
         (feed,) if source is None else (feed, source),
     )
@@ -127,7 +127,7 @@ def _last_into_empty(database: Database, feed: str) -> int:
     """The position of the last run that found the feed's table without rows; 0: none did."""
     rows = database.query(
         f"SELECT MAX(position) FROM {RUNS} WHERE strategy = 'direct' AND {_counted(database)}"
-        f" AND table_name = (SELECT table_name FROM {RUNS} WHERE feed = {database.mark}"
+        f" AND table_name = (SELECT table_name FROM {RUNS} WHERE feed = {database.sql.mark}"
         " ORDER BY position DESC LIMIT 1)",
         (feed,),
     )
@@ -178,7 +178,7 @@ def mode_on(database: Database, table: str) -> Mode | None:
 def find(database: Database, run: str) -> Entry | None:
     """The entry of a run, to learn whether a commit whose answer was lost took place."""
     rows = database.query(
-        f"SELECT {_READ} FROM {RUNS} WHERE run = {database.mark} AND {_counted(database)}",
+        f"SELECT {_READ} FROM {RUNS} WHERE run = {database.sql.mark} AND {_counted(database)}",
         (run,),
     )
     return entry_of(rows[0]) if rows else None
@@ -188,7 +188,7 @@ def counts(database: Database, run: str) -> bool:
     """Whether a run's rows are in its table."""
     return exists(database) and bool(
         database.query(
-            f"SELECT 1 FROM {RUNS} WHERE run = {database.mark} AND {_counted(database)}", (run,)
+            f"SELECT 1 FROM {RUNS} WHERE run = {database.sql.mark} AND {_counted(database)}", (run,)
         )
     )
 
@@ -208,7 +208,7 @@ def history(database: Database, limit: int, selection: Selection = ALL) -> list[
 
 def write(database: Database, entry: Entry) -> None:
     """Put an entry in, as part of the transaction under way."""
-    marks = ", ".join(database.mark for _ in FIELDS)
+    marks = ", ".join(database.sql.mark for _ in FIELDS)
     database.execute(
         f"INSERT INTO {RUNS} ({', '.join(FIELDS)}) VALUES ({marks})",
         [getattr(entry, name) for name in FIELDS],
@@ -263,7 +263,7 @@ def write_rejects(
 def forget_rejects(database: Database, feed: str, before: str) -> None:
     """Delete rejects of a feed's runs that began before a moment (the first 14 digits of a run)."""
     if exists(database):
-        mark = database.mark
+        mark = database.sql.mark
         database.execute(
             f"DELETE FROM {REJECTS} WHERE run < {mark}"
             f" AND run IN (SELECT run FROM {RUNS} WHERE feed = {mark})",
@@ -291,7 +291,7 @@ def rejects(database: Database, run: str, limit: int | None = None) -> Iterator[
     number = f" LIMIT {limit:d}" if limit else ""
     rows = database.stream(
         f"SELECT run, line, byte_offset, column_name, code, message, raw FROM {REJECTS}"
-        f" WHERE run = {database.mark}"
+        f" WHERE run = {database.sql.mark}"
         f" AND run NOT IN (SELECT run FROM {RUNS} WHERE NOT ({_counted(database)}))"
         f" ORDER BY line, column_name, code{number}",
         (run,),
@@ -307,7 +307,7 @@ def latest_with_rejects(
         return None
     if run and not _BEGINNING.fullmatch(run):
         return None
-    given = database.mark
+    given = database.sql.mark
     chosen, parameters = selection.where(database)
     where = f"{chosen} AND run " + (f"LIKE {given}" if run else f"IN (SELECT run FROM {REJECTS})")
     if run:
@@ -329,5 +329,5 @@ def _counted(database: Database) -> str:
 
 def _text(database: Database) -> str:
     """A parameter that is compared byte by byte, whatever an old ledger's character set is."""
-    mark = database.mark
+    mark = database.sql.mark
     return mark if database.server is Server.SQLITE else f"{mark} COLLATE utf8mb4_bin"

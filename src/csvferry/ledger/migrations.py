@@ -156,7 +156,7 @@ def _create(database: Database, table: str) -> None:
     if inline:
         parts += [f"INDEX {index.name} ({index.columns})" for index in indexes]
     database.execute(
-        f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(parts)}){database.table_options}"
+        f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(parts)}){database.sql.table_options}"
     )
     for index in () if inline else indexes:
         database.execute(f"CREATE INDEX IF NOT EXISTS {index.name} ON {table} ({index.columns})")

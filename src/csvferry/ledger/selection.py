@@ -22,7 +22,7 @@ class Selection:
 
     def where(self, database: Database) -> tuple[str, list[str]]:
         """SQL of a condition on entries, and its parameters."""
-        mark, conditions, parameters = database.mark, ["1 = 1"], list[str]()
+        mark, conditions, parameters = database.sql.mark, ["1 = 1"], list[str]()
         if self.table:
             conditions.append(f"table_name = {mark}")
             parameters.append(self.table)

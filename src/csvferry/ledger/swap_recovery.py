@@ -78,7 +78,7 @@ def _is_swapping(database: Database, run: str) -> bool:
 
 def _swapping(database: Database) -> str:
     """SQL: the entry of a run, which is a parameter, whose tables are being swapped."""
-    return f"run = {database.mark} AND status = '{ledger.SWAPPING}'"
+    return f"run = {database.sql.mark} AND status = '{ledger.SWAPPING}'"
 
 
 def settle_run(database: Database, run: str) -> bool:
@@ -92,14 +92,14 @@ def settle_run(database: Database, run: str) -> bool:
         return True
     with database.transaction():
         if database.execute(f"DELETE FROM {reserved.RUNS} WHERE {which}", (run,)):
-            rejects = f"DELETE FROM {reserved.REJECTS} WHERE run = {database.mark}"
+            rejects = f"DELETE FROM {reserved.REJECTS} WHERE run = {database.sql.mark}"
             database.execute(rejects, (run,))
     return False
 
 
 def drop_old(database: Database, run: str) -> None:
     """Drop the table that gave way, if it is as empty as it was; the next run does it otherwise."""
-    name = database.quote(f"{STAGE_PREFIX}{run}{OLD}")
+    name = database.sql.quote(f"{STAGE_PREFIX}{run}{OLD}")
     try:
         if database.query(f"SELECT 1 FROM {name} LIMIT 1"):
             log.warning("the table %s has rows, and stays: somebody put them in", name)

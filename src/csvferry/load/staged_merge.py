@@ -163,7 +163,7 @@ class StagedMerge:
 
     def _table_rows(self, enough: int) -> int:
         table = self.job.mapping.target.table.name
-        return self._rows_of(self.job.database.quote(table), enough)
+        return self._rows_of(self.job.database.sql.quote(table), enough)
 
     def _rows_of(self, table: str, enough: int) -> int:
         """A table's rows, or `enough` where it has more: counting all takes its time."""

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import DEPTH, FATE, HOLDS, Database, chained
+from csvferry.databases.base import DEPTH, FATE, HOLDS, Database
+from csvferry.databases.sql_dialect import chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.conflicts.disputes import Disputes, Loss
 from csvferry.merge.projected_rows import rows_to_be
@@ -147,7 +148,7 @@ class Judge:
 
     def _judge_equal_keys(self) -> None:
         line, last = self.staging.line, "" if self.target.first_wins else " DESC"
-        keys = self.database.list(self.target.key)
+        keys = self.database.sql.names(self.target.key)
         winner = f"FIRST_VALUE({line}) OVER (PARTITION BY {keys} ORDER BY {line}{last})"
         self._fault(
             Code.DUPLICATE_KEY,
@@ -164,13 +165,13 @@ class Judge:
         database, target = self.database, self.target
         table, unmarked = target.table.name, f"t.{self.staging.fate} IS NULL"
         if target.mode is not Mode.INSERT and target.values:
-            same = chained([database.same(c, "t", "s") for c in target.values], "AND")
+            same = chained([database.sql.same(c, "t", "s") for c in target.values], "AND")
             sets = {FATE: str(int(Fate.DIFFERS))}
             if target.uniques:
                 sets[HOLDS] = self._held()
-            on = database.equal(target.key, "t", "s")
+            on = database.sql.equal(target.key, "t", "s")
             where = f"{unmarked} AND NOT ({same})"
-            database.execute(database.update_from(self.staging.rows, table, on, sets, where))
+            database.execute(database.sql.update_from(self.staging.rows, table, on, sets, where))
         database.execute(
             f"UPDATE {self._rows} AS t SET {self.staging.fate} = {int(Fate.NEW)} WHERE {unmarked}"
             f" AND {self.staging.absent(table, 's', 't')}"
@@ -186,7 +187,7 @@ class Judge:
     def _as_before(self, name: str) -> str:
         column = self._quote(name)
         null = f"t.{column} IS NULL AND s.{column} IS NULL"
-        return f"({self.database.equal((name,), 't', 's')} OR {null})"
+        return f"({self.database.sql.equal((name,), 't', 's')} OR {null})"
 
     def _judge_required(self) -> None:
         for name in self.target.required:
@@ -252,14 +253,14 @@ class Judge:
         self.staging.refill(
             self.staging.parents(number),
             key.parent_columns,
-            f"SELECT DISTINCT {self.database.list(key.parent_columns, 't')}"
+            f"SELECT DISTINCT {self.database.sql.names(key.parent_columns, 't')}"
             f" FROM {self._rows} AS r JOIN {self._quote(self.target.table.name)} AS t"
             f" ON {self._refers(key, 'r', 't')} WHERE r.{self.staging.fate} IN {ENTERING}"
             f" AND {self.staging.absent(self.staging.gone, 'g', 't')}",
         )
 
     def _note_parents_of_depth(self, number: int, key: ForeignKey, depth: int) -> None:
-        names = self.database.list(key.parent_columns)
+        names = self.database.sql.names(key.parent_columns)
         self.database.execute(
             f"INSERT INTO {self._quote(self.staging.parents(number))} (row_line, {names})"
             f" SELECT {self.staging.line}, {names} FROM {self._rows} WHERE {self._depth} = {depth}"
@@ -318,7 +319,7 @@ class Judge:
 
     def _fault(self, code: Code, column: str | None, select: str, *, settle: bool = True) -> None:
         """Keep lines (and the line each lost to) as faults of one kind."""
-        told = "NULL" if column is None else self.database.literal(column)
+        told = "NULL" if column is None else self.database.sql.literal(column)
         self.database.execute(
             f"INSERT INTO {self._faults} (row_line, winner, code, told)"
             f" SELECT x.*, '{code.value}', {told} FROM ({select}) AS x"
@@ -333,7 +334,7 @@ class Judge:
             f" ELSE {int(Fate.REJECTED)} END"
         )
         self.database.execute(
-            self.database.update_from(
+            self.database.sql.update_from(
                 self.staging.rows,
                 self.staging.faults,
                 f"t.{self.staging.line} = s.row_line",

@@ -100,10 +100,10 @@ class Index:
 
     def holders(self) -> str:
         staging = self.staging
-        keys = staging.database.list(staging.target.key)
+        keys = staging.database.sql.names(staging.target.key)
         there = f"(SELECT {keys}, {self._values} FROM {self._table} WHERE {self._where})"
         return (
-            f"SELECT r.{staging.line}, {staging.database.list(staging.target.key, 'h')}"
+            f"SELECT r.{staging.line}, {staging.database.sql.names(staging.target.key, 'h')}"
             f" FROM {self._quote(self.name)} AS x"
             f" JOIN {self._quote(staging.rows)} AS r ON r.{staging.line} = x.{staging.line}"
             f" JOIN {there} AS h ON {self._same} WHERE {staging.other_key('h', 'r')}"
@@ -135,7 +135,7 @@ class Index:
 
     def _hash_safe(self, value: str, part: Part) -> str:
         column = self.staging.target.table.column(part.column) if part.column else None
-        return self.staging.database.hash_safe(value, column.collation if column else None)
+        return self.staging.database.sql.hash_safe(value, column.collation if column else None)
 
     def _collated(self, value: str, part: Part) -> str:
         return f"{value} COLLATE {self._quote(part.collation)}" if part.collation else value

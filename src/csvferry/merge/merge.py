@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from csvferry.databases.base import DEPTH, LINE, Database, chained
+from csvferry.databases.base import DEPTH, LINE, Database
 from csvferry.databases.cascades import Followers, followers
+from csvferry.databases.sql_dialect import chained
 from csvferry.errors import TargetError
 from csvferry.merge.constraint_checks import Judge, Refusal
 from csvferry.merge.index_values import Indexes
@@ -41,8 +42,8 @@ class Merge:
         self.indexes = Indexes(self.staging)
         self.uniques = Uniques(self.staging, self.indexes)
         self.judges = Judge(self.staging, judge_keys, self.uniques)
-        self._table = database.quote(target.table.name)
-        self._rows = database.quote(self.staging.rows)
+        self._table = database.sql.quote(target.table.name)
+        self._rows = database.sql.quote(self.staging.rows)
 
     # Staging
 
@@ -86,7 +87,7 @@ class Merge:
         staging.refill(
             staging.gone,
             self.target.key,
-            f"SELECT {self.database.list(self.target.key, 't')} FROM {self._table} AS t"
+            f"SELECT {self.database.sql.names(self.target.key, 't')} FROM {self._table} AS t"
             f" WHERE {staging.absent(staging.rows, 'r', 't')}"
             f" AND {staging.absent(staging.kept, 'k', 't')}",
         )
@@ -94,19 +95,19 @@ class Merge:
     def find_lost(self) -> None:
         """The same of the staged keys that the file lost, each row of the table once."""
         staging = self.staging
-        lost = self.database.quote(staging.lost)
+        lost = self.database.sql.quote(staging.lost)
         staging.refill(
             staging.gone,
             self.target.key,
-            f"SELECT DISTINCT {self.database.list(self.target.key, 't')} FROM {lost} AS l"
-            f" JOIN {self._table} AS t ON {self.database.equal(self.target.key, 'l', 't')}"
+            f"SELECT DISTINCT {self.database.sql.names(self.target.key, 't')} FROM {lost} AS l"
+            f" JOIN {self._table} AS t ON {self.database.sql.equal(self.target.key, 'l', 't')}"
             f" WHERE {staging.absent(staging.rows, 'r', 't')}"
             f" AND {staging.absent(staging.kept, 'k', 't')}",
         )
 
     def outcome(self) -> Outcome:
         """How many rows have which fate."""
-        fate, gone = self.staging.fate, self.database.quote(self.staging.gone)
+        fate, gone = self.staging.fate, self.database.sql.quote(self.staging.gone)
         counts = dict(
             self.database.query(f"SELECT {fate}, COUNT(*) FROM {self._rows} GROUP BY {fate}")
         )
@@ -121,18 +122,20 @@ class Merge:
 
     def followers(self) -> list[Followers]:
         """Rows of other tables that follow the rows which mirror deletes."""
-        gone = self.database.quote(self.staging.gone)
+        gone = self.database.sql.quote(self.staging.gone)
         deleted = f"{self._table} AS p JOIN {gone} AS g ON {self.staging.same_key('g', 'p')}"
         return followers(self.database, self.target.table.name, deleted)
 
     def rewritten(self, expected: Outcome) -> int:
         """After `apply`: written rows that are not in the table as the file has them."""
-        same = [self.database.same(column, "t", "s") for column in self.target.values] or ["1 = 1"]
-        keys = [self.database.same(column, "t", "s") for column in self.target.key_columns]
+        same = [self.database.sql.same(column, "t", "s") for column in self.target.values] or [
+            "1 = 1"
+        ]
+        keys = [self.database.sql.same(column, "t", "s") for column in self.target.key_columns]
         fate = f"s.{self.staging.fate}"
         intact = self.staging.number(
             f"SELECT COUNT(*) FROM {self._rows} AS s JOIN {self._table} AS t"
-            f" ON {self.database.equal(self.target.key, 't', 's')}"
+            f" ON {self.database.sql.equal(self.target.key, 't', 's')}"
             f" WHERE {fate} IN {ENTERING} AND {chained(same, 'AND')}"
             f" AND ({fate} = {int(Fate.DIFFERS)} OR {chained(keys, 'AND')})"
         )
@@ -166,8 +169,8 @@ class Merge:
         """Write the new rows `s`, or those that `among`, SQL that begins with AND, is true of."""
         if self.target.required:
             return 0
-        names = self.database.list([column.name for column in self.target.columns])
-        depth = f"{self.database.quote(DEPTH)}, " if self.target.own_parents else ""
+        names = self.database.sql.names([column.name for column in self.target.columns])
+        depth = f"{self.database.sql.quote(DEPTH)}, " if self.target.own_parents else ""
         rows = f"{self._rows} AS s WHERE {self.staging.fate} = {int(Fate.NEW)}{among}"
         return self.database.change(
             f"INSERT INTO {self._table} ({names}) SELECT {names} FROM {rows}"
@@ -176,7 +179,7 @@ class Merge:
 
     def update(self, among: str = "") -> int:
         """Write the changed rows `s`, or those of them as in `insert`."""
-        sets = {c.name: f"s.{self.database.quote(c.name)}" for c in self.target.values}
+        sets = {c.name: f"s.{self.database.sql.quote(c.name)}" for c in self.target.values}
         where = f"s.{self.staging.fate} = {int(Fate.DIFFERS)}{among}"
         return self._change(self.staging.rows, sets, where)
 
@@ -188,17 +191,17 @@ class Merge:
         """
         if not self.uniques.parks:
             return 0
-        takers = self.database.delete_from(
+        takers = self.database.sql.delete_from(
             self.staging.holders, self.staging.faults, "t.row_line = s.row_line"
         )
         self.database.execute(takers)
         parked = [self._park_by(bit, park) for bit, park in enumerate(self.uniques.parks) if park]
-        if "NULL" not in parked or self.database.counts_unchanged:
+        if "NULL" not in parked or self.database.sql.counts_unchanged:
             return 0
-        same = chained([self.database.same(c, "t", "s") for c in self.target.values], "AND")
+        same = chained([self.database.sql.same(c, "t", "s") for c in self.target.values], "AND")
         return self.staging.number(
             f"SELECT COUNT(*) FROM {self._rows} AS s JOIN {self._table} AS t"
-            f" ON {self.database.equal(self.target.key, 't', 's')}"
+            f" ON {self.database.sql.equal(self.target.key, 't', 's')}"
             f" WHERE s.{self.staging.fate} = {int(Fate.DIFFERS)} AND {same}"
         )
 
@@ -211,9 +214,9 @@ class Merge:
         rows = staging.refill(
             staging.parked,
             (LINE, *key),
-            f"SELECT DISTINCT {database.list((LINE, *key), 'r')}"
-            f" FROM {database.quote(staging.holders)} AS h"
-            f" JOIN {self._rows} AS r ON {database.equal(key, 'r', 'h')}"
+            f"SELECT DISTINCT {database.sql.names((LINE, *key), 'r')}"
+            f" FROM {database.sql.quote(staging.holders)} AS h"
+            f" JOIN {self._rows} AS r ON {database.sql.equal(key, 'r', 'h')}"
             f" WHERE h.number = {bit} AND r.{staging.fate} = {int(Fate.DIFFERS)}",
         )
         if not rows:
@@ -224,7 +227,7 @@ class Merge:
     def _park_gone(self) -> None:
         """Free unique values of rows that go last, as rows refer to them that are changed first."""
         database, staging, key = self.database, self.staging, self.target.key
-        left = f"{database.quote(staging.gone)} AS g JOIN {self._table} AS t ON"
+        left = f"{database.sql.quote(staging.gone)} AS g JOIN {self._table} AS t ON"
         if not database.query(f"SELECT 1 FROM {left} {staging.same_key('g', 't')} LIMIT 1"):
             return
         last = staging.number(f"SELECT MAX({staging.line}) FROM {self._rows}")
@@ -233,10 +236,10 @@ class Merge:
             rows = park and staging.refill(
                 staging.parked,
                 (LINE, *key),
-                f"SELECT {last} + ROW_NUMBER() OVER (ORDER BY {database.list(key, 't')}),"
-                f" {database.list(key, 't')} FROM {left} {staging.same_key('g', 't')}"
+                f"SELECT {last} + ROW_NUMBER() OVER (ORDER BY {database.sql.names(key, 't')}),"
+                f" {database.sql.names(key, 't')} FROM {left} {staging.same_key('g', 't')}"
                 f" WHERE EXISTS (SELECT 1 FROM {self._rows} AS r WHERE"
-                f" {database.equal(names, 'r', 't')} AND r.{staging.fate} IN {ENTERING})",
+                f" {database.sql.equal(names, 'r', 't')} AND r.{staging.fate} IN {ENTERING})",
             )
             if park and rows:
                 self._change(staging.parked, {park.column: park.value}, "1 = 1")
@@ -251,9 +254,9 @@ class Merge:
         return deleted
 
     def _change(self, source: str, sets: dict[str, str], where: str) -> int:
-        on = self.database.equal(self.target.key, "t", "s")
+        on = self.database.sql.equal(self.target.key, "t", "s")
         table = self.target.table.name
-        return self.database.change(self.database.update_from(table, source, on, sets, where))
+        return self.database.change(self.database.sql.update_from(table, source, on, sets, where))
 
     def _delete(self) -> int:
         if not self.target.own_references:
@@ -265,7 +268,9 @@ class Merge:
 
     def _delete_keys(self, source: str) -> int:
         on = self.staging.same_key("t", "s")
-        return self.database.change(self.database.delete_from(self.target.table.name, source, on))
+        return self.database.change(
+            self.database.sql.delete_from(self.target.table.name, source, on)
+        )
 
     def _find_leaves(self) -> int:
         """Rows to delete to which no other row of the table refers: children go before parents."""
@@ -274,24 +279,25 @@ class Merge:
         for number, own in enumerate(self.target.own_references):
             child = f"c{number}"
             refers = " AND ".join(
-                f"{child}.{database.quote(ours)} = t.{database.quote(theirs)}"
+                f"{child}.{database.sql.quote(ours)} = t.{database.sql.quote(theirs)}"
                 for ours, theirs in zip(own.columns, own.parent_columns, strict=True)
             )
             joins += (
                 f" LEFT JOIN {self._table} AS {child} ON {refers}"
-                f" AND NOT ({database.equal(key, child, 't')})"
+                f" AND NOT ({database.sql.equal(key, child, 't')})"
             )
-            free += f" AND {child}.{database.quote(key[0])} IS NULL"
+            free += f" AND {child}.{database.sql.quote(key[0])} IS NULL"
         return self.staging.refill(
             self.staging.leaves,
             key,
-            f"SELECT {database.list(key, 't')} FROM {database.quote(self.staging.gone)} AS g"
+            f"SELECT {database.sql.names(key, 't')}"
+            f" FROM {database.sql.quote(self.staging.gone)} AS g"
             f" JOIN {self._table} AS t ON {self.staging.same_key('g', 't')}{joins}"
             f" WHERE 1 = 1{free}",
         )
 
     def _refuse_referred(self, deleted: int) -> None:
-        gone = self.database.quote(self.staging.gone)
+        gone = self.database.sql.quote(self.staging.gone)
         if left := self.staging.number(f"SELECT COUNT(*) FROM {gone}") - deleted:
             raise TargetError(
                 f"other rows of {self.target.table.name} refer to {left} rows that mirror would"
@@ -313,17 +319,17 @@ class Merge:
         line = f"r.{self.staging.line}"
         return self.database.query(
             f"SELECT {line}, {self._listed(self.target.columns, 't')} FROM {self._rows} AS r"
-            f" JOIN {self._table} AS t ON {self.database.equal(self.target.key, 't', 'r')}"
+            f" JOIN {self._table} AS t ON {self.database.sql.equal(self.target.key, 't', 'r')}"
             f" WHERE r.{self.staging.fate} = {int(Fate.DIFFERS)} ORDER BY {line} LIMIT {limit}"
         )
 
     def sample_gone(self, limit: int) -> list[tuple[Any, ...]]:
         """Rows of the table that mirror deletes."""
-        gone = self.database.quote(self.staging.gone)
+        gone = self.database.sql.quote(self.staging.gone)
         return self.database.query(
             f"SELECT NULL, {self._listed(self.target.columns, 't')} FROM {self._table} AS t"
             f" JOIN {gone} AS g ON {self.staging.same_key('t', 'g')} LIMIT {limit}"
         )
 
     def _listed(self, columns: Sequence[Column], alias: str = "") -> str:
-        return self.database.list([column.name for column in columns], alias)
+        return self.database.sql.names([column.name for column in columns], alias)

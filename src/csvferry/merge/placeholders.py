@@ -48,7 +48,7 @@ def _passes(staging: Staging, number: int, park: Park) -> bool:
         for column in columns
         for name in [staging.quote(column.name)]
     )
-    key, equal = staging.target.key, staging.database.equal
+    key, equal = staging.target.key, staging.database.sql.equal
     rows = (
         f"SELECT {values} FROM {staging.quote(staging.holders)} AS h"
         f" JOIN {staging.quote(staging.rows)} AS s ON {equal(key, 's', 'h')}"
@@ -110,12 +110,12 @@ def _text(staging: Staging, column: Column) -> str | None:
     room = column.type.length or column.type.octets or 0
     line = f"s.{staging.quote(LINE)}"
     if room >= 50:
-        return staging.database.joined(f"'{staging.run[-12:]}-'", line, f"'{_MAIL}'")
+        return staging.database.sql.joined(f"'{staging.run[-12:]}-'", line, f"'{_MAIL}'")
     if room >= 24:
-        return staging.database.joined(f"'{staging.run[-12:]}-'", line)
+        return staging.database.sql.joined(f"'{staging.run[-12:]}-'", line)
     digits = staging.number(f"SELECT MAX({line}) FROM {staging.quote(staging.rows)} AS s")
     if room > len(str(digits)) and (free := _free_beginning(staging, column)):
-        return staging.database.joined(f"'{free}'", line)
+        return staging.database.sql.joined(f"'{free}'", line)
     return None
 
 
@@ -127,7 +127,7 @@ def _free_beginning(staging: Staging, column: Column) -> str | None:
         for table in (staging.target.table.name, staging.rows)
         for (value,) in staging.database.query(
             f"SELECT DISTINCT {beginning} FROM {staging.quote(table)}"
-            f" WHERE {beginning} IN ({', '.join(map(staging.database.literal, _MARKS))})"
+            f" WHERE {beginning} IN ({', '.join(map(staging.database.sql.literal, _MARKS))})"
         )
     }
     return next((char for char in _MARKS if char not in held), None)

@@ -28,7 +28,7 @@ def rows_to_be(staging: Staging, takers: str, words: str) -> str:
     selected = ", ".join((f"r.{names[0]}", f"r.{fate}", *values))
     rows = f"SELECT {selected} FROM {staging.quote(staging.rows)} AS r"
     if lacking:
-        on = staging.database.equal(target.key, "t", "r")
+        on = staging.database.sql.equal(target.key, "t", "r")
         rows += f" LEFT JOIN {staging.quote(target.table.name)} AS t ON {on}"
         rows += f" CROSS JOIN {staging.quote(staging.presets)} AS d"
     rows += f" WHERE {takers}"
@@ -41,7 +41,7 @@ def rows_to_be(staging: Staging, takers: str, words: str) -> str:
         )
     for column in _mentioned(target.table.columns, words):
         # One after another, as a computed column may be made of those before it.
-        if (value := staging.database.computed(column)) is None:
+        if (value := staging.database.sql.computed(column)) is None:
             raise DatabaseError(f"{column.name} is computed by the server alone")
         rows = f"SELECT c.*, {value} AS {staging.quote(column.name)} FROM ({rows}) AS c"
     return f"({rows})"
@@ -54,7 +54,7 @@ def _value(staging: Staging, column: Column, new: str, lacking: Collection[str])
     if column.name in staging.computed_defaults:
         return f"t.{name} AS {name}"
     # Both are of the column's own type, and so is what comes of it.
-    return f"{staging.database.either(column, new, 'd', 't')} AS {name}"
+    return f"{staging.database.sql.either(column, new, 'd', 't')} AS {name}"
 
 
 def _mentioned(columns: Sequence[Column], words: str) -> list[Column]:

@@ -121,7 +121,7 @@ class Staging:
         """Empty a staging table and fill columns of it from a query; its rows then."""
         self.database.execute(f"DELETE FROM {self.quote(name)}")
         return self.database.execute(
-            f"INSERT INTO {self.quote(name)} ({self.database.list(columns)}) {select}"
+            f"INSERT INTO {self.quote(name)} ({self.database.sql.names(columns)}) {select}"
         )
 
     def number(self, sql: str) -> int:
@@ -130,11 +130,11 @@ class Staging:
 
     def quote(self, name: str) -> str:
         """An identifier, quoted."""
-        return self.database.quote(name)
+        return self.database.sql.quote(name)
 
     def absent(self, name: str, alias: str, of: str) -> str:
         """SQL: a staging table has no row of the key that the row `of` has."""
-        on = self.database.equal(self.target.key, alias, of)
+        on = self.database.sql.equal(self.target.key, alias, of)
         return f"NOT EXISTS (SELECT 1 FROM {self.quote(name)} AS {alias} WHERE {on})"
 
     def load_faults(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:
@@ -156,13 +156,13 @@ class Staging:
 
     def other_key(self, left: str, right: str) -> str:
         """SQL: two rows have different keys; one of them may have none."""
-        return f"({self.database.equal(self.target.key, left, right)}) IS NOT TRUE"
+        return f"({self.database.sql.equal(self.target.key, left, right)}) IS NOT TRUE"
 
     def leave_gone(self, name: str) -> None:
         """Take the keys that mirror deletes out of a staging table."""
         if self.target.mode is Mode.MIRROR:
             on = self.same_key("t", "s")
-            self.database.execute(self.database.delete_from(name, self.gone, on))
+            self.database.execute(self.database.sql.delete_from(name, self.gone, on))
 
     def repeated(self, rows: str, values: str) -> str:
         """SQL of line and value (the first line that has it) of rows whose values repeat."""

@@ -72,8 +72,8 @@ class Uniques:
 
     def _note_holders(self, number: int, unique: Unique) -> None:
         staging = self.staging
-        columns = staging.database.list(("row_line", "number", *staging.target.key))
-        keys = staging.database.list(staging.target.key, "x")
+        columns = staging.database.sql.names(("row_line", "number", *staging.target.key))
+        keys = staging.database.sql.names(staging.target.key, "x")
         staging.database.execute(
             f"INSERT INTO {staging.quote(staging.holders)} ({columns})"
             f" SELECT x.{staging.line}, {number}, {keys} FROM ({unique.holders()}) AS x"
@@ -88,7 +88,7 @@ class Uniques:
         holders = f"SELECT h.row_line, h.number, {{}} FROM {staging.quote(staging.holders)} AS h"
         if staging.target.mode is Mode.INSERT:
             return holders.format("NULL, NULL, NULL")
-        on = staging.database.equal(staging.target.key, "r", "h")
+        on = staging.database.sql.equal(staging.target.key, "r", "h")
         return (
             holders.format(f"r.{staging.line}, r.{staging.fate}, r.{staging.quote(HOLDS)}")
             + f" LEFT JOIN {staging.quote(staging.rows)} AS r ON {on}"
@@ -110,7 +110,7 @@ class Uniques:
         staging = self.staging
         if staging.target.mode is Mode.INSERT or self.parks:
             return
-        on = staging.database.equal(staging.target.key, "r", "h")
+        on = staging.database.sql.equal(staging.target.key, "r", "h")
         if staging.database.query(
             f"SELECT 1 FROM {staging.quote(staging.holders)} AS h"
             f" JOIN {staging.quote(staging.rows)} AS r ON {on}"
@@ -134,16 +134,16 @@ class _Columns:
         staging = self.staging
         given = " AND ".join(f"{staging.quote(name)} IS NOT NULL" for name in self.names)
         rows = f"{staging.quote(staging.rows)} WHERE {given} AND {staging.fate} IN {ENTERING}"
-        return staging.repeated(rows, staging.database.list(self.names))
+        return staging.repeated(rows, staging.database.sql.names(self.names))
 
     def holders(self) -> str:
         staging, target = self.staging, self.staging.target
         columns = [target.named(name) for name in self.names]
-        same = staging.database.equal(self.names, "t", "r")
+        same = staging.database.sql.equal(self.names, "t", "r")
         if self._by_hash:
-            same = " AND ".join(staging.database.equal_by_hash(c, "t", "r") for c in columns)
+            same = " AND ".join(staging.database.sql.equal_by_hash(c, "t", "r") for c in columns)
         return (
-            f"SELECT r.{staging.line}, {staging.database.list(target.key, 't')}"
+            f"SELECT r.{staging.line}, {staging.database.sql.names(target.key, 't')}"
             f" FROM {staging.quote(staging.rows)} AS r"
             f" JOIN {staging.quote(target.table.name)} AS t ON {same}"
             f" WHERE r.{staging.fate} IN {ENTERING} AND {staging.other_key('t', 'r')}"

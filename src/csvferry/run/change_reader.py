@@ -61,7 +61,7 @@ def read_changes(
     aim = replace(aim, target=replace(aim.target, equals=run.equals))
     prints = _row_hashes(seal_of(run, last), survey, aim, columns, database.server)
     empty = table is None or not database.query(
-        f"SELECT 1 FROM {database.quote(table.name)} LIMIT 1"
+        f"SELECT 1 FROM {database.sql.quote(table.name)} LIMIT 1"
     )
     known = None if empty or prints is None else _snapshot(run, last, survey, prints, database)
     parsed, partly, found = (whole, None, None) if whole else _read(survey, known)

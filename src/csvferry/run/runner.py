@@ -151,4 +151,4 @@ def emptied(last: ledger.Entry, table: str, database: Database) -> bool:
     if not database.has(table):
         return True
     left = last.rows_inserted + last.rows_updated + last.rows_unchanged
-    return bool(left) and not database.query(f"SELECT 1 FROM {database.quote(table)} LIMIT 1")
+    return bool(left) and not database.query(f"SELECT 1 FROM {database.sql.quote(table)} LIMIT 1")

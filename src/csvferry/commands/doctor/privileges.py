@@ -53,7 +53,7 @@ def _allowed(database: Database, schema: str, privilege: str, table: str | None)
         return _try_temporary(database)
     if privilege == "DROP":
         return _may_drop(database, schema, str(table))
-    return _try(database, _PROBES[privilege].format(table=database.quote(str(table))))
+    return _try(database, _PROBES[privilege].format(table=database.sql.quote(str(table))))
 
 
 def _try(database: Database, statement: str) -> bool:
@@ -67,7 +67,7 @@ def _try(database: Database, statement: str) -> bool:
 
 
 def _try_temporary(database: Database) -> bool:
-    name = database.quote(f"{STAGE_PREFIX}doctor")
+    name = database.sql.quote(f"{STAGE_PREFIX}doctor")
     allowed = _try(database, f"CREATE TEMPORARY TABLE {name} (x INT)")
     if allowed:
         database.execute(f"DROP TEMPORARY TABLE IF EXISTS {name}")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import Lines, chained
+from csvferry.databases.base import Lines
+from csvferry.databases.sql_dialect import chained
 from csvferry.model.quoting import mysql_text, mysql_text_of, text
 from csvferry.model.schema import Column, Kind
 from csvferry.scratch.relations import batches

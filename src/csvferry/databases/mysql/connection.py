@@ -27,6 +27,7 @@ from csvferry.databases.mysql.session.connect import (
 from csvferry.databases.mysql.session.flavor import NAMELESS, check_known, recognize
 from csvferry.databases.mysql.session.time_zone import session_zone
 from csvferry.databases.mysql.session.url import MysqlTarget, parse_mysql_url
+from csvferry.databases.mysql.sql_dialect import MariadbDialect, MysqlDialect
 from csvferry.databases.mysql.wire import FAILURES, check_no_warnings, told
 from csvferry.errors import (
     BusyError,
@@ -36,9 +37,8 @@ from csvferry.errors import (
     RefusedRowError,
 )
 from csvferry.model.column_type import Zone
-from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.reserved import STAGE_PREFIX
-from csvferry.model.schema import Column, Dependent, Kind, Server, Table
+from csvferry.model.schema import Column, Dependent, Server, Table
 from csvferry.printable import get_logger
 from csvferry.scratch.workspace import out_of_space
 
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-_BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
 _LOCAL_INFILE_OFF = {1148, 3948, 4166}
 _HIDDEN = 0  # a warning whose code the server does not show
 _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row
@@ -56,10 +55,7 @@ _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any ro
 class MysqlDatabase(Database):
     """One connection, strict, in the server's own time zone; its staging tables die with it."""
 
-    mark = "%s"
-    counts_unchanged = False
-    # What a server chooses itself may have no rollback, few letters, or short index keys.
-    table_options = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC"
+    sql: MysqlDialect
 
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
@@ -69,6 +65,7 @@ class MysqlDatabase(Database):
         if not target.untested:
             check_known(recognize(handshake, self._comment()))
         self.server = Server.MARIADB if "mariadb" in handshake.lower() else Server.MYSQL
+        self.sql = MariadbDialect() if self.server is Server.MARIADB else MysqlDialect()
         own = MARIADB_RULES if self.server is Server.MARIADB else MYSQL_RULES
         self.execute(set_session({**RULES, **own}))
 
@@ -153,15 +150,15 @@ class MysqlDatabase(Database):
 
     def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
         parts = [
-            f"{self._definition(column)} {'NULL' if column.nullable else 'NOT NULL'}"
+            f"{self.sql.definition(column)} {'NULL' if column.nullable else 'NOT NULL'}"
             for column in table.columns
         ]
         if table.primary_key:
-            parts.append(f"PRIMARY KEY ({self.list(table.primary_key)})")
-        parts += [f"UNIQUE KEY ({self.list(names)})" for names in table.uniques]
+            parts.append(f"PRIMARY KEY ({self.sql.names(table.primary_key)})")
+        parts += [f"UNIQUE KEY ({self.sql.names(names)})" for names in table.uniques]
         self.execute(
-            f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {self.quote(table.name)}"
-            f" ({', '.join(parts)}){self.table_options} COMMENT='{_made_by(run)}'"
+            f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {self.sql.quote(table.name)}"
+            f" ({', '.join(parts)}){self.sql.table_options} COMMENT='{_made_by(run)}'"
         )
 
     def discard(self, table: str, run: str) -> None:
@@ -170,16 +167,16 @@ class MysqlDatabase(Database):
             " AND TABLE_NAME = %s AND TABLE_COMMENT = %s",
             (table, _made_by(run)),
         )
-        if made and not self.query(f"SELECT 1 FROM {self.quote(table)} LIMIT 1"):
-            self.execute(f"DROP TABLE {self.quote(table)}")
+        if made and not self.query(f"SELECT 1 FROM {self.sql.quote(table)} LIMIT 1"):
+            self.execute(f"DROP TABLE {self.sql.quote(table)}")
 
     def add_columns(self, table: str, columns: Sequence[Column]) -> None:
-        parts = [f"ADD COLUMN {self._definition(column)} NULL" for column in columns]
-        self.execute(f"ALTER TABLE {self.quote(table)} {', '.join(parts)}")
+        parts = [f"ADD COLUMN {self.sql.definition(column)} NULL" for column in columns]
+        self.execute(f"ALTER TABLE {self.sql.quote(table)} {', '.join(parts)}")
 
     def drop_columns(self, table: str, columns: Sequence[Column]) -> None:
-        parts = [f"DROP COLUMN {self.quote(column.name)}" for column in columns]
-        self.execute(f"ALTER TABLE {self.quote(table)} {', '.join(parts)}")
+        parts = [f"DROP COLUMN {self.sql.quote(column.name)}" for column in columns]
+        self.execute(f"ALTER TABLE {self.sql.quote(table)} {', '.join(parts)}")
 
     def maker(self, table: str) -> str | None:
         comments = self.query(
@@ -191,36 +188,30 @@ class MysqlDatabase(Database):
         return comment.removeprefix(_made_by("")) if comment.startswith(_made_by("")) else None
 
     def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
-        parts = [f"{self.quote(LINE)} BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"]
-        parts += [f"{self._definition(column)} NULL" for column in columns]
-        if key and all(_indexable(column) for column in key):
-            parts.append(f"KEY ({self.list([column.name for column in key])})")
+        parts = [f"{self.sql.quote(LINE)} BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"]
+        parts += [f"{self.sql.definition(column)} NULL" for column in columns]
+        if key and all(self.sql.indexable(column) for column in key):
+            parts.append(f"KEY ({self.sql.names([column.name for column in key])})")
         self.execute(
-            f"CREATE TEMPORARY TABLE {self.quote(name)} ({', '.join(parts)}){self.table_options}"
+            f"CREATE TEMPORARY TABLE {self.sql.quote(name)} ({', '.join(parts)})"
+            f"{self.sql.table_options}"
         )
 
     def stage_query(self, name: str, select: str) -> None:
-        key = f"PRIMARY KEY ({self.quote(LINE)})"  # a server may want one of every table
+        key = f"PRIMARY KEY ({self.sql.quote(LINE)})"  # a server may want one of every table
         self.execute(
-            f"CREATE TEMPORARY TABLE {self.quote(name)} ({key}){self.table_options} AS {select}"
+            f"CREATE TEMPORARY TABLE {self.sql.quote(name)} ({key}){self.sql.table_options}"
+            f" AS {select}"
         )
-
-    def _definition(self, column: Column) -> str:
-        text = f"{self.quote(column.name)} {column.type.name}"
-        if column.charset and column.type.kind in (Kind.TEXT, Kind.ENUM, Kind.SET, Kind.JSON):
-            text += f" CHARACTER SET {self.quote(column.charset)}"
-        if column.collation and column.type.kind in (Kind.TEXT, Kind.ENUM, Kind.SET, Kind.JSON):
-            text += f" COLLATE {self.quote(column.collation)}"
-        return text
 
     def drop_stages(self, names: Sequence[str]) -> None:
         for name in names:
-            self.execute(f"DROP TEMPORARY TABLE IF EXISTS {self.quote(name)}")
+            self.execute(f"DROP TEMPORARY TABLE IF EXISTS {self.sql.quote(name)}")
         for name in self.left_over():
             if mysql_twin.run_of(name, OLD):  # it may be what makes an entry count
                 continue
             try:
-                self.execute(f"DROP TABLE IF EXISTS {self.quote(name)}")
+                self.execute(f"DROP TABLE IF EXISTS {self.sql.quote(name)}")
             except DatabaseError as error:
                 log.warning("the staging table %s of a dead run stays: %s", name, error)
 
@@ -283,7 +274,7 @@ class MysqlDatabase(Database):
         with self._wire.offering(lines.descriptor, lines.start, lines.end) as name:
             share = lines.rows / max(lines.end - lines.start, 1)
             self._wire.sent = lambda size: self.sent(size * share)
-            statement = load_statement(name, table, columns, lines, self.quote)
+            statement = load_statement(name, table, columns, lines, self.sql.quote)
             try:
                 with self._wire.cursor() as cursor:
                     affected = int(cursor.execute(statement))
@@ -298,7 +289,8 @@ class MysqlDatabase(Database):
         select: str,
         con: "duckdb.DuckDBPyConnection",
     ) -> Loaded:
-        head = f"INSERT INTO {self.quote(table)} ({self.list([c.name for c in columns])}) VALUES "
+        names = self.sql.names([column.name for column in columns])
+        head = f"INSERT INTO {self.sql.quote(table)} ({names}) VALUES "
         rows = 0
         cursor = self._wire.cursor()
         for batch in value_lists(con, columns, select):
@@ -399,65 +391,9 @@ class MysqlDatabase(Database):
         if self.server is Server.MARIADB:
             self.execute(set_session(MARIADB_RULES))
 
-    def hash_safe(self, value: str, collation: str | None) -> str:
-        """MariaDB hashes the bytes of `_bin`: `A` and `A `, which are equal, would not meet."""
-        padded = collation and collation.endswith("_bin") and "nopad" not in collation
-        return f"RTRIM({value})" if padded and self.server is Server.MARIADB else value
-
     def close(self) -> None:
         if self._wire.open:
             self._wire._force_close()  # no farewell: it can hang on a dead connection
-
-    # Wording
-
-    def quote(self, name: str) -> str:
-        return mysql_name(name)
-
-    def literal(self, text: str) -> str:
-        return mysql_text(text)
-
-    def computed(self, column: Column) -> str | None:
-        kind, value = column.type, f"({column.expression})"
-        match kind.kind:
-            case Kind.INTEGER | Kind.BOOLEAN:
-                return f"CAST({value} AS {'UNSIGNED' if kind.unsigned else 'SIGNED'})"
-            case Kind.DECIMAL:
-                return f"CAST({value} AS DECIMAL({kind.precision},{kind.scale}))"
-            case Kind.DATE:
-                return f"CAST({value} AS DATE)"
-            case Kind.TIME | Kind.DATETIME | Kind.TIMESTAMP:
-                name = "TIME" if kind.kind is Kind.TIME else "DATETIME"
-                return f"CAST({value} AS {name}({kind.fraction}))"
-            case Kind.TEXT:
-                charset, collation = column.charset or "", column.collation or ""
-                return (
-                    f"CONVERT({value} USING {self.quote(charset)}) COLLATE {self.quote(collation)}"
-                )
-        return None
-
-    def same(self, column: Column, left: str, right: str) -> str:
-        quoted = self.quote(column.name)
-        a, b = f"{left}.{quoted}", f"{right}.{quoted}"
-        if column.type.kind is Kind.JSON and self.server is Server.MYSQL:
-            a, b = f"CAST({a} AS CHAR)", f"CAST({b} AS CHAR)"
-        elif column.type.kind not in _BYTEWISE and column.type.kind is not Kind.JSON:
-            return f"{a} <=> {b}"
-        return f"CAST({a} AS BINARY) <=> CAST({b} AS BINARY)"
-
-    def joined(self, *parts: str) -> str:
-        return f"CONCAT({', '.join(parts)})"
-
-    def update_from(
-        self, target: str, source: str, on: str, sets: Mapping[str, str], where: str
-    ) -> str:
-        changes = ", ".join(f"t.{self.quote(name)} = {value}" for name, value in sets.items())
-        return (
-            f"UPDATE {self.quote(target)} AS t JOIN {self.quote(source)} AS s ON {on}"
-            f" SET {changes} WHERE {where}"
-        )
-
-    def delete_from(self, target: str, source: str, on: str) -> str:
-        return f"DELETE t FROM {self.quote(target)} AS t JOIN {self.quote(source)} AS s ON {on}"
 
 
 def _refused(error: CsvFerryError) -> Loaded:
@@ -469,13 +405,6 @@ def _refused(error: CsvFerryError) -> Loaded:
 
 def _made_by(run: str) -> str:
     return f"made by csvferry {run}"
-
-
-def _indexable(column: Column) -> bool:
-    kind = column.type
-    return not (
-        kind.kind is Kind.JSON or (kind.kind in _BYTEWISE and kind.name.endswith(("text", "blob")))
-    )
 
 
 def wait_for(target: MysqlTarget, patience: float) -> MysqlDatabase:

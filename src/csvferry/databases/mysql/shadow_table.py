@@ -57,8 +57,8 @@ class MysqlTwin(Twin):
         if database.query("SELECT GET_LOCK(%s, 0)", (self._lock,))[0][0] != 1:
             return False
         self._made = True
-        name = database.quote(self.name)
-        database.execute(f"CREATE TABLE {name} LIKE {database.quote(self._table)}")
+        name = database.sql.quote(self.name)
+        database.execute(f"CREATE TABLE {name} LIKE {database.sql.quote(self._table)}")
         made, model = self._defined(self.name), self._defined(self._table)
         if _COUNTER.sub("", made) != _COUNTER.sub("", model):
             return False
@@ -70,12 +70,14 @@ class MysqlTwin(Twin):
 
     def _defined(self, table: str) -> str:
         """The table's definition but for its name."""
-        text = str(self._database.query(f"SHOW CREATE TABLE {self._database.quote(table)}")[0][1])
+        text = str(
+            self._database.query(f"SHOW CREATE TABLE {self._database.sql.quote(table)}")[0][1]
+        )
         return text.split("(", 1)[1]
 
     def _try_rights(self) -> None:
         """Do with the empty twin what will be done with the target. Raises DatabaseError."""
-        run, quote = self._database.execute, self._database.quote
+        run, quote = self._database.execute, self._database.sql.quote
         run(f"LOCK TABLES {quote(self.name)} WRITE")
         run("UNLOCK TABLES")
         name, old = quote(self.name), quote(self._old)
@@ -93,11 +95,13 @@ class MysqlTwin(Twin):
         """
         guard, database = self._lanes[0], self._database
         # The exchange loses what the server counted: it would join as if the table were empty.
-        self._database.query(f"ANALYZE NO_WRITE_TO_BINLOG TABLE {self._database.quote(self.name)}")
+        self._database.query(
+            f"ANALYZE NO_WRITE_TO_BINLOG TABLE {self._database.sql.quote(self.name)}"
+        )
         for connection in (guard, database):
             connection.execute(f"SET SESSION lock_wait_timeout = {PATIENCE}")
-        guard.execute(f"LOCK TABLES {database.quote(self._table)} WRITE")
-        if guard.query(f"SELECT 1 FROM {database.quote(self._table)} LIMIT 1"):
+        guard.execute(f"LOCK TABLES {database.sql.quote(self._table)} WRITE")
+        if guard.query(f"SELECT 1 FROM {database.sql.quote(self._table)} LIMIT 1"):
             return False
         record()
         ((number,),) = database.query("SELECT CONNECTION_ID()")
@@ -124,16 +128,18 @@ class MysqlTwin(Twin):
                 time.sleep(_POLL)
 
     def _rename(self, *names: str) -> None:
-        quoted = [self._database.quote(name) for name in names]
+        quoted = [self._database.sql.quote(name) for name in names]
         pairs = zip(quoted[::2], quoted[1::2], strict=True)
         self._database.execute("RENAME TABLE " + ", ".join(f"{a} TO {b}" for a, b in pairs))
 
     def _somebody_came(self) -> bool:
         """Whether the lock was lost and rows came before the swap; it is taken back then."""
-        if not self._database.query(f"SELECT 1 FROM {self._database.quote(self._old)} LIMIT 1"):
+        if not self._database.query(f"SELECT 1 FROM {self._database.sql.quote(self._old)} LIMIT 1"):
             return False
         self._rename(self._table, self.name, self._old, self._table)
-        ((rows,),) = self._database.query(f"SELECT COUNT(*) FROM {self._database.quote(self.name)}")
+        ((rows,),) = self._database.query(
+            f"SELECT COUNT(*) FROM {self._database.sql.quote(self.name)}"
+        )
         if rows != self.rows:  # nobody but their writer knows them
             self._rename(self.name, self._kept)
             log.warning("rows came while tables were exchanged, and lie in %s now", self._kept)
@@ -146,7 +152,9 @@ class MysqlTwin(Twin):
         try:
             if self._made:
                 self._database.execute("SET SESSION lock_wait_timeout = DEFAULT")
-                self._database.execute(f"DROP TABLE IF EXISTS {self._database.quote(self.name)}")
+                self._database.execute(
+                    f"DROP TABLE IF EXISTS {self._database.sql.quote(self.name)}"
+                )
                 self._database.query("SELECT RELEASE_LOCK(%s)", (self._lock,))
         except CsvFerryError as error:
             log.info("the twin stays for the next run: %s", error.message)

@@ -13,6 +13,7 @@ from csvferry.databases.expressions import is_type_name, sqlite_expression
 from csvferry.databases.sqlite import ddl_parser as sqlite_words
 from csvferry.databases.sqlite import dependents as sqlite_dependents
 from csvferry.databases.sqlite.functions import add_functions
+from csvferry.databases.sqlite.sql_dialect import SqliteDialect
 from csvferry.errors import (
     BusyError,
     CsvFerryError,
@@ -22,7 +23,6 @@ from csvferry.errors import (
     UsageError,
 )
 from csvferry.model.column_type import UTC, Zone
-from csvferry.model.quoting import sqlite_name, sqlite_text
 from csvferry.model.reserved import STAGE_PREFIX
 from csvferry.model.schema import (
     Column,
@@ -56,8 +56,7 @@ class SqliteDatabase(Database):
     """One connection to a file; staging tables are TEMP and die with it."""
 
     server = Server.SQLITE
-    mark = "?"
-    counts_unchanged = True
+    sql = SqliteDialect()
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         self.path = _path(url)
@@ -131,7 +130,7 @@ class SqliteDatabase(Database):
         single = self._primary_key(table)
         computed = iter(sqlite_words.computed(sql))
         for _, name, declared, not_null, default, key, hidden in self.query(
-            f"PRAGMA table_xinfo({self.quote(table)})"
+            f"PRAGMA table_xinfo({self.sql.quote(table)})"
         ):
             kind = _type(declared)
             alias = len(single) == 1 and key and declared.upper() == "INTEGER"
@@ -151,7 +150,7 @@ class SqliteDatabase(Database):
         """What SQLite tells in no pragma: how it compares a column, seen from what it does."""
         ((nocase, rtrim),) = self.query(
             "SELECT v = 'A', v = 'a ' FROM"
-            f" (SELECT {self.quote(column)} AS v FROM {self.quote(table)} WHERE 0"
+            f" (SELECT {self.sql.quote(column)} AS v FROM {self.sql.quote(table)} WHERE 0"
             " UNION ALL SELECT 'a')"
         )
         return "NOCASE" if nocase else "RTRIM" if rtrim else "BINARY"
@@ -175,7 +174,9 @@ class SqliteDatabase(Database):
                 'SELECT name, coll FROM pragma_index_xinfo(?) WHERE "key" = 1 ORDER BY seqno',
                 (name,),
             )
-            words = sqlite_words.parts(sql) if sql else [self.quote(column) for column, _ in rows]
+            words = (
+                sqlite_words.parts(sql) if sql else [self.sql.quote(column) for column, _ in rows]
+            )
             parts = (
                 Part(word, column, coll, whole=bool(column) and collations[column] == coll)
                 for word, (column, coll) in zip(words, rows, strict=True)
@@ -228,35 +229,38 @@ class SqliteDatabase(Database):
 
     def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
         parts = [
-            f"{self.quote(column.name)} {sqlite_words.declared(column.type.name)}"
+            f"{self.sql.quote(column.name)} {sqlite_words.declared(column.type.name)}"
             + ("" if column.nullable else " NOT NULL")
             for column in table.columns
         ]
         if table.primary_key:
-            parts.append(f"PRIMARY KEY ({self.list(table.primary_key)})")
-        parts += [f"UNIQUE ({self.list(names)})" for names in table.uniques]
+            parts.append(f"PRIMARY KEY ({self.sql.names(table.primary_key)})")
+        parts += [f"UNIQUE ({self.sql.names(names)})" for names in table.uniques]
         kind = "TEMP TABLE" if temporary else "TABLE"
         self.execute(
-            f"CREATE {kind} {self.quote(table.name)} /* made by csvferry {run} */"
+            f"CREATE {kind} {self.sql.quote(table.name)} /* made by csvferry {run} */"
             f" ({', '.join(parts)})"
         )
 
     def discard(self, table: str, run: str) -> None:
         if self.maker(table) == run and not self.query(
-            f"SELECT 1 FROM {self.quote(table)} LIMIT 1"
+            f"SELECT 1 FROM {self.sql.quote(table)} LIMIT 1"
         ):
-            self.execute(f"DROP TABLE {self.quote(table)}")
+            self.execute(f"DROP TABLE {self.sql.quote(table)}")
 
     def add_columns(self, table: str, columns: Sequence[Column]) -> None:
         for column in columns:
             declared = sqlite_words.declared(column.type.name)
             self.execute(
-                f"ALTER TABLE {self.quote(table)} ADD COLUMN {self.quote(column.name)} {declared}"
+                f"ALTER TABLE {self.sql.quote(table)}"
+                f" ADD COLUMN {self.sql.quote(column.name)} {declared}"
             )
 
     def drop_columns(self, table: str, columns: Sequence[Column]) -> None:
         for column in columns:
-            self.execute(f"ALTER TABLE {self.quote(table)} DROP COLUMN {self.quote(column.name)}")
+            self.execute(
+                f"ALTER TABLE {self.sql.quote(table)} DROP COLUMN {self.sql.quote(column.name)}"
+            )
 
     def maker(self, table: str) -> str | None:
         rows = self.query("SELECT sql FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,))
@@ -264,20 +268,20 @@ class SqliteDatabase(Database):
         return found[1] if found else None
 
     def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
-        parts = [f"{self.quote(LINE)} INTEGER PRIMARY KEY"]
+        parts = [f"{self.sql.quote(LINE)} INTEGER PRIMARY KEY"]
         parts += [
-            f"{self.quote(column.name)} {column.type.name}"
-            + (f" COLLATE {self.quote(column.collation)}" if column.collation else "")
+            f"{self.sql.quote(column.name)} {column.type.name}"
+            + (f" COLLATE {self.sql.quote(column.collation)}" if column.collation else "")
             for column in columns
         ]
-        self.execute(f"CREATE TEMP TABLE {self.quote(name)} ({', '.join(parts)})")
+        self.execute(f"CREATE TEMP TABLE {self.sql.quote(name)} ({', '.join(parts)})")
         if key:
-            index = self.quote(name + "_key")
-            names = self.list([column.name for column in key])
-            self.execute(f"CREATE INDEX temp.{index} ON {self.quote(name)} ({names})")
+            index = self.sql.quote(name + "_key")
+            names = self.sql.names([column.name for column in key])
+            self.execute(f"CREATE INDEX temp.{index} ON {self.sql.quote(name)} ({names})")
 
     def stage_query(self, name: str, select: str) -> None:
-        self.execute(f"CREATE TEMP TABLE {self.quote(name)} AS {select}")
+        self.execute(f"CREATE TEMP TABLE {self.sql.quote(name)} AS {select}")
 
     def drop_stages(self, names: Sequence[str]) -> None:
         left = self.query(
@@ -285,7 +289,7 @@ class SqliteDatabase(Database):
             (STAGE_PREFIX + "*",),
         )
         for name in [*names, *(name for (name,) in left)]:
-            self.execute(f"DROP TABLE IF EXISTS {self.quote(name)}")
+            self.execute(f"DROP TABLE IF EXISTS {self.sql.quote(name)}")
 
     # Loading
 
@@ -297,8 +301,8 @@ class SqliteDatabase(Database):
         con: "duckdb.DuckDBPyConnection",
     ) -> Loaded:
         places = ", ".join("?" for _ in columns)
-        names = self.list([column.name for column in columns])
-        statement = f"INSERT INTO {self.quote(table)} ({names}) VALUES ({places})"
+        names = self.sql.names([column.name for column in columns])
+        statement = f"INSERT INTO {self.sql.quote(table)} ({names}) VALUES ({places})"
         try:
             given = affinity.given(columns, counted(fetched(con, select), self.sent))
             rows = self._connection.executemany(statement, given).rowcount
@@ -351,50 +355,6 @@ class SqliteDatabase(Database):
 
     def close(self) -> None:
         self._connection.close()
-
-    # Wording
-
-    def quote(self, name: str) -> str:
-        return sqlite_name(name)
-
-    def literal(self, text: str) -> str:
-        return sqlite_text(text)
-
-    def computed(self, column: Column) -> str | None:
-        """CAST does to a text what its affinity does, to a number perhaps more."""
-        kept = affinity.keeps_text(column.type.name)
-        value = f"CAST(({column.expression}) AS TEXT)" if kept else f"({column.expression})"
-        return f"{value} COLLATE {self.quote(column.collation)}" if column.collation else value
-
-    def either(self, column: Column, when: str, this: str, that: str) -> str:
-        """CASE has no affinity, a query has that of its column ("Datatypes In SQLite", 3.2)."""
-        name = self.quote(column.name)
-        one = f"SELECT {this}.{name} WHERE {when}"
-        other = f"SELECT {that}.{name} WHERE ({when}) IS NOT TRUE"
-        value = f"({one} UNION ALL {other})"
-        return f"{value} COLLATE {self.quote(column.collation)}" if column.collation else value
-
-    def same(self, column: Column, left: str, right: str) -> str:
-        quoted = self.quote(column.name)
-        return f"{left}.{quoted} IS {right}.{quoted} COLLATE BINARY"
-
-    def joined(self, *parts: str) -> str:
-        return f"({' || '.join(parts)})"
-
-    def update_from(
-        self, target: str, source: str, on: str, sets: Mapping[str, str], where: str
-    ) -> str:
-        changes = ", ".join(f"{self.quote(name)} = {value}" for name, value in sets.items())
-        return (
-            f"UPDATE {self.quote(target)} AS t SET {changes} FROM {self.quote(source)} AS s"
-            f" WHERE {on} AND {where}"
-        )
-
-    def delete_from(self, target: str, source: str, on: str) -> str:
-        return (
-            f"DELETE FROM {self.quote(target)} AS t"
-            f" WHERE EXISTS (SELECT 1 FROM {self.quote(source)} AS s WHERE {on})"
-        )
 
 
 def _type(declared: str) -> Type:

@@ -38,12 +38,12 @@ def _holders(staging: Staging) -> Iterator[tuple[object, ...]]:
     database, target = staging.database, staging.target
     for number, names in enumerate(target.uniques):
         yield from database.query(
-            f"SELECT f.row_line, {database.list(target.key, 'h')}"
+            f"SELECT f.row_line, {database.sql.names(target.key, 'h')}"
             f" FROM {staging.quote(staging.faults)} AS f"
             f" JOIN {staging.quote(staging.holders)} AS h ON h.row_line = f.row_line"
             f" WHERE h.number = {number}"
             f" AND f.winner IS NULL AND f.code = '{Code.DUPLICATE_UNIQUE}'"
-            f" AND f.told = {database.literal(names[0])} LIMIT {_MOST}"
+            f" AND f.told = {database.sql.literal(names[0])} LIMIT {_MOST}"
         )
 
 

@@ -1,0 +1,98 @@
+"""The SQL of MySQL, and where MariaDB's differs."""
+
+from collections.abc import Mapping
+
+from csvferry.databases.sql_dialect import SqlDialect
+from csvferry.model.quoting import mysql_name, mysql_text
+from csvferry.model.schema import Column, Kind
+
+_BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
+_WITH_CHARSET = {Kind.TEXT, Kind.ENUM, Kind.SET, Kind.JSON}
+
+
+class MysqlDialect(SqlDialect):
+    """MySQL 8 and later."""
+
+    mark = "%s"
+    counts_unchanged = False
+    # What a server chooses itself may have no rollback, few letters, or short index keys.
+    table_options = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC"
+
+    def quote(self, name: str) -> str:
+        return mysql_name(name)
+
+    def literal(self, text: str) -> str:
+        return mysql_text(text)
+
+    def computed(self, column: Column) -> str | None:
+        kind, value = column.type, f"({column.expression})"
+        match kind.kind:
+            case Kind.INTEGER | Kind.BOOLEAN:
+                return f"CAST({value} AS {'UNSIGNED' if kind.unsigned else 'SIGNED'})"
+            case Kind.DECIMAL:
+                return f"CAST({value} AS DECIMAL({kind.precision},{kind.scale}))"
+            case Kind.DATE:
+                return f"CAST({value} AS DATE)"
+            case Kind.TIME | Kind.DATETIME | Kind.TIMESTAMP:
+                name = "TIME" if kind.kind is Kind.TIME else "DATETIME"
+                return f"CAST({value} AS {name}({kind.fraction}))"
+            case Kind.TEXT:
+                charset, collation = column.charset or "", column.collation or ""
+                return (
+                    f"CONVERT({value} USING {self.quote(charset)}) COLLATE {self.quote(collation)}"
+                )
+        return None
+
+    def same(self, column: Column, left: str, right: str) -> str:
+        quoted = self.quote(column.name)
+        a, b = f"{left}.{quoted}", f"{right}.{quoted}"
+        if column.type.kind is Kind.JSON:
+            a, b = self._json_text(a), self._json_text(b)
+        elif column.type.kind not in _BYTEWISE:
+            return f"{a} <=> {b}"
+        return f"CAST({a} AS BINARY) <=> CAST({b} AS BINARY)"
+
+    def _json_text(self, value: str) -> str:
+        return f"CAST({value} AS CHAR)"
+
+    def joined(self, *parts: str) -> str:
+        return f"CONCAT({', '.join(parts)})"
+
+    def update_from(
+        self, target: str, source: str, on: str, sets: Mapping[str, str], where: str
+    ) -> str:
+        changes = ", ".join(f"t.{self.quote(name)} = {value}" for name, value in sets.items())
+        return (
+            f"UPDATE {self.quote(target)} AS t JOIN {self.quote(source)} AS s ON {on}"
+            f" SET {changes} WHERE {where}"
+        )
+
+    def delete_from(self, target: str, source: str, on: str) -> str:
+        return f"DELETE t FROM {self.quote(target)} AS t JOIN {self.quote(source)} AS s ON {on}"
+
+    def definition(self, column: Column) -> str:
+        """SQL that declares a column, but for whether it may be NULL."""
+        text = f"{self.quote(column.name)} {column.type.name}"
+        if column.charset and column.type.kind in _WITH_CHARSET:
+            text += f" CHARACTER SET {self.quote(column.charset)}"
+        if column.collation and column.type.kind in _WITH_CHARSET:
+            text += f" COLLATE {self.quote(column.collation)}"
+        return text
+
+    def indexable(self, column: Column) -> bool:
+        """Whether a column may stand in a key as a whole."""
+        kind = column.type
+        long = kind.kind in _BYTEWISE and kind.name.endswith(("text", "blob"))
+        return kind.kind is not Kind.JSON and not long
+
+
+class MariadbDialect(MysqlDialect):
+    """MariaDB 10.6 and later."""
+
+    def _json_text(self, value: str) -> str:
+        return value  # JSON is LONGTEXT
+
+    def hash_safe(self, value: str, collation: str | None) -> str:
+        """MariaDB hashes the bytes of `_bin`: `A` and `A `, which are equal, would not meet."""
+        padded = collation and collation.endswith("_bin") and "nopad" not in collation
+        return f"RTRIM({value})" if padded else value
