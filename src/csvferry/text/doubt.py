@@ -28,6 +28,7 @@ _BEFORE_LINE_END = "a backslash before a line end may escape it"
 _PROOFS = 3  # records that only quotes hold together: then they are quotes
 _PATH = re.compile(rb"(?:[A-Za-z]:|\\)\\[^\r\n\"']*\\\Z")
 _HOST = re.compile(rb"\\\\[\w.$-]+\\(?!\\)")  # \\server\share
+_PAIR = rb"\\"
 _DOUBLED = re.compile(rb"(?<!\\)\\\\")
 
 
@@ -245,8 +246,9 @@ class Doubt:
             self._backslashes(data, line, quoted)
 
     def _backslashes(self, data: bytes, line: int, quoted: Good | None) -> None:
-        self.literal = self._unescapable.search(data) is not None
-        if self.literal or self.doubled is not None:
+        # Pairs are passed over, so that what is found stands behind no other backslash.
+        self.literal = any(pair.group() != _PAIR for pair in self._unescapable.finditer(data))
+        if self.literal or self.doubled is not None or _PAIR not in data:
             return
         for found in _DOUBLED.finditer(data):
             before = data[found.start() - 1 : found.start()]
@@ -292,9 +294,9 @@ class Doubt:
 
     @cached_property
     def _unescapable(self) -> re.Pattern[bytes]:
-        """A backslash before a character that no writer escapes."""
-        taken = rb"\\\"'NnrtbfvZ0\r\n" + re.escape(self._cut[:1] + self.dialect.grammar.quote)
-        return re.compile(rb"(?<!\\)(?:\\\\)*+\\[^%b]" % taken)
+        """A pair of backslashes, or one before a character that no writer escapes."""
+        taken = rb"\"'NnrtbfvZ0\r\n" + re.escape(self._cut[:1] + self.dialect.grammar.quote)
+        return re.compile(rb"\\[^%b]" % taken)  # begins with what `search` finds at once
 
     @cached_property
     def _escaped_quote(self) -> re.Pattern[bytes]:

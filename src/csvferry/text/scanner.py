@@ -191,7 +191,7 @@ def _records(hidden: bytes, grammar: Grammar, *, loose: bool) -> int:
     if loose or not grammar.quote:
         return len(grammar.one.findall(hidden))
     parts = hidden.split(grammar.quote)  # every other one stands outside quotes
-    return sum(map(grammar.line_ends, parts[::2]))
+    return grammar.line_ends(grammar.quote.join(parts[::2]))
 
 
 def _blank_lines(window: _Window, grammar: Grammar, line: int) -> Blank | None:
