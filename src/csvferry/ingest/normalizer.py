@@ -1,10 +1,10 @@
 """Good records on their way to DuckDB, in the one form that it reads without doubt.
 
-UTF-8, LF line ends, no blank line, no escape; a bare field that holds quotes is quoted. Each record
-has a field in front: what its line number exceeds its row number by. Within a run that is one
-number, so a run without line ends in quotes takes one `replace`. They go through scratch files, a
-piece of the file at a time, so that these need little space: while one is filled, the one before is
-taken.
+UTF-8, LF line ends, no blank line, no escape; a bare field that holds quotes is quoted. A record's
+line number exceeds its row number by the same `shift` until a fault or a blank line comes. Up to
+there records are copied as they stand; from there on each has its shift in front, as a field: a run
+without line ends in quotes takes one `replace`. They go through scratch files, a piece of the file
+at a time, so that these need little space: while one is filled, the one before is taken.
 """
 
 import re
@@ -17,6 +17,11 @@ from typing import Self
 from csvferry.text.escapes import PlainCsv
 from csvferry.text.grammar import Grammar
 from csvferry.text.scanner import Good
+
+_MARK = b"\xef\xbb\xbf"  # DuckDB drops it at the beginning of a file
+
+Take = Callable[[Path, int | None], object]
+"""Takes a piece, whose records all have this shift, or (None) have theirs in front."""
 
 
 class Cleaner:
@@ -33,6 +38,8 @@ class Cleaner:
         self._comma = plain.comma if plain else grammar.delimiter
         self._digits = max(map(len, null), default=0) + 1  # longer than any token: never NULL
         self.rows = self.held = self.size = 0
+        self._shift = 0  # of all records that the piece holds, where it is not `_numbered`
+        self._numbered = plain is not None or grammar.width == 1
 
     def __enter__(self) -> Self:
         """The same, open."""
@@ -50,20 +57,33 @@ class Cleaner:
         for path in (self._path, self._given):
             path.unlink(missing_ok=True)
 
+    def fits(self, run: Good) -> bool:
+        """Whether the run's records may stand in this piece; else it is to be cut before them."""
+        if self._numbered:
+            return True
+        if self.held:
+            return run.line - self.rows - 1 == self._shift
+        return not run.hidden.startswith(_MARK)
+
     def add(self, run: Good) -> None:
         """Write the run's records."""
         shift = run.line - self.rows - 1
-        front = str(shift).zfill(self._digits).encode() + self._comma
+        moved = not self.held and self.rows > 0 and shift != self._shift
+        self._numbered = self._numbered or moved or not self.fits(run)
+        front = str(shift).zfill(self._digits).encode() + self._comma if self._numbered else b""
         data = self._with_quotes(run.hidden) if run.loose else run.hidden
         if self._plain:
             written = self._plain.written(data, front)
+        elif run.spans and (front or b"\r" in data):
+            written = self._spanning(data, front)
         else:
-            written = self._spanning(data, front) if run.spans else _flat(data, front)
+            written = _flat(data, front) if front else _with_line_feeds(data)
+        self._shift = shift
         self.size += self._out.write(written)
         self.rows += run.records
         self.held += run.records
 
-    def cut(self, taken: Callable[[Path], object]) -> None:
+    def cut(self, take: Take) -> None:
         """Give what the file holds away, to be taken by another thread, and begin it anew.
 
         Pieces are taken one after the other. Raises what taking the one before raised.
@@ -71,7 +91,8 @@ class Cleaner:
         self._out.close()
         self.wait()
         self._path.replace(self._given)
-        self._taking = self._beside.submit(taken, self._given)
+        shift = None if self._numbered else self._shift
+        self._taking = self._beside.submit(take, self._given, shift)
         self._out = self._path.open("wb")
         self.held = self.size = 0
 
@@ -102,7 +123,7 @@ class Cleaner:
             return _flat(data, front)
         parts = data.split(quote)  # every other one stands outside quotes
         parts[::2] = [_with_line_feeds(part).replace(b"\n", b"\n" + front) for part in parts[::2]]
-        return (front + quote.join(parts))[: -len(front)]
+        return (front + quote.join(parts)).removesuffix(front)
 
 
 def _flat(data: bytes, front: bytes) -> bytes:

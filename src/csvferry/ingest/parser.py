@@ -275,6 +275,8 @@ def _careful(survey: Survey) -> Parsed:
             if isinstance(event, Fault):
                 rejects.add(event)
             elif isinstance(event, Good):
+                if not cleaner.fits(event):
+                    cleaner.cut(slices.take if slices.begun else pieces.take)
                 cleaner.add(event)
                 if weight.heavy(len(event.data), event.records) and not slices.begun:
                     cleaner.wait()

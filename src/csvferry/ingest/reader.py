@@ -76,9 +76,9 @@ class Pieces:
     con: duckdb.DuckDBPyConnection
     job: Job
 
-    def take(self, path: Path) -> None:
+    def take(self, path: Path, shift: int | None) -> None:
         """Read the next piece."""
-        rows = call(replace(self.job, path=path))
+        rows = call_piece(self.job, path, shift)
         self.con.execute(f"INSERT INTO incoming_rows SELECT * FROM {rows}")
 
     def finish(self) -> int:
@@ -106,6 +106,13 @@ def _shown(con: duckdb.DuckDBPyConnection, job: Job) -> int:
 def _names(job: Job) -> list[str]:
     columns = [f"c{number}" for number in range(job.width)]
     return ["shift"] * job.numbered + columns + ["beyond"] * job.trailing
+
+
+def call_piece(job: Job, path: Path, shift: int | None) -> str:
+    """SQL of the rows of a piece, `shift` first: one number, or (None) what stands in front."""
+    if shift is None:
+        return call(replace(job, path=path, numbered=True))
+    return f"(SELECT '{shift}' AS shift, * FROM {call(replace(job, path=path, numbered=False))})"
 
 
 def call(job: Job) -> str:
