@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import csvferry
-from csvferry.databases.mysql.connection import MysqlDatabase
+from csvferry.databases.mysql.database import MysqlDatabase
 from targets import Target
 
 ROWS = 5_000

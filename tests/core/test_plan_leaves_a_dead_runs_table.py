@@ -13,7 +13,7 @@ from targets import Target
 def _died(target: Target) -> None:
     table = Table("people", (Column("other", Type(Kind.INTEGER, "BIGINT", bits=64)),))
     with closing(open_database(target.url)) as database:
-        database.create(table, new_run())
+        database.catalog.create(table, new_run())
 
 
 def test_plan_lets_it_be_and_sync_makes_it_anew(target: Target, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 import csvferry
 from csvferry.config.feed import make_feed
-from csvferry.databases.base import Lines
-from csvferry.databases.mysql.connection import MysqlDatabase
+from csvferry.databases.bulk_load import Lines
+from csvferry.databases.mysql.database import MysqlDatabase
 from csvferry.errors import SourceChangedError
 from csvferry.model.phases import Controls, Phase
 from csvferry.model.report import Report

@@ -22,8 +22,8 @@ _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
     [
         "csvferry.run.runner",
-        "csvferry.databases.mysql.connection",
-        "csvferry.databases.sqlite.connection",
+        "csvferry.databases.mysql.database",
+        "csvferry.databases.sqlite.database",
         "csvferry.commands.file_check",
         "csvferry.snapshot.row_hashes",
     ]

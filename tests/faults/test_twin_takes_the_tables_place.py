@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from csvferry.databases.connect import open_database
-from csvferry.databases.mysql.shadow_table import MysqlTwin
+from csvferry.databases.mysql.shadow_table import MysqlShadowTable
 from csvferry.ledger import entries as ledger
 from faults.driver import pipe, report, run, start
 from faults.inprocess import sync
@@ -150,14 +150,14 @@ def test_a_row_that_came_because_the_lock_was_lost_stays(empty: Scenario) -> Non
 def test_a_row_that_comes_before_the_swap_is_taken_back_is_kept(
     empty: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    exchange = MysqlTwin._rename
+    really = MysqlShadowTable._rename
 
-    def rename(twin: MysqlTwin, *names: str) -> None:
-        exchange(twin, *names)
+    def rename(twin: MysqlShadowTable, *names: str) -> None:
+        really(twin, *names)
         if names[0] == empty.table and names[-1] == empty.table and names[1].endswith("_old"):
             _write(empty, 9009)
 
-    monkeypatch.setattr(MysqlTwin, "_rename", rename)
+    monkeypatch.setattr(MysqlShadowTable, "_rename", rename)
     found, error = sync(empty.options, swapping=lambda: _break_in(empty))
     assert error is None
     assert empty.target.rows(f"SELECT name FROM csvferry_kept_{found.run} WHERE id = 9009") == [

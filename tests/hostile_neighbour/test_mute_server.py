@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from csvferry.databases.mysql.connection import MysqlDatabase
+from csvferry.databases.mysql.database import MysqlDatabase
 from csvferry.databases.mysql.session import connect as session
 from csvferry.errors import DatabaseError
 from targets import Target

@@ -12,7 +12,7 @@ import pytest
 from sign_in_listener import FULL_SIGN_IN, PUBLIC_KEY, listening, switch
 
 from aws.authority import make_authority
-from csvferry.databases.mysql.connection import MysqlDatabase
+from csvferry.databases.mysql.database import MysqlDatabase
 from csvferry.databases.mysql.session.local_peer import answers_as_server
 from csvferry.errors import DatabaseError, UsageError
 from targets import Target, connect

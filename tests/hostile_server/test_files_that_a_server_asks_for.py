@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from csvferry.databases.mysql.connection import MysqlDatabase
+from csvferry.databases.mysql.database import MysqlDatabase
 from csvferry.databases.mysql.wire import LoadRefusedError
 from csvferry.errors import DatabaseError
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from csvferry.cli.app import app
 from csvferry.databases.expressions import mysql_expression
-from csvferry.databases.mysql.connection import MysqlDatabase
+from csvferry.databases.mysql.database import MysqlDatabase
 from csvferry.errors import CsvFerryError, TargetError
 from hostile_server.scripted_server import HANG_UP, OK, Answer, refusal, rows, scripted
 
@@ -119,9 +119,9 @@ PAYLOAD = "utf8mb4_bin) ENGINE=InnoDB; DROP TABLE people; -- "
 def test_names_of_the_catalogue_are_quoted(what: str) -> None:
     with scripted(_catalogue(**{what: f"{PAYLOAD}`"})) as server:
         database = MysqlDatabase.from_url(server.url)
-        table = database.describe("people")
+        table = database.catalog.describe("people")
         assert table is not None
-        database.stage("csvferry_stage_x", table.columns)
+        database.loader.stage("csvferry_stage_x", table.columns)
         (made,) = [words for words in server.statements if "csvferry_stage_x" in words]
         database.close()
     assert f"`{PAYLOAD}```" in made
@@ -132,7 +132,7 @@ def test_sql_of_the_catalogue_is_closed_in_itself(what: str) -> None:
     with scripted(_catalogue(**{what: PAYLOAD})) as server:
         database = MysqlDatabase.from_url(server.url)
         with pytest.raises(TargetError):
-            database.describe("people")
+            database.catalog.describe("people")
         database.close()
 
 

@@ -72,7 +72,7 @@ class Connector:
             return self._open(fresh=True)
 
     def _open(self, *, fresh: bool) -> Database:
-        from csvferry.databases.mysql.connection import wait_for
+        from csvferry.databases.mysql.database import wait_for
 
         return wait_for(self._target(fresh=fresh), self.patience)
 

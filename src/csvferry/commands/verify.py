@@ -110,7 +110,7 @@ def _verify(
 ) -> tuple[Report, CsvFerryError | None]:
     check_table_name(run.table)
     identity = run.source.identify()
-    table = database.describe(run.table)
+    table = database.catalog.describe(run.table)
     if table is None:
         raise TargetError(f"there is no table {run.table}", "`csvferry sync` makes it")
     ticking = run.controls.counting(Phase.READING)

@@ -46,7 +46,7 @@ def _chains(database: Database, table: str) -> Iterator[Chain]:
         further = []
         for chain in level:
             schema, parent = (chain[-1].schema, chain[-1].table) if chain else (None, table)
-            for dependent in database.dependents(parent, schema):
+            for dependent in database.catalog.dependents(parent, schema):
                 if not chain and dependent.table == table:
                     continue  # the merge deletes children of its own table first
                 yield (*chain, dependent)

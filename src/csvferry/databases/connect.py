@@ -23,11 +23,11 @@ def driver(url: str) -> Callable[[str, bool, bool], Database]:
     """Load what connects to an address. Raises UsageError for one that is none."""
     dialect = dialect_of(url)
     if dialect == "sqlite":
-        from csvferry.databases.sqlite.connection import SqliteDatabase
+        from csvferry.databases.sqlite.database import SqliteDatabase
 
         return lambda url, read_only, _: SqliteDatabase(url, read_only=read_only)
     if dialect == "mysql":
-        from csvferry.databases.mysql.connection import MysqlDatabase
+        from csvferry.databases.mysql.database import MysqlDatabase
 
         return lambda url, _, untested: MysqlDatabase.from_url(url, untested=untested)
     raise UsageError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from csvferry import validation as validate
 from csvferry.config.feed import Feed
 from csvferry.config.read_options import settled
-from csvferry.databases.base import MARKS, Database
+from csvferry.databases.base import Database
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.ingest.parser import Parsed, Survey, read_all
 from csvferry.ingest.row_validation import Field
@@ -18,6 +18,7 @@ from csvferry.ledger.fix_command import options_of
 from csvferry.model.column_type import UTC, Zones, zone_of
 from csvferry.model.mapping import Target
 from csvferry.model.names import fold, visible
+from csvferry.model.reserved import MARKS
 from csvferry.model.schema import Column, Kind, Server, Table, Type, parse_type
 from csvferry.text.columns.conversions import KEYS, Conversion, hmac_pads, numeric, worded
 from csvferry.text.columns.matching import Columns, FileNulls, Header, declared_columns
@@ -64,16 +65,16 @@ def existing(run: str, name: str, database: Database, *, dry: bool) -> Table | N
 
     `dry`: it stays, and an empty one counts as not there.
     """
-    maker = database.maker(name)
+    maker = database.catalog.maker(name)
     if maker and maker != run:
         from csvferry.ledger import entries as ledger
 
         if not ledger.counts(database, maker):
             if not dry:
-                database.discard(name, maker)
+                database.catalog.discard(name, maker)
             elif not database.query(f"SELECT 1 FROM {database.sql.quote(name)} LIMIT 1"):
                 return None
-    return database.describe(name)
+    return database.catalog.describe(name)
 
 
 def declared(survey: Survey, feed: Feed, table: Table | None) -> tuple[Survey, Columns]:

@@ -277,7 +277,7 @@ def _load(
     select: str,
     con: "duckdb.DuckDBPyConnection",
 ) -> int:
-    loaded = database.load(REJECTS, columns, select, con)
+    loaded = database.loader.load(REJECTS, columns, select, con)
     return 0 if loaded.warnings else loaded.rows
 
 
@@ -324,7 +324,7 @@ def latest_with_rejects(
 
 def _counted(database: Database) -> str:
     """SQL: an entry's rows are in the table."""
-    return f"(status <> '{SWAPPING}' OR {database.was_swapped('run')})"
+    return f"(status <> '{SWAPPING}' OR {database.shadows.was_swapped('run')})"
 
 
 def _text(database: Database) -> str:

@@ -59,7 +59,7 @@ _ALTERING = 3
 
 def exists(database: Database) -> bool:
     """Whether this database has a ledger."""
-    return database.has(VERSION)
+    return database.catalog.has(VERSION)
 
 
 def prepare(database: Database) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
 
-from csvferry.databases.base import OLD, Database, Twin
+from csvferry.databases.base import Database
+from csvferry.databases.shadow_table import ShadowTable
 from csvferry.errors import CsvFerryError, DatabaseError
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.records import run_of
 from csvferry.model import reserved
-from csvferry.model.reserved import STAGE_PREFIX
+from csvferry.model.reserved import OLD, STAGE_PREFIX
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)
@@ -29,14 +30,16 @@ class CutOver(Enum):
     UNAVAILABLE = auto()  # the server would not
 
 
-def cut_over(database: Database, shadow: Twin, run: str, record: Callable[[], None]) -> CutOver:
+def cut_over(
+    database: Database, shadow: ShadowTable, run: str, record: Callable[[], None]
+) -> CutOver:
     """Let the filled shadow table take the table's place; `record` writes the entry, `swapping`.
 
     Where it is not DONE, nothing was done. Raises PassingDatabaseError where the server can't be
     asked whether it was done.
     """
     try:
-        exchanged = shadow.exchange(record)
+        exchanged = shadow.cut_over(record)
     except DatabaseError as error:
         if not settle_run(database, run):
             log.info("the table could not be exchanged: %s", error.message)
@@ -61,13 +64,13 @@ def settle(database: Database) -> None:
         run = run_of(value)
         if run is None:
             log.warning("a row of %s has no run's id; it counts for nothing", reserved.RUNS)
-        elif not database.alive(run):
+        elif not database.shadows.is_running(run):
             settle_run(database, run)
-    for name in database.left_over():
+    for name in database.loader.left_over():
         run = run_of(name.removeprefix(STAGE_PREFIX).removesuffix(OLD))
         if run and name.endswith(OLD) and not _is_swapping(database, run):
             drop_old(database, run)
-    database.drop_stages(())
+    database.loader.drop_stages(())
 
 
 def _is_swapping(database: Database, run: str) -> bool:
@@ -87,7 +90,7 @@ def settle_run(database: Database, run: str) -> bool:
     Each change asks for the status again: another run may settle the same.
     """
     which = _swapping(database)
-    if database.has(f"{STAGE_PREFIX}{run}{OLD}"):
+    if database.catalog.has(f"{STAGE_PREFIX}{run}{OLD}"):
         database.execute(f"UPDATE {reserved.RUNS} SET status = 'applied' WHERE {which}", (run,))
         return True
     with database.transaction():

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from csvferry.databases.base import Twin
+from csvferry.databases.shadow_table import ShadowTable
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.ledger.entries import SWAPPING
 from csvferry.ledger.swap_recovery import CutOver, cut_over, drop_old, settle_run
@@ -41,7 +41,7 @@ class TransactionLoad:
         target, con = job.mapping.target, job.workspace.con
         done: RunResult | Setback = Setback.REFUSED
         with transaction(job.database, dry=job.run.dry):
-            loaded = job.database.load(
+            loaded = job.database.loader.load(
                 target.table.name, target.columns, sifter.ready(line=False), con
             )
             if loaded.warnings or loaded.rows != self.ready:
@@ -71,7 +71,7 @@ class SwapLoad:
         """
         job = self.job
         table = job.mapping.target.table.name
-        shadow = job.database.twin(table, job.run.id, new=job.mapping.new)
+        shadow = job.database.shadows.make(table, job.run.id, new=job.mapping.new)
         if shadow is None:
             return Setback.NO_SWAP
         with closing(shadow):
@@ -87,10 +87,10 @@ class SwapLoad:
             return self._cut_over(shadow)
 
     @contextmanager
-    def _tasks(self, shadow: Twin) -> Iterator[Sequence[Sequence[LoadTask]]]:
+    def _tasks(self, shadow: ShadowTable) -> Iterator[Sequence[Sequence[LoadTask]]]:
         """The ready rows for the connections: from the file itself where that is right."""
         job, sifter = self.job, self.recorder.sifter
-        columns, number = job.mapping.target.columns, len(shadow.lanes)
+        columns, number = job.mapping.target.columns, len(shadow.connections)
         ranges = job.ranges if self.ready == job.read else None
         if ranges and ranges.serves(job.workspace.con, job.mapping.fields):
             with ranges.tasks(shadow.name, columns, number, self.ready) as tasks:
@@ -101,7 +101,7 @@ class SwapLoad:
         select, places = sifter.ready_within, sifter.places()
         yield query_tasks(job.workspace.con, select, places, shadow.name, columns, number)
 
-    def _cut_over(self, shadow: Twin) -> RunResult | Setback:
+    def _cut_over(self, shadow: ShadowTable) -> RunResult | Setback:
         job = self.job
         recorded = [job.result]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from csvferry import validation as validate
-from csvferry.databases.base import Lane, Lines, Loaded
+from csvferry.databases.bulk_load import Lines, Loaded, LoaderConnection
 from csvferry.errors import SourceChangedError
 from csvferry.ingest.row_validation import Field
 from csvferry.load.parallel_load import LoadTask
@@ -80,7 +80,7 @@ class FileRanges:
 
 
 def _task(table: str, columns: Sequence[Column], lines: Lines) -> LoadTask:
-    def load(lane: Lane) -> Loaded:
+    def load(lane: LoaderConnection) -> Loaded:
         return lane.load_lines(table, columns, lines)
 
     return load

@@ -58,4 +58,4 @@ class Job:
     @cached_property
     def rewrites(self) -> bool | None:
         """Whether a trigger may change rows of the table; None: this user can't see triggers."""
-        return self.database.rewrites(self.mapping.target.table.name)
+        return self.database.catalog.rewrites(self.mapping.target.table.name)

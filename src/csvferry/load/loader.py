@@ -107,7 +107,7 @@ class _Loader:
         job = replace(self.job, result=replace(self.job.result, decision=decision))
         recorder = replace(self.recorder, job=job)
         with carrying(replace(job.result, rows=recorder.count(Outcome()))):
-            job.database.sent = _SentRows(job, self.sifter.count_ready())
+            job.database.loader.sent = _SentRows(job, self.sifter.count_ready())
             if decision.strategy in (Strategy.DELTA, Strategy.STAGED):
                 if job.empty:  # the server judges these rows itself
                     self.sifter.forget_equals(keys=not keys_compared)
@@ -124,7 +124,7 @@ class _Loader:
             if job.roomy:  # the server is the slower one, so there is time beside it
                 self.snapshot.write(deleted=True)
             if decision.strategy is Strategy.SWAP:
-                return SwapLoad(job, recorder, ready, job.database.sent).load()
+                return SwapLoad(job, recorder, ready, job.database.loader.sent).load()
             return TransactionLoad(job, recorder, ready).load()
 
     def _facts(self, keys_compared: bool) -> Facts:
@@ -169,13 +169,13 @@ class _Loader:
         """What needs DDL is made before the transaction, which DDL would commit."""
         job = self.job
         if not job.run.dry:
-            job.database.drop_stages(())
+            job.database.loader.drop_stages(())
             ledger.prepare(job.database)
         table = job.mapping.target.table
         if job.mapping.new and not self._typeless:
-            job.database.create(table, job.run.id, temporary=job.run.dry)
+            job.database.catalog.create(table, job.run.id, temporary=job.run.dry)
         if job.mapping.added:
-            job.database.add_columns(table.name, job.mapping.added)
+            job.database.catalog.add_columns(table.name, job.mapping.added)
 
     def _discard(self) -> None:
         """A table or column that this run made is not left behind without its values."""
@@ -184,9 +184,9 @@ class _Loader:
             return
         try:
             if job.mapping.new and not self._typeless:
-                job.database.discard(table, job.run.id)
+                job.database.catalog.discard(table, job.run.id)
             if job.mapping.added:
-                job.database.drop_columns(table, job.mapping.added)
+                job.database.catalog.drop_columns(table, job.mapping.added)
         except CsvFerryError as error:
             log.info("could not drop what was made for the rows: %s", error.message)
 

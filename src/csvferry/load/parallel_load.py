@@ -6,14 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import Lane, Loaded, Twin
+from csvferry.databases.bulk_load import Loaded, LoaderConnection
+from csvferry.databases.shadow_table import ShadowTable
 from csvferry.model.schema import Column
 
 if TYPE_CHECKING:
     import duckdb
 
 SLICE = 500_000  # rows of one LOAD DATA: what scratch holds of them at a time
-LoadTask = Callable[[Lane], Loaded]
+LoadTask = Callable[[LoaderConnection], Loaded]
 """Loads some rows into the table over a connection."""
 
 
@@ -22,7 +23,7 @@ class _WarnedError(Exception):
 
 
 def load_in_parallel(
-    shadow: Twin, shares: Sequence[Sequence[LoadTask]], sent: Callable[[float], None]
+    shadow: ShadowTable, shares: Sequence[Sequence[LoadTask]], sent: Callable[[float], None]
 ) -> int | None:
     """Run the tasks of each share over a connection of its own; how many rows they loaded.
 
@@ -30,12 +31,12 @@ def load_in_parallel(
     for a row. Raises DatabaseError where a connection failed.
     """
     loader = _ParallelLoader(sent)
-    for lane in shadow.lanes:
+    for lane in shadow.connections:
         lane.sent = loader.tell
     with ThreadPoolExecutor(len(shares)) as pool:
         loads = [
             pool.submit(loader.run, lane, tasks)
-            for lane, tasks in zip(shadow.lanes, shares, strict=True)
+            for lane, tasks in zip(shadow.connections, shares, strict=True)
         ]
         try:
             shadow.rows = sum(load.result() for load in loads)
@@ -56,7 +57,7 @@ class _ParallelLoader:
     def stop(self) -> None:
         self._over.set()
 
-    def run(self, lane: Lane, tasks: Sequence[LoadTask]) -> int:
+    def run(self, lane: LoaderConnection, tasks: Sequence[LoadTask]) -> int:
         loaded = 0
         try:
             for task in tasks:
@@ -98,7 +99,7 @@ def query_tasks(
 def _task(
     table: str, columns: Sequence[Column], select: str, cursor: "duckdb.DuckDBPyConnection"
 ) -> LoadTask:
-    def load(lane: Lane) -> Loaded:
+    def load(lane: LoaderConnection) -> Loaded:
         return lane.load(table, columns, select, cursor)
 
     return load

@@ -108,7 +108,7 @@ class Recorder:
         lacking = [c.name for c in target.lacking if c.has_default and not c.auto_increment]
         if not new or not lacking:
             return {}
-        defaults = self.job.database.defaults(target.table.name)
+        defaults = self.job.database.catalog.defaults(target.table.name)
         return {name: new for name in lacking if defaults.get(name, _NULL).upper() != _NULL}
 
     def _forget_old(self) -> None:

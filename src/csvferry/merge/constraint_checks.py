@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import DEPTH, FATE, HOLDS, Database
+from csvferry.databases.base import Database
 from csvferry.databases.sql_dialect import chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.conflicts.disputes import Disputes, Loss
@@ -18,6 +18,7 @@ from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
 from csvferry.model.mapping import Mode, Target
 from csvferry.model.reject_codes import Code
+from csvferry.model.reserved import DEPTH, FATE, HOLDS
 from csvferry.model.schema import Check, ForeignKey
 from csvferry.printable import get_logger
 from csvferry.scratch.relations import batches, insert

@@ -8,11 +8,10 @@ own; rows are then judged by these values as they are by unique columns.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import LINE
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.projected_rows import rows_to_be
 from csvferry.merge.staging import ENTERING, Staging
-from csvferry.model.reserved import STAGE_PREFIX
+from csvferry.model.reserved import LINE, STAGE_PREFIX
 from csvferry.model.schema import Part, UniqueIndex
 from csvferry.printable import get_logger
 
@@ -75,7 +74,7 @@ class Index:
 
     def make(self) -> None:
         """Create the table of values. Raises DatabaseError."""
-        self.staging.database.stage_query(
+        self.staging.database.loader.stage_query(
             self.name,
             f"SELECT 1000000000000 AS {self._quote(LINE)}, {self._values}"
             f" FROM {self._table} WHERE {self._where} AND 1 = 0",

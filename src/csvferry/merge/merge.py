@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from csvferry.databases.base import DEPTH, LINE, Database
+from csvferry.databases.base import Database
 from csvferry.databases.cascades import Followers, followers
 from csvferry.databases.sql_dialect import chained
 from csvferry.errors import TargetError
@@ -14,6 +14,7 @@ from csvferry.merge.placeholders import Park, find_parks
 from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
 from csvferry.model.mapping import Mode, Target
+from csvferry.model.reserved import DEPTH, LINE
 from csvferry.model.schema import Column
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from csvferry.databases.base import LINE
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.staging import Fate, Staging
 from csvferry.model.names import fold
+from csvferry.model.reserved import LINE
 from csvferry.model.schema import Check, Column, Kind
 from csvferry.printable import get_logger
 

@@ -7,9 +7,9 @@ expressions, references by a default.
 import re
 from collections.abc import Collection, Sequence
 
-from csvferry.databases.base import FATE, LINE
 from csvferry.errors import DatabaseError
 from csvferry.merge.staging import Fate, Staging
+from csvferry.model.reserved import FATE, LINE
 from csvferry.model.schema import Column
 
 

@@ -7,10 +7,10 @@ was tried is undone.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from csvferry.databases.base import DEPTH
 from csvferry.errors import RefusedRowError
 from csvferry.merge.merge import Merge, Outcome
 from csvferry.merge.staging import Fate
+from csvferry.model.reserved import DEPTH
 
 
 def apply_without_refused(

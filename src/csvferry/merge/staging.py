@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import DEPTH, FATE, HOLDS, LINE, Database
+from csvferry.databases.base import Database
 from csvferry.errors import AccountError
 from csvferry.model.mapping import Mode, Target
-from csvferry.model.reserved import STAGE_PREFIX
+from csvferry.model.reserved import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX
 from csvferry.model.schema import Column, Kind, Type
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Staging:
 
     def _preset(self) -> None:
         """Fill `presets`; a default that is no constant may be another for each row."""
-        defaults = self.database.defaults(self.target.table.name)
+        defaults = self.database.catalog.defaults(self.target.table.name)
         presets, names = self.quote(self.presets), [c.name for c in self.target.lacking]
         self.database.execute(f"INSERT INTO {presets} ({self.quote(names[0])}) VALUES (NULL)")
         for name in names:
@@ -100,7 +100,7 @@ class Staging:
         """Fill a staging table; every row must arrive, and none may be bent."""
         if not rows:
             return
-        loaded = self.database.load(name, columns, select, con)
+        loaded = self.database.loader.load(name, columns, select, con)
         if loaded.warnings or loaded.rows != rows:
             raise AccountError(
                 f"of {rows} rows {loaded.rows} reached staging, with warnings"
@@ -115,7 +115,7 @@ class Staging:
 
     def clear(self) -> None:
         """Drop what `make` made."""
-        self.database.drop_stages(self._made)
+        self.database.loader.drop_stages(self._made)
 
     def refill(self, name: str, columns: Sequence[str], select: str) -> int:
         """Empty a staging table and fill columns of it from a query; its rows then."""
@@ -174,7 +174,7 @@ class Staging:
         )
 
     def _create(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
-        self.database.stage(name, columns, key)
+        self.database.loader.stage(name, columns, key)
         self.made(name)
 
     def made(self, name: str) -> None:

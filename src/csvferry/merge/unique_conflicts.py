@@ -8,12 +8,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from csvferry.databases.base import HOLDS
 from csvferry.merge.conflicts.disputes import Disputes
 from csvferry.merge.index_values import Indexes
 from csvferry.merge.placeholders import Park, find_parks
 from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.model.mapping import Mode
+from csvferry.model.reserved import HOLDS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -24,7 +24,7 @@ def committed(run: Run, error: PassingDatabaseError, lock_wait: float) -> Report
         database = _reconnected(run, error, opened)
         entry = _entry(run, database)
         in_doubt = isinstance(error, CommitInDoubtError)
-        if in_doubt and (entry is None or database.left_over()):
+        if in_doubt and (entry is None or database.loader.left_over()):
             secret = partial(ledger.lock_secret, database, run.table)
             with database.lock(run.table, lock_wait, secret):
                 settle(database)

@@ -90,7 +90,7 @@ def _once(one: _Try) -> Report:
         check_table_name(run.table)
         with run.connected() as database:
             known = _applied_before(run, identity, database)
-            if known.done and not database.left_over():
+            if known.done and not database.loader.left_over():
                 return known.done
             secret = partial(ledger.lock_secret, database, run.table)
             with database.lock(run.table, LOCK_WAIT, secret):
@@ -148,7 +148,7 @@ def _left(run: Run, identity: Identity, last: ledger.Entry | None, database: Dat
 
 def emptied(last: ledger.Entry, table: str, database: Database) -> bool:
     """Whether somebody dropped the table, or deleted all the rows that the last run left."""
-    if not database.has(table):
+    if not database.catalog.has(table):
         return True
     left = last.rows_inserted + last.rows_updated + last.rows_unchanged
     return bool(left) and not database.query(f"SELECT 1 FROM {database.sql.quote(table)} LIMIT 1")

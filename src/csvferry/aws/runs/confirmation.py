@@ -17,7 +17,7 @@ def confirmed(database: Database, feed: Feed, found: Sequence[Found]) -> Mapping
     Not those of a table that is gone or has no rows any more; none while a run that was killed
     has left something behind, which the next run puts in order.
     """
-    if database.left_over():
+    if database.loader.left_over():
         return {}
     told: dict[str, Applied] = {}
     for feed_id, (table, mine) in _by_table(feed, found).items():

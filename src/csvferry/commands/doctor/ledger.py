@@ -16,7 +16,7 @@ def ledger(database: Database) -> Finding:
             return Finding("ledger", True, "none yet; the first run makes it")
         newest = database.query(f"SELECT MAX(version) FROM {ledgers.VERSION}")[0][0]
         found = None if newest is None else format_of(newest)
-        missing = [table for table in COLUMNS if not database.has(table)]
+        missing = [table for table in COLUMNS if not database.catalog.has(table)]
     except DatabaseError as error:
         return wrong("ledger", error)
     if missing:

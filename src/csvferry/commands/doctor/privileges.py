@@ -34,7 +34,9 @@ def grants(database: Database, table: str) -> Iterator[Finding]:
     schema, signed_in = database.query("SELECT DATABASE(), CURRENT_USER()")[0]
     user, _, host = str(signed_in).rpartition("@")
     made = ledger.exists(database)
-    for grant in needs([table], make=not database.has(table), reads=_parents(database, table)):
+    for grant in needs(
+        [table], make=not database.catalog.has(table), reads=_parents(database, table)
+    ):
         for privilege in grant.privileges:
             if made and grant.table in _LEDGER and privilege not in ("SELECT", "INSERT"):
                 continue  # of use only until the ledger is there
@@ -100,7 +102,7 @@ def _means(pattern: str, schema: str) -> bool:
 def _parents(database: Database, table: str) -> list[str]:
     """Tables of this database that the target's foreign keys refer to."""
     try:
-        found = database.describe(table)
+        found = database.catalog.describe(table)
     except TargetError:
         return []
     return [key.parent for key in found.foreign_keys] if found else []

@@ -4,20 +4,156 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from csvferry.databases.base import Lines
+import pymysql
+
+from csvferry.databases.bulk_load import BulkLoader, Lines, Loaded
+from csvferry.databases.mysql.connection import HIDDEN, MysqlConnection
+from csvferry.databases.mysql.locks import is_running, run_of
+from csvferry.databases.mysql.wire import FAILURES, told
 from csvferry.databases.sql_dialect import chained
+from csvferry.errors import CsvFerryError, DatabaseError, RefusedRowError
 from csvferry.model.quoting import mysql_text, mysql_text_of, text
+from csvferry.model.reserved import LINE, OLD, STAGE_PREFIX
 from csvferry.model.schema import Column, Kind
+from csvferry.printable import get_logger
 from csvferry.scratch.relations import batches
-from csvferry.scratch.workspace import spool_folder
+from csvferry.scratch.workspace import out_of_space, spool_folder
 
 if TYPE_CHECKING:
     import duckdb
 
+log = get_logger(__name__)
+
+_LOCAL_INFILE_OFF = {1148, 3948, 4166}
 _BYTES = 1 << 20  # of one INSERT, but for one long row
 _ROWS = 2048  # of it: a vector of DuckDB
+
+
+class MysqlLoader(BulkLoader):
+    """By LOAD DATA LOCAL where server and user allow it, else by INSERT of many rows."""
+
+    def __init__(self, connection: MysqlConnection) -> None:
+        self._connection, self._sql = connection, connection.sql
+
+    @property
+    def connection(self) -> MysqlConnection:
+        """What it loads over."""
+        return self._connection
+
+    def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
+        parts = [f"{self._sql.quote(LINE)} BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"]
+        parts += [f"{self._sql.definition(column)} NULL" for column in columns]
+        if key and all(self._sql.indexable(column) for column in key):
+            parts.append(f"KEY ({self._sql.names([column.name for column in key])})")
+        self._connection.execute(
+            f"CREATE TEMPORARY TABLE {self._sql.quote(name)} ({', '.join(parts)})"
+            f"{self._sql.table_options}"
+        )
+
+    def stage_query(self, name: str, select: str) -> None:
+        key = f"PRIMARY KEY ({self._sql.quote(LINE)})"  # a server may want one of every table
+        self._connection.execute(
+            f"CREATE TEMPORARY TABLE {self._sql.quote(name)} ({key}){self._sql.table_options}"
+            f" AS {select}"
+        )
+
+    def drop_stages(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._connection.execute(f"DROP TEMPORARY TABLE IF EXISTS {self._sql.quote(name)}")
+        for name in self.left_over():
+            if run_of(name, OLD):  # it may be what makes an entry count
+                continue
+            try:
+                self._connection.execute(f"DROP TABLE IF EXISTS {self._sql.quote(name)}")
+            except DatabaseError as error:
+                log.warning("the staging table %s of a dead run stays: %s", name, error)
+
+    def left_over(self) -> list[str]:
+        found = self._connection.query(
+            "SELECT TABLE_NAME FROM information_schema.TABLES"
+            " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE %s",
+            (STAGE_PREFIX.replace("_", r"\_") + "%",),
+        )
+        names = [str(name) for (name,) in found]
+        return [name for name in names if not self._is_in_use(name)]
+
+    def _is_in_use(self, name: str) -> bool:
+        """Whether the run whose shadow table has this name is still at work."""
+        run = run_of(name)
+        return run is not None and is_running(self._connection, run)
+
+    @cached_property
+    def may_load(self) -> bool:
+        return self._connection.target.local_infile and bool(
+            self._connection.query("SELECT @@local_infile")[0][0]
+        )
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        if self.may_load:
+            try:
+                with spooled(con, columns, select) as spool:
+                    return self.load_lines(table, columns, spool)
+            except DatabaseError as error:
+                if error.code not in _LOCAL_INFILE_OFF:
+                    raise
+                log.info("the server takes no LOAD DATA LOCAL; inserting instead")
+                self.__dict__["may_load"] = False
+            except Exception as error:
+                if not out_of_space(error):
+                    raise
+                log.info("scratch space does not hold what is to be loaded; inserting instead")
+        return self._insert(table, columns, select, con)
+
+    def load_lines(self, table: str, columns: Sequence[Column], lines: Lines) -> Loaded:
+        with self._connection.wire.offering(lines.descriptor, lines.start, lines.end) as name:
+            share = lines.rows / max(lines.end - lines.start, 1)
+            self._connection.wire.sent = lambda size: self.sent(size * share)
+            statement = load_statement(name, table, columns, lines, self._sql.quote)
+            try:
+                with self._connection.wire.cursor() as cursor:
+                    affected = int(cursor.execute(statement))
+            except FAILURES as error:
+                return _refused(told(error))
+        return Loaded(affected, self._connection.warnings())
+
+    def _insert(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        names = self._sql.names([column.name for column in columns])
+        head = f"INSERT INTO {self._sql.quote(table)} ({names}) VALUES "
+        rows = 0
+        cursor = self._connection.wire.cursor()
+        for batch in value_lists(con, columns, select):
+            try:
+                rows += int(cursor.execute(head + ",".join(batch)))
+                self.sent(len(batch))
+            except pymysql.IntegrityError as error:
+                return Loaded(rows, {int(error.args[0]): 1})
+            except FAILURES as error:
+                return _refused(told(error))
+            if found := self._connection.warnings():
+                return Loaded(rows, found)
+        return Loaded(rows, {})
+
+
+def _refused(error: CsvFerryError) -> Loaded:
+    """A load that was refused for a row; any other error is raised."""
+    if isinstance(error, RefusedRowError):
+        return Loaded(0, {error.code or HIDDEN: 1})
+    raise error
 
 
 def copy_statement(columns: Sequence[Column], select: str, path: str) -> str:

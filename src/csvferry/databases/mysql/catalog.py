@@ -1,12 +1,15 @@
 """What MySQL and MariaDB say of a table in `information_schema`, as a `schema.Table`."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
+from csvferry.databases.catalog import Catalog
+from csvferry.databases.connection import Connection
 from csvferry.databases.expressions import is_type_name, mysql_expression
+from csvferry.databases.mysql.sql_dialect import MysqlDialect
 from csvferry.errors import TargetError
 from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import (
@@ -89,7 +92,77 @@ _DEFAULTS = """SELECT COLUMN_NAME, COLUMN_DEFAULT, EXTRA, DATA_TYPE, COLUMN_TYPE
 _JSON_CHECK = re.compile(r"json_valid\(`((?:[^`]|``)+)`\)", re.IGNORECASE)
 
 
-def describe(query: Query, server: Server, table: str) -> Table | None:
+class MysqlCatalog(Catalog):
+    """The tables of the database in which a connection is."""
+
+    def __init__(self, connection: Connection, sql: MysqlDialect) -> None:
+        self._connection, self._sql = connection, sql
+
+    def has(self, table: str) -> bool:
+        found = self._connection.query(
+            "SELECT 1 FROM information_schema.TABLES"
+            " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s",
+            (table,),
+        )
+        return bool(found)
+
+    def describe(self, table: str) -> Table | None:
+        return _describe(self._connection.query, self._connection.server, table)
+
+    def defaults(self, table: str) -> Mapping[str, str]:
+        return _defaults(self._connection.query, self._connection.server, table)
+
+    def dependents(self, table: str, schema: str | None = None) -> Sequence[Dependent]:
+        return _dependents(self._connection.query, table, schema)
+
+    def rewrites(self, table: str) -> bool | None:
+        return _rewrites(self._connection.query, table)
+
+    def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
+        parts = [
+            f"{self._sql.definition(column)} {'NULL' if column.nullable else 'NOT NULL'}"
+            for column in table.columns
+        ]
+        if table.primary_key:
+            parts.append(f"PRIMARY KEY ({self._sql.names(table.primary_key)})")
+        parts += [f"UNIQUE KEY ({self._sql.names(names)})" for names in table.uniques]
+        self._connection.execute(
+            f"CREATE {'TEMPORARY ' if temporary else ''}TABLE {self._sql.quote(table.name)}"
+            f" ({', '.join(parts)}){self._sql.table_options} COMMENT='{_made_by(run)}'"
+        )
+
+    def discard(self, table: str, run: str) -> None:
+        made = self._connection.query(
+            "SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+            " AND TABLE_NAME = %s AND TABLE_COMMENT = %s",
+            (table, _made_by(run)),
+        )
+        if made and not self._connection.query(f"SELECT 1 FROM {self._sql.quote(table)} LIMIT 1"):
+            self._connection.execute(f"DROP TABLE {self._sql.quote(table)}")
+
+    def add_columns(self, table: str, columns: Sequence[Column]) -> None:
+        parts = [f"ADD COLUMN {self._sql.definition(column)} NULL" for column in columns]
+        self._connection.execute(f"ALTER TABLE {self._sql.quote(table)} {', '.join(parts)}")
+
+    def drop_columns(self, table: str, columns: Sequence[Column]) -> None:
+        parts = [f"DROP COLUMN {self._sql.quote(column.name)}" for column in columns]
+        self._connection.execute(f"ALTER TABLE {self._sql.quote(table)} {', '.join(parts)}")
+
+    def maker(self, table: str) -> str | None:
+        comments = self._connection.query(
+            "SELECT TABLE_COMMENT FROM information_schema.TABLES"
+            " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s",
+            (table,),
+        )
+        comment = str(comments[0][0]) if comments else ""
+        return comment.removeprefix(_made_by("")) if comment.startswith(_made_by("")) else None
+
+
+def _made_by(run: str) -> str:
+    return f"made by csvferry {run}"
+
+
+def _describe(query: Query, server: Server, table: str) -> Table | None:
     """The table, or None where there is none. Raises TargetError for one that can't be served."""
     kinds = query(_KIND, (table,))
     if not kinds:
@@ -130,7 +203,7 @@ def describe(query: Query, server: Server, table: str) -> Table | None:
     )
 
 
-def dependents(query: Query, table: str, schema: str | None) -> tuple[Dependent, ...]:
+def _dependents(query: Query, table: str, schema: str | None) -> tuple[Dependent, ...]:
     """What follows when rows of a table are deleted, as far as this user sees it."""
     rows = query(_DEPENDENTS, (schema, table, table))
     found = []
@@ -148,7 +221,7 @@ def dependents(query: Query, table: str, schema: str | None) -> tuple[Dependent,
     return tuple(found)
 
 
-def rewrites(query: Query, table: str) -> bool | None:
+def _rewrites(query: Query, table: str) -> bool | None:
     """Whether a trigger may change rows of the table; None where this user can't see triggers."""
     if query(_REWRITING, (table,)):
         return True
@@ -162,7 +235,7 @@ def sees_triggers(query: Query) -> bool:
     return bool(query(_SEES_TRIGGERS, (account, account)))
 
 
-def defaults(query: Query, server: Server, table: str) -> dict[str, str]:
+def _defaults(query: Query, server: Server, table: str) -> dict[str, str]:
     """SQL of the columns' defaults."""
     found = {}
     for name, default, extra, data_type, declared in query(_DEFAULTS, (table,)):

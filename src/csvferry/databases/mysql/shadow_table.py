@@ -1,25 +1,24 @@
-"""A table's twin on MySQL and MariaDB: made like it, filled by several connections, exchanged."""
+"""Shadow tables on MySQL and MariaDB: filled by several connections, then swapped."""
 
 import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-from csvferry.databases.base import OLD, Twin
+from csvferry.databases.mysql.bulk_load import MysqlLoader
 from csvferry.databases.mysql.catalog import sees_triggers
+from csvferry.databases.mysql.connection import MysqlConnection
+from csvferry.databases.mysql.locks import is_running, run_lock
+from csvferry.databases.shadow_table import ShadowTable, ShadowTables
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
-from csvferry.model.reserved import REJECTS, RUNS, STAGE_PREFIX
+from csvferry.model.reserved import OLD, REJECTS, RUNS, STAGE_PREFIX
 from csvferry.model.schema import Server
 from csvferry.printable import get_logger
 
-if TYPE_CHECKING:
-    from csvferry.databases.mysql.connection import MysqlDatabase
-
 log = get_logger(__name__)
 
-LEAST_LANES, MOST_LANES = 2, 4
+LEAST_CONNECTIONS, MOST_CONNECTIONS = 2, 4
 PATIENCE = 3  # seconds in which readers and writers of the empty table must let go of it
 _POLL = 0.002  # seconds
 _PLAIN = """SELECT 1 FROM information_schema.TABLES
@@ -29,27 +28,26 @@ _TIED = """SELECT 1 FROM information_schema.KEY_COLUMN_USAGE
  WHERE REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = %s
  UNION ALL SELECT 1 FROM information_schema.TRIGGERS
  WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = %s"""
-_NAME = re.compile(f"{STAGE_PREFIX}([0-9a-f]{{26}})(_load|{OLD})")
 _COUNTER = re.compile(r"(?<=^\) ENGINE=InnoDB) AUTO_INCREMENT=(\d+)", re.MULTILINE)
 
 
-class MysqlTwin(Twin):
-    """The twin; the connection that made it holds a lock in its name while the run lives."""
+class MysqlShadowTable(ShadowTable):
+    """The table; the connection that made it holds a lock in its name while the run lives."""
 
-    def __init__(self, database: "MysqlDatabase", table: str, run: str) -> None:
-        self._database, self._table = database, table
+    def __init__(self, loader: MysqlLoader, table: str, run: str) -> None:
+        self._connection, self._table = loader.connection, table
         self.name = f"{STAGE_PREFIX}{run}_load"
         self._old = f"{STAGE_PREFIX}{run}{OLD}"
         self._kept = f"csvferry_kept_{run}"
         self.rows = 0
         self._made = False
-        self._lanes: list[MysqlDatabase] = []
-        self.lanes = self._lanes
-        self._lock = life(run)
+        self._loaders: list[MysqlLoader] = []
+        self.connections = self._loaders
+        self._lock = run_lock(run)
 
-    def make(self, lanes: int) -> bool:
+    def make(self, number: int) -> bool:
         """Make it; False where it would not be the target's equal. Raises DatabaseError."""
-        database = self._database
+        database = self._connection
         if not database.query(_PLAIN, (self._table,)) or database.query(
             _TIED, (self._table, self._table)
         ):
@@ -65,19 +63,20 @@ class MysqlTwin(Twin):
         if counter := _COUNTER.search(model):
             database.execute(f"ALTER TABLE {name} AUTO_INCREMENT = {int(counter[1])}")
         self._try_rights()
-        self._lanes += [database.another() for _ in range(lanes)]
+        target = database.target
+        self._loaders += [MysqlLoader(MysqlConnection(target)) for _ in range(number)]
         return True
 
     def _defined(self, table: str) -> str:
         """The table's definition but for its name."""
         text = str(
-            self._database.query(f"SHOW CREATE TABLE {self._database.sql.quote(table)}")[0][1]
+            self._connection.query(f"SHOW CREATE TABLE {self._connection.sql.quote(table)}")[0][1]
         )
         return text.split("(", 1)[1]
 
     def _try_rights(self) -> None:
-        """Do with the empty twin what will be done with the target. Raises DatabaseError."""
-        run, quote = self._database.execute, self._database.sql.quote
+        """Do with the empty table what will be done with the target. Raises DatabaseError."""
+        run, quote = self._connection.execute, self._connection.sql.quote
         run(f"LOCK TABLES {quote(self.name)} WRITE")
         run("UNLOCK TABLES")
         name, old = quote(self.name), quote(self._old)
@@ -86,22 +85,22 @@ class MysqlTwin(Twin):
         run(f"DELETE FROM {RUNS} WHERE 1 = 0")
         run(f"DELETE FROM {REJECTS} WHERE 1 = 0")
 
-    def exchange(self, record: Callable[[], None]) -> bool:
+    def cut_over(self, record: Callable[[], None]) -> bool:
         """Lock the target, record, and let the rename wait for the lock: it comes before writers.
 
         The server gives a waiting DDL statement the table before any waiting writer, so that none
         comes between the look at the empty table and the swap. MariaDB renames no locked table
         itself, so that it takes two connections; gh-ost cuts over so.
         """
-        guard, database = self._lanes[0], self._database
+        guard, database = self._loaders[0].connection, self._connection
         # The exchange loses what the server counted: it would join as if the table were empty.
-        self._database.query(
-            f"ANALYZE NO_WRITE_TO_BINLOG TABLE {self._database.sql.quote(self.name)}"
+        self._connection.query(
+            f"ANALYZE NO_WRITE_TO_BINLOG TABLE {self._connection.sql.quote(self.name)}"
         )
         for connection in (guard, database):
             connection.execute(f"SET SESSION lock_wait_timeout = {PATIENCE}")
-        guard.execute(f"LOCK TABLES {database.sql.quote(self._table)} WRITE")
-        if guard.query(f"SELECT 1 FROM {database.sql.quote(self._table)} LIMIT 1"):
+        guard.execute(f"LOCK TABLES {connection.sql.quote(self._table)} WRITE")
+        if guard.query(f"SELECT 1 FROM {connection.sql.quote(self._table)} LIMIT 1"):
             return False
         record()
         ((number,),) = database.query("SELECT CONNECTION_ID()")
@@ -116,7 +115,7 @@ class MysqlTwin(Twin):
         return not self._somebody_came()
 
     def _wait_for_its_turn(
-        self, guard: "MysqlDatabase", number: int, renamed: "Future[None]"
+        self, guard: MysqlConnection, number: int, renamed: "Future[None]"
     ) -> None:
         """Until the server shows the rename, on connection `number`, waiting; or it has ended."""
         asked = (
@@ -128,17 +127,19 @@ class MysqlTwin(Twin):
                 time.sleep(_POLL)
 
     def _rename(self, *names: str) -> None:
-        quoted = [self._database.sql.quote(name) for name in names]
+        quoted = [self._connection.sql.quote(name) for name in names]
         pairs = zip(quoted[::2], quoted[1::2], strict=True)
-        self._database.execute("RENAME TABLE " + ", ".join(f"{a} TO {b}" for a, b in pairs))
+        self._connection.execute("RENAME TABLE " + ", ".join(f"{a} TO {b}" for a, b in pairs))
 
     def _somebody_came(self) -> bool:
         """Whether the lock was lost and rows came before the swap; it is taken back then."""
-        if not self._database.query(f"SELECT 1 FROM {self._database.sql.quote(self._old)} LIMIT 1"):
+        if not self._connection.query(
+            f"SELECT 1 FROM {self._connection.sql.quote(self._old)} LIMIT 1"
+        ):
             return False
         self._rename(self._table, self.name, self._old, self._table)
-        ((rows,),) = self._database.query(
-            f"SELECT COUNT(*) FROM {self._database.sql.quote(self.name)}"
+        ((rows,),) = self._connection.query(
+            f"SELECT COUNT(*) FROM {self._connection.sql.quote(self.name)}"
         )
         if rows != self.rows:  # nobody but their writer knows them
             self._rename(self.name, self._kept)
@@ -146,44 +147,51 @@ class MysqlTwin(Twin):
         return True
 
     def close(self) -> None:
-        """Close the lanes, drop the twin, give the lock back."""
-        for lane in self._lanes:
-            lane.close()
+        """Close the connections, drop the table, give the lock back."""
+        for loader in self._loaders:
+            loader.connection.close()
         try:
             if self._made:
-                self._database.execute("SET SESSION lock_wait_timeout = DEFAULT")
-                self._database.execute(
-                    f"DROP TABLE IF EXISTS {self._database.sql.quote(self.name)}"
+                self._connection.execute("SET SESSION lock_wait_timeout = DEFAULT")
+                self._connection.execute(
+                    f"DROP TABLE IF EXISTS {self._connection.sql.quote(self.name)}"
                 )
-                self._database.query("SELECT RELEASE_LOCK(%s)", (self._lock,))
+                self._connection.query("SELECT RELEASE_LOCK(%s)", (self._lock,))
         except CsvFerryError as error:
-            log.info("the twin stays for the next run: %s", error.message)
+            log.info("the shadow table stays for the next run: %s", error.message)
 
 
-def make_twin(database: "MysqlDatabase", table: str, run: str, *, new: bool) -> MysqlTwin | None:
-    """The twin of an empty table, or None where one connection into the table itself is right."""
-    twin = MysqlTwin(database, table, run)
-    try:
-        if (new or sees_triggers(database.query)) and twin.make(_lanes(database)):
-            return twin
-    except DatabaseError as error:
-        log.info("loading into the table itself: %s", error.message)
-    twin.close()
-    return None
+class MysqlShadowTables(ShadowTables):
+    """Shadow tables, where rows go in by LOAD DATA."""
+
+    def __init__(self, loader: MysqlLoader) -> None:
+        self._loader = loader
+
+    def make(self, table: str, run: str, *, new: bool) -> MysqlShadowTable | None:
+        connection = self._loader.connection
+        if not self._loader.may_load:
+            return None
+        shadow = MysqlShadowTable(self._loader, table, run)
+        try:
+            seen = new or sees_triggers(connection.query)
+            if seen and shadow.make(_connections(connection)):
+                return shadow
+        except DatabaseError as error:
+            log.info("loading into the table itself: %s", error.message)
+        shadow.close()
+        return None
+
+    def was_swapped(self, run: str) -> str:
+        return (
+            f"CONCAT('{STAGE_PREFIX}', {run}, '{OLD}') IN (SELECT TABLE_NAME"
+            " FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE())"
+        )
+
+    def is_running(self, run: str) -> bool:
+        return is_running(self._loader.connection, run)
 
 
-def run_of(table: str, kind: str = "") -> str | None:
-    """The run whose twin (or, of the kind OLD, table that gave way) has this name."""
-    found = _NAME.fullmatch(table)
-    return found[1] if found and kind in ("", found[2]) else None
-
-
-def life(run: str) -> str:
-    """The name of the lock that a run with a twin holds."""
-    return f"csvferry:{run}"
-
-
-def _lanes(database: "MysqlDatabase") -> int:
+def _connections(database: MysqlConnection) -> int:
     """One for each of the server's processors, 2 to 4.
 
     Two also where it has one: while one waits for rows to load the other is served. MySQL shows its
@@ -197,7 +205,7 @@ def _lanes(database: "MysqlDatabase") -> int:
             " WHERE RESOURCE_GROUP_NAME = 'USR_default'"
         )
         found = _counted(str(rows[0][0])) if rows else 0
-    return min(max(found, LEAST_LANES), MOST_LANES)
+    return min(max(found, LEAST_CONNECTIONS), MOST_CONNECTIONS)
 
 
 def _counted(ids: str) -> int:

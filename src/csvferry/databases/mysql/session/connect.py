@@ -17,10 +17,7 @@ from csvferry.errors import DatabaseError
 
 _HANDSHAKE = 45  # seconds; a paused Aurora takes the connection and answers when it is awake
 _COMMAND = "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE ID = %s"
-_FIRST_OF_SERVER, _FIRST_OF_CLIENT = (
-    1000,
-    2000,
-)  # (MySQL, "Error Message Sources")
+_FIRST_OF_SERVER, _FIRST_OF_CLIENT = 1000, 2000  # errors (MySQL, "Error Message Sources")
 _BETWEEN_ROWS = 3600.0  # seconds from one packet of a result to the next
 _UNTAKEN = 600.0  # seconds until the server takes what is sent
 # A machine that is gone answers nothing, and a statement is waited for: after 3 minutes it is lost.

@@ -1,0 +1,84 @@
+"""Many rows at once into a table, and the temporary tables that take them first."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from csvferry.model.schema import Column
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Rows that a load put in, and how many warnings the server raised for it, by code."""
+
+    rows: int
+    warnings: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Bytes of an open file from `start` to `end`: lines that end with LF; `quoted` as in CSV.
+
+    `rows`: about how many rows they are, for progress alone.
+    """
+
+    descriptor: int
+    start: int
+    end: int
+    delimiter: str
+    quoted: bool = False
+    rows: float = 0
+
+
+class LoaderConnection(Protocol):
+    """A connection over which a shadow table is filled."""
+
+    sent: Callable[[float], None]
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        """As `BulkLoader.load`."""
+
+    def load_lines(self, table: str, columns: Sequence[Column], lines: Lines) -> Loaded:
+        """The same with lines of a file as they are."""
+
+
+class BulkLoader(ABC):
+    """Loads rows over one connection."""
+
+    sent: Callable[[float], None] = staticmethod(lambda _: None)  # told rows on their way in
+
+    @abstractmethod
+    def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
+        """Create a temporary table of these columns, all nullable; an index on `key`."""
+
+    @abstractmethod
+    def stage_query(self, name: str, select: str) -> None:
+        """Create a temporary table of a query's columns, of which LINE identifies a row."""
+
+    @abstractmethod
+    def load(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        select: str,
+        con: "duckdb.DuckDBPyConnection",
+    ) -> Loaded:
+        """Fill `columns` of `table` with the rows of a DuckDB query, in its order."""
+
+    def left_over(self) -> list[str]:
+        """Names of staging tables that dead runs left."""
+        return []
+
+    @abstractmethod
+    def drop_stages(self, names: Sequence[str]) -> None:
+        """Drop temporary tables of this run, and staging tables that dead runs left."""

@@ -1,0 +1,50 @@
+"""The tables of a database: what they are, and how they are made, changed and dropped."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+from csvferry.model.schema import Column, Dependent, Table
+
+
+class Catalog(ABC):
+    """The tables of one database, over one connection. Each method raises DatabaseError."""
+
+    @abstractmethod
+    def has(self, table: str) -> bool:
+        """Whether there is a table of that name."""
+
+    @abstractmethod
+    def describe(self, table: str) -> Table | None:
+        """The table as the server knows it, or None where there is none."""
+
+    @abstractmethod
+    def dependents(self, table: str, schema: str | None = None) -> Sequence[Dependent]:
+        """What refers to a table (of this database, or `schema`) and follows its deleted rows."""
+
+    @abstractmethod
+    def rewrites(self, table: str) -> bool | None:
+        """Whether a trigger may change rows as they are written; None: this user can't see."""
+
+    @abstractmethod
+    def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
+        """Create the target. `temporary`: seen by this connection alone, gone with it."""
+
+    @abstractmethod
+    def add_columns(self, table: str, columns: Sequence[Column]) -> None:
+        """Give a table further columns, all nullable. On MySQL this commits."""
+
+    @abstractmethod
+    def drop_columns(self, table: str, columns: Sequence[Column]) -> None:
+        """Take away what `add_columns` gave."""
+
+    @abstractmethod
+    def maker(self, table: str) -> str | None:
+        """The run that created the table, or None where csvferry did not."""
+
+    @abstractmethod
+    def discard(self, table: str, run: str) -> None:
+        """Drop a table that run `run` created and did not fill."""
+
+    @abstractmethod
+    def defaults(self, table: str) -> Mapping[str, str]:
+        """SQL of each column's default, for columns that have one."""

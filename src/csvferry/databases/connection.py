@@ -1,0 +1,75 @@
+"""A connection to one database: statements, transactions and the lock of a table."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
+
+from csvferry.databases.sql_dialect import SqlDialect
+from csvferry.errors import CsvFerryError
+from csvferry.model.column_type import Zone
+from csvferry.model.schema import Server
+
+
+class Connection(ABC):
+    """A connection to one database. Statements are autocommitted outside `transaction`."""
+
+    server: Server
+    sql: SqlDialect
+
+    @abstractmethod
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Run a statement; the number of rows it affected. Raises DatabaseError."""
+
+    @abstractmethod
+    def change(self, sql: str) -> int:
+        """Like `execute`, for the merge. Raises RefusedRowError, and AccountError at a warning."""
+
+    @abstractmethod
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query, all at once: for few rows."""
+
+    @abstractmethod
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query one by one, in bounded memory."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit at the end of the block, roll back when it raises."""
+
+    @contextmanager
+    def savepoint(self, name: str) -> Iterator[None]:
+        """Within a transaction: undo the block alone when it raises."""
+        self.execute(f"SAVEPOINT {name}")
+        try:
+            yield
+        except BaseException:
+            with suppress(CsvFerryError):  # it went with its transaction
+                self.execute(f"ROLLBACK TO SAVEPOINT {name}")
+            raise
+        self.execute(f"RELEASE SAVEPOINT {name}")
+
+    @abstractmethod
+    def lock(
+        self, table: str, wait: float, secret: Callable[[], str] = str
+    ) -> AbstractContextManager[None]:
+        """Be the only run on this table. Raises BusyError after `wait` seconds.
+
+        `secret` gives what others can't know, so that they can't hold the lock; '' until a first
+        run is done.
+        """
+
+    @abstractmethod
+    def zone(self) -> Zone:
+        """The time zone in which the session reads and shows a TIMESTAMP. Raises TargetError."""
+
+    @abstractmethod
+    def joining_by_hash(self) -> AbstractContextManager[None]:
+        """Join by hash within the block, where no index serves: else each row would meet each.
+
+        What is compared there is to be `hash_safe`.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give everything back; what was not committed is undone."""

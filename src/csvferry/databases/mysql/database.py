@@ -1,0 +1,41 @@
+"""MySQL and MariaDB behind the seams."""
+
+import time
+from dataclasses import replace
+
+from csvferry.databases.base import Database
+from csvferry.databases.mysql.bulk_load import MysqlLoader
+from csvferry.databases.mysql.catalog import MysqlCatalog
+from csvferry.databases.mysql.connection import MysqlConnection
+from csvferry.databases.mysql.session.url import MysqlTarget, parse_mysql_url
+from csvferry.databases.mysql.shadow_table import MysqlShadowTables
+from csvferry.errors import PassingDatabaseError
+
+
+class MysqlDatabase(MysqlConnection, Database):
+    """One connection, strict, in the server's own time zone; its staging tables die with it."""
+
+    def __init__(self, target: MysqlTarget) -> None:
+        super().__init__(target)
+        self.catalog = MysqlCatalog(self, self.sql)
+        self.loader = MysqlLoader(self)
+        self.shadows = MysqlShadowTables(self.loader)
+
+    @classmethod
+    def from_url(cls, url: str, *, untested: bool = False) -> "MysqlDatabase":
+        """Connect to `mysql://…`."""
+        return cls(replace(parse_mysql_url(url), untested=untested))
+
+
+def wait_for(target: MysqlTarget, patience: float) -> MysqlDatabase:
+    """Connect, trying for `patience` seconds: a paused Aurora takes 15 s and more to wake."""
+    deadline = time.monotonic() + patience
+    pause = 0.5
+    while True:
+        try:
+            return MysqlDatabase(target)
+        except PassingDatabaseError:
+            if time.monotonic() + pause > deadline:
+                raise
+            time.sleep(pause)
+            pause = min(pause * 1.6, 5.0)

@@ -1,0 +1,102 @@
+"""Locks on MySQL: of a table, and of a run that has a shadow table."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol
+
+from csvferry.errors import BusyError, CsvFerryError, DatabaseError
+from csvferry.model.reserved import OLD, STAGE_PREFIX
+
+_NAME = re.compile(f"{STAGE_PREFIX}([0-9a-f]{{26}})(_load|{OLD})")
+
+
+class Session(Protocol):
+    """What holds locks: they go with it."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither closed nor lost."""
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """As `Connection.query`."""
+
+
+@contextmanager
+def table_lock(
+    session: Session, place: str, table: str, wait: float, secret: Callable[[], str]
+) -> Iterator[None]:
+    """Locks are the whole server's, and any account may take one whose name it can guess.
+
+    So there are two: the guessable one, needed until there is a secret, and that of the secret,
+    needed from then on. A first run that is about to end is waited for by the first of them;
+    whoever else holds that one is not.
+    """
+    taken: list[str] = []
+    try:
+        known = secret()
+        guessable, hidden = (_lock_name(place, s) for s in ("", known))
+        if not known:
+            _take(session, guessable, wait, taken, table)
+            if known := secret():  # a first run ended meanwhile: others go by its secret now
+                _take(session, _lock_name(place, known), wait, taken, table)
+        else:
+            with suppress(BusyError):
+                _take(session, guessable, 0 if _is_held(session, hidden) else wait, taken, table)
+            _take(session, hidden, wait, taken, table)
+        yield
+    finally:
+        if session.is_open:
+            with suppress(CsvFerryError):  # the locks go with the connection
+                for name in reversed(taken):
+                    session.query("SELECT RELEASE_LOCK(%s)", (name,))
+
+
+def _lock_name(place: str, secret: str) -> str:
+    what = place.casefold() + secret
+    return "csvferry:" + hashlib.sha256(what.encode()).hexdigest()[:40]
+
+
+def _take(session: Session, name: str, wait: float, taken: list[str], table: str) -> None:
+    if session.query("SELECT GET_LOCK(%s, %s)", (name, wait))[0][0] != 1:
+        raise BusyError(
+            f"another run holds the lock of {table}{_holder(session, name)}",
+            "let it end, or end it, then run this again",
+        )
+    taken.append(name)
+
+
+def _is_held(session: Session, name: str) -> bool:
+    return session.query("SELECT IS_USED_LOCK(%s)", (name,))[0][0] is not None
+
+
+def _holder(session: Session, name: str) -> str:
+    try:
+        found = session.query(
+            "SELECT ID, USER, HOST, TIME FROM information_schema.PROCESSLIST"
+            " WHERE ID = IS_USED_LOCK(%s)",
+            (name,),
+        )
+    except DatabaseError:
+        return ""
+    if not found:
+        return ""
+    number, user, host, seconds = found[0]
+    return f": connection {number} of {user}@{host}, busy for {seconds} s"
+
+
+def run_of(table: str, kind: str = "") -> str | None:
+    """The run whose shadow table (or, of the kind OLD, table that gave way) has this name."""
+    found = _NAME.fullmatch(table)
+    return found[1] if found and kind in ("", found[2]) else None
+
+
+def run_lock(run: str) -> str:
+    """The name of the lock that a run with a shadow table holds."""
+    return f"csvferry:{run}"
+
+
+def is_running(session: Session, run: str) -> bool:
+    """Whether a run holds that lock."""
+    return bool(session.query("SELECT IS_FREE_LOCK(%s)", (run_lock(run),))[0][0] != 1)
