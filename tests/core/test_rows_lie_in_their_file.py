@@ -11,7 +11,7 @@ import pytest
 import csvferry
 from csvferry.config.feed import make_feed
 from csvferry.databases.bulk_load import Lines
-from csvferry.databases.mysql.database import MysqlDatabase
+from csvferry.databases.mysql.bulk_load import MysqlLoader
 from csvferry.errors import SourceChangedError
 from csvferry.model.phases import Controls, Phase
 from csvferry.model.report import Report
@@ -39,14 +39,14 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Lines]:
     """What was sent by LOAD DATA without quotes: from the file itself."""
     found: list[Lines] = []
-    load: Callable[..., object] = MysqlDatabase.load_lines
+    load: Callable[..., object] = MysqlLoader.load_lines
 
-    def noted(self: MysqlDatabase, table: str, columns: object, lines: Lines) -> object:
+    def noted(self: MysqlLoader, table: str, columns: object, lines: Lines) -> object:
         if not lines.quoted:
             found.append(lines)
         return load(self, table, columns, lines)
 
-    monkeypatch.setattr(MysqlDatabase, "load_lines", noted)
+    monkeypatch.setattr(MysqlLoader, "load_lines", noted)
     return found
 
 

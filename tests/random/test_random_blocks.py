@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from csvferry.config.feed import make_feed
-from csvferry.ingest.type_inference import COLLATION
-from csvferry.model.schema import Server
+from csvferry.model.server import Server
 from csvferry.run.runner import Run, go
 from csvferry.snapshot.chunks import chunk_index as blocks
 from csvferry.snapshot.chunks import unmatched_chunks as changed
@@ -136,7 +135,7 @@ def test_reading_in_part_ends_as_reading_the_whole(
         "csvferry.snapshot.diff.look", lambda *a: parts.append(look(*a)) or parts[-1]
     )
     unique = "" if writing == "plain" else " UNIQUE"
-    bytewise = "" if key == "number" else f" COLLATE {COLLATION[Server(target.kind)]}"
+    bytewise = "" if key == "number" else f" COLLATE {Server(target.kind).traits.bytewise}"
     for table in ("quick", "whole"):
         target.run(
             f"CREATE TABLE {table} (id {KEYS[key][0]}{bytewise}, name VARCHAR(16){bytewise},"

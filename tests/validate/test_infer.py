@@ -11,7 +11,8 @@ from validate_fields import fields
 from csvferry import validation as validate
 from csvferry.errors import TargetError, UsageError
 from csvferry.ingest.type_inference import infer
-from csvferry.model.schema import Column, Kind, Server, Type, parse_type
+from csvferry.model.schema import Column, Kind, Type, parse_type
+from csvferry.model.server import Server
 
 ONE_COLUMN = {
     "BIGINT": [["1", "-5", "0"], ["9223372036854775807", "-9223372036854775808"], ["1", None]],

@@ -11,7 +11,8 @@ from validate_check import disagreements
 from validate_fields import column, fields
 from validate_judge import Judge
 
-from csvferry.model.schema import Column, Server
+from csvferry.model.schema import Column
+from csvferry.model.server import Server
 
 # CSVFERRY_TEST_EXAMPLES=200 runs far more than a suite has time for.
 EXAMPLES = int(os.environ.get("CSVFERRY_TEST_EXAMPLES", "2"))

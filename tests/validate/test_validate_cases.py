@@ -12,7 +12,8 @@ from validate_judge import Judge
 
 from csvferry import validation as validate
 from csvferry.model.reject_codes import Code
-from csvferry.model.schema import Column, Kind, Server, Type, parse_type
+from csvferry.model.schema import Column, Kind, Type, parse_type
+from csvferry.model.server import Server
 
 with (Path(__file__).parent / "cases.csv").open(encoding="utf-8", newline="") as file:
     CASES = list(csv.DictReader(file))

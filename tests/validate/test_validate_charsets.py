@@ -3,7 +3,7 @@
 import pytest
 from validate_judge import Judge
 
-from csvferry.model.schema import Server
+from csvferry.model.server import Server
 from csvferry.validation import charsets as charset
 
 PLANE = [point for point in range(1, 0x10000) if not 0xD800 <= point < 0xE000]

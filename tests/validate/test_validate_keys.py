@@ -11,7 +11,8 @@ from validate_fields import column, fields
 from validate_judge import Judge
 
 from csvferry import validation as validate
-from csvferry.model.schema import Column, Server
+from csvferry.model.schema import Column
+from csvferry.model.server import Server
 
 COMMON = [
     *(column(declaration) for declaration in ("int", "bigint unsigned", "tinyint(1)", "bit(8)")),

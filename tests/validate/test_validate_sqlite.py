@@ -17,7 +17,8 @@ from validate_same import document, instant, number, span
 import csvferry
 from csvferry.commands.verify import verify_object
 from csvferry.config.feed import make_feed
-from csvferry.model.schema import Column, Kind, Server
+from csvferry.model.schema import Column, Kind
+from csvferry.model.server import Server
 from csvferry.sources.source import LocalFile
 from csvferry.validation.sqlite_affinity import given as given_to_sqlite
 

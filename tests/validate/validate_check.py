@@ -8,7 +8,8 @@ from validate_judge import Judge
 from validate_same import same
 
 from csvferry import validation as validate
-from csvferry.model.schema import Column, Server
+from csvferry.model.schema import Column
+from csvferry.model.server import Server
 
 
 @dataclass(frozen=True)

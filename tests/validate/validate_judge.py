@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import pymysql
 
-from csvferry.model.schema import Column, Kind, Server
+from csvferry.model.schema import Column, Kind
+from csvferry.model.server import Server
 
 MODE = (
     "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,"

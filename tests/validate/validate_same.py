@@ -7,7 +7,8 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from csvferry.model.schema import Column, Kind, Server
+from csvferry.model.schema import Column, Kind
+from csvferry.model.server import Server
 
 DAY = r"(\d{4}-\d\d-\d\d)"
 CLOCK = r"(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?"

@@ -20,7 +20,8 @@ from csvferry.model.mapping import Mode
 from csvferry.model.names import fold
 from csvferry.model.phases import Phase
 from csvferry.model.report import Report, Rows, Sample
-from csvferry.model.schema import Kind, Server, parse_type
+from csvferry.model.schema import Kind, parse_type
+from csvferry.model.server import Server
 from csvferry.scratch.workspace import open_workspace
 from csvferry.sources.source import released
 

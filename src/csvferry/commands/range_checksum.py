@@ -12,7 +12,8 @@ from itertools import groupby
 from csvferry import validation as validate
 from csvferry.databases.sql_dialect import chained
 from csvferry.ingest.row_validation import Field
-from csvferry.model.schema import Column, Kind, Server
+from csvferry.model.schema import Column, Kind
+from csvferry.model.server import Server
 
 # Types whose text differs between servers or loses digits: these are compared by staging.
 _UNSPELT = {Kind.FLOAT, Kind.DOUBLE, Kind.JSON, Kind.UNSERVED}

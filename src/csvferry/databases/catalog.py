@@ -1,9 +1,21 @@
 """The tables of a database: what they are, and how they are made, changed and dropped."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from csvferry.model.schema import Column, Dependent, Table
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """How a server keeps a table: `collations` by text column."""
+
+    engine: str
+    collation: str
+    keyed: bool  # whether it has a primary key
+    transactional: bool
+    collations: Mapping[str, str]
 
 
 class Catalog(ABC):
@@ -12,6 +24,14 @@ class Catalog(ABC):
     @abstractmethod
     def has(self, table: str) -> bool:
         """Whether there is a table of that name."""
+
+    @abstractmethod
+    def has_index(self, table: str, index: str) -> bool:
+        """Whether a table has an index of that name."""
+
+    @abstractmethod
+    def stored(self, tables: Collection[str]) -> Mapping[str, StoredTable]:
+        """How those of the tables that are there are kept; none where all are kept alike."""
 
     @abstractmethod
     def describe(self, table: str) -> Table | None:

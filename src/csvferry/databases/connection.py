@@ -8,7 +8,7 @@ from typing import Any
 from csvferry.databases.sql_dialect import SqlDialect
 from csvferry.errors import CsvFerryError
 from csvferry.model.column_type import Zone
-from csvferry.model.schema import Server
+from csvferry.model.server import Server
 
 
 class Connection(ABC):

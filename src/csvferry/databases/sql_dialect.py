@@ -15,6 +15,10 @@ class SqlDialect(ABC):
     mark: str  # stands for a parameter
     counts_unchanged: bool  # whether an UPDATE counts rows that had their new values already
     table_options: str = ""  # SQL that ends the definition of each table which csvferry makes
+    words: Mapping[str, str]  # types of csvferry's own tables: ascii, text, bytes, long, serial
+    ddl_commits: bool  # whether a statement that makes or alters a table commits
+    hidden_key: bool  # whether a table without a key has one that nobody sees
+    indexes_apart: bool  # whether CREATE TABLE takes no index that is not unique
 
     @abstractmethod
     def quote(self, name: str) -> str:
@@ -23,6 +27,19 @@ class SqlDialect(ABC):
     @abstractmethod
     def literal(self, text: str) -> str:
         """A text, quoted."""
+
+    @property
+    @abstractmethod
+    def bytewise_mark(self) -> str:
+        """A parameter that is compared byte by byte, whatever an old table's character set is."""
+
+    @abstractmethod
+    def same_table(self, column: str) -> str:
+        """SQL: a column names the table that each of the parameters names."""
+
+    @abstractmethod
+    def drop_index(self, table: str, index: str) -> str:
+        """DROP INDEX."""
 
     @abstractmethod
     def computed(self, column: Column) -> str | None:

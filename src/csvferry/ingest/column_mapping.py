@@ -19,7 +19,8 @@ from csvferry.model.column_type import UTC, Zones, zone_of
 from csvferry.model.mapping import Target
 from csvferry.model.names import fold, visible
 from csvferry.model.reserved import MARKS
-from csvferry.model.schema import Column, Kind, Server, Table, Type, parse_type
+from csvferry.model.schema import Column, Kind, Table, Type, parse_type
+from csvferry.model.server import Server
 from csvferry.text.columns.conversions import KEYS, Conversion, hmac_pads, numeric, worded
 from csvferry.text.columns.matching import Columns, FileNulls, Header, declared_columns
 from csvferry.text.sniffer import looks_like
@@ -31,16 +32,6 @@ if TYPE_CHECKING:
 _SHOWN = 20  # names of columns
 # What a table can have, less staging's own (MySQL manual, "Limits on Table Column Count and Row
 # Size"; SQLite, "Limits In SQLite").
-_MOST_COLUMNS = {
-    Server.MYSQL: 1017 - len(MARKS),
-    Server.MARIADB: 1017 - len(MARKS),
-    Server.SQLITE: 2000 - len(MARKS),
-}
-_LACKING = {
-    Server.MYSQL: (Kind.UUID,),
-    Server.MARIADB: (),
-    Server.SQLITE: (Kind.ENUM, Kind.SET, Kind.UUID),
-}
 
 
 @dataclass(frozen=True)
@@ -148,7 +139,7 @@ def aim_at(
     names = declared.names
     if taken := [column for column in names if fold(column) in MARKS]:
         raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
-    if len(names) > (most := _MOST_COLUMNS[server]):
+    if len(names) > (most := server.traits.most_columns - len(MARKS)):
         raise TargetError(
             f"the file has {len(names)} columns; {server} holds at most {most} of a file",
             "leave some out, or part the file",
@@ -316,7 +307,7 @@ def _type(column: str, declared: str, server: Server) -> Type:
     found = parse_type(declared)
     if found.kind is Kind.UNSERVED:
         raise UsageError(f"--type {column}: {declared} is no type that csvferry serves")
-    if found.kind in _LACKING[server]:
+    if found.kind in server.traits.lacks:
         raise UsageError(f"--type {column}: {server} has no {found.kind}", "leave it to be text")
     return found
 

@@ -12,7 +12,8 @@ from csvferry import validation as validate
 from csvferry.model.names import fold
 from csvferry.model.quoting import text
 from csvferry.model.reject_codes import Code
-from csvferry.model.schema import Column, Server
+from csvferry.model.schema import Column
+from csvferry.model.server import Server
 from csvferry.scratch.relations import batches, fetched, insert, keep
 from csvferry.text.columns.conversions import is_bad
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.model.names import fold, unusable, visible
-from csvferry.model.schema import Column, Kind, Server, Type, parse_type
+from csvferry.model.schema import Column, Kind, Type, parse_type
+from csvferry.model.server import Server
 from csvferry.text.columns.conversions import is_bad
 from csvferry.validation.predicates import matches
 
@@ -19,16 +20,9 @@ if TYPE_CHECKING:
 # Bits of what a column's fields were seen to be.
 WHOLE, EXACT, DATE, DATETIME, TIME, BOOLEAN, OTHER = (1 << bit for bit in range(7))
 
-# Text compares byte by byte, on each server.
-COLLATION = {
-    Server.MYSQL: "utf8mb4_0900_bin",
-    Server.MARIADB: "utf8mb4_nopad_bin",
-    Server.SQLITE: "BINARY",
-}
 USUAL_KEY, WIDEST_KEY = 255, 768  # characters; an index of InnoDB holds 3,072 bytes
 TEXT_CHARACTERS = 16_383  # what TEXT's 65,535 bytes hold whatever the characters are
 WHOLE_DIGITS = 18  # room before the point, so that the next file fits too
-SQLITE_DIGITS = 15  # what a REAL keeps ("Datatypes In SQLite", 3)
 _AT_ONCE = 128  # columns a query
 
 _CLOCK = r"(:[0-5][0-9]){2}(\.[0-9]{1,6})?"
@@ -213,7 +207,8 @@ def _decimal(seen: Seen, server: Server) -> Type | None:
     if not seen.after or seen.after > 30 or seen.before + seen.after > 65:
         return None
     precision = min(65, max(WHOLE_DIGITS, seen.before) + seen.after)
-    textual = server is Server.SQLITE and seen.before + seen.after > SQLITE_DIGITS
+    kept = server.traits.exact_digits
+    textual = kept is not None and seen.before + seen.after > kept
     return parse_type(f"DECIMAL{' TEXT' if textual else ''}({precision},{seen.after})")
 
 
@@ -246,8 +241,8 @@ def _column(name: str, type_: Type, server: Server, *, key: bool) -> Column:
         name,
         type_,
         nullable=not key,
-        charset="utf8mb4" if words and server is not Server.SQLITE else None,
-        collation=COLLATION[server] if words else None,
+        charset="utf8mb4" if words and server.traits.charsets else None,
+        collation=server.traits.bytewise if words else None,
     )
 
 

@@ -29,7 +29,7 @@ from csvferry.ledger.selection import Selection
 from csvferry.model.mapping import Mode
 from csvferry.model.quoting import text
 from csvferry.model.reserved import REJECTS, RUNS, VERSION
-from csvferry.model.schema import Column, Kind, Server, Type
+from csvferry.model.schema import Column, Kind, Type
 
 if TYPE_CHECKING:
     import duckdb
@@ -91,7 +91,7 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
         (feed,),
     )
     versions = database.query(
-        f"SELECT version FROM {RUNS} WHERE feed = {given} AND source = {_text(database)}"
+        f"SELECT version FROM {RUNS} WHERE feed = {given} AND source = {database.sql.bytewise_mark}"
         f" AND {_counted(database)} ORDER BY position",
         (feed, source),
     )
@@ -106,7 +106,7 @@ def applied_sources(
     """What the feed applied of each source, or of one, in two queries."""
     if not exists(database):
         return {}
-    one = "" if source is None else f" AND source = {_text(database)}"
+    one = "" if source is None else f" AND source = {database.sql.bytewise_mark}"
     rows = database.query(
         "SELECT source, version, position, rows_inserted + rows_updated + rows_unchanged"
         f" FROM {RUNS} WHERE feed = {database.sql.mark}{one} AND {_counted(database)}"
@@ -136,11 +136,11 @@ def _last_into_empty(database: Database, feed: str) -> int:
 
 def latest_on(database: Database, table: str) -> str | None:
     """The last run on a table, whatever its feed, and however that wrote the table's name."""
-    same, names = _same_table(database, table)
+    same = database.sql.same_table("table_name")
     rows = database.query(
         f"SELECT run FROM {RUNS} WHERE {same} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 1",
-        names,
+        (table,) * same.count(database.sql.mark),
     )
     return run_of(rows[0][0]) if rows else None
 
@@ -149,21 +149,13 @@ def lock_secret(database: Database, table: str) -> str:
     """What only those know who may read the ledger: of the first run on a table; '' before it."""
     if not exists(database):
         return ""
-    same, names = _same_table(database, table)
+    same = database.sql.same_table("table_name")
     rows = database.query(
         f"SELECT run, seal FROM {RUNS} WHERE {same} AND {_counted(database)}"
         " ORDER BY position LIMIT 1",
-        names,
+        (table,) * same.count(database.sql.mark),
     )
     return "".join(map(str, rows[0])) if rows else ""
-
-
-def _same_table(database: Database, table: str) -> tuple[str, tuple[str, ...]]:
-    """SQL of which runs are on a table, and its parameters."""
-    if database.server is Server.SQLITE:
-        return "table_name = ? COLLATE NOCASE", (table,)
-    one = f"@@lower_case_table_names > 0 AND LOWER(table_name) = LOWER({_text(database)})"
-    return f"(table_name = {_text(database)} OR {one})", (table, table)
 
 
 def mode_on(database: Database, table: str) -> Mode | None:
@@ -325,9 +317,3 @@ def latest_with_rejects(
 def _counted(database: Database) -> str:
     """SQL: an entry's rows are in the table."""
     return f"(status <> '{SWAPPING}' OR {database.shadows.was_swapped('run')})"
-
-
-def _text(database: Database) -> str:
-    """A parameter that is compared byte by byte, whatever an old ledger's character set is."""
-    mark = database.sql.mark
-    return mark if database.server is Server.SQLITE else f"{mark} COLLATE utf8mb4_bin"

@@ -23,7 +23,6 @@ from csvferry.ledger.tables import (
     without_rollback,
 )
 from csvferry.model.reserved import VERSION
-from csvferry.model.schema import Server
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)
@@ -97,7 +96,7 @@ def _format(database: Database) -> int:
 
 
 def _migrate(database: Database) -> None:
-    if database.server is Server.SQLITE:  # the run has locked the whole file
+    if not database.sql.ddl_commits:  # a step is part of the run's transaction
         _walk(database)
         return
     with database.lock(VERSION, _PATIENCE):
@@ -127,36 +126,24 @@ def _walk(database: Database) -> None:
 
 def _take(database: Database, step: Step) -> None:
     for index in step.make:
-        if not _has(database, index):
+        if not database.catalog.has_index(index.table, index.name):
             database.execute(f"CREATE INDEX {index.name} ON {index.table} ({index.columns})")
-    on = database.server is not Server.SQLITE
     for index in step.drop:
-        if _has(database, index):
-            database.execute(f"DROP INDEX {index.name}" + (f" ON {index.table}" if on else ""))
+        if database.catalog.has_index(index.table, index.name):
+            database.execute(database.sql.drop_index(index.table, index.name))
     for statement in alterations(database).values() if step.alter else ():
         database.execute(statement)
-
-
-def _has(database: Database, index: Index) -> bool:
-    if database.server is Server.SQLITE:
-        sql = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name = ?"
-    else:
-        sql = (
-            "SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE()"
-            " AND TABLE_NAME = %s AND INDEX_NAME = %s"
-        )
-    return bool(database.query(sql, (index.table, index.name)))
 
 
 def _create(database: Database, table: str) -> None:
     """One of the ledger's tables, unless another run on this database is making it too."""
     indexes = [index for index in INDEXES if index.table == table]
-    inline = database.server is not Server.SQLITE
-    parts = declared(table, database.server)
-    if inline:
+    apart = database.sql.indexes_apart
+    parts = declared(table, database.sql)
+    if not apart:
         parts += [f"INDEX {index.name} ({index.columns})" for index in indexes]
     database.execute(
         f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(parts)}){database.sql.table_options}"
     )
-    for index in () if inline else indexes:
+    for index in indexes if apart else ():
         database.execute(f"CREATE INDEX IF NOT EXISTS {index.name} ON {table} ({index.columns})")

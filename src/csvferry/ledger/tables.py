@@ -8,28 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from csvferry.databases.base import Database
+from csvferry.databases.catalog import StoredTable
+from csvferry.databases.sql_dialect import SqlDialect
 from csvferry.model.reserved import REJECTS, RUNS, VERSION
-from csvferry.model.schema import Server
 
 _ASCII, _TEXT = "ascii_bin", "utf8mb4_bin"
-_WORDING = {
-    "ascii": f"CHARACTER SET ascii COLLATE {_ASCII}",
-    "text": f"CHARACTER SET utf8mb4 COLLATE {_TEXT}",
-    "bytes": "LONGBLOB",
-    "long": "MEDIUMTEXT",
-    "serial": "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
-}
-_SQLITE_WORDING = {
-    "ascii": "",
-    "text": "",
-    "bytes": "BLOB",
-    "long": "TEXT",
-    "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
-}
 _UNIQUE = " UNIQUE"
-_PRIMARY = "INDEX_NAME = 'PRIMARY'"
-# Asked by itself: joined to several tables, MariaDB 10.11 answers NULL for some.
-_TRANSACTIONAL = "SELECT ENGINE FROM information_schema.ENGINES WHERE TRANSACTIONS = 'YES'"
 
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     RUNS: {
@@ -86,35 +70,23 @@ BY_LINE = Index(REJECTS, "csvferry_rejects_line", "run, line")
 INDEXES = (BY_FEED, BY_TABLE, BY_LINE)
 
 
-@dataclass(frozen=True)
-class Stored:
-    """One of the tables as a server has it: `collations` by text column."""
-
-    engine: str
-    collation: str
-    keyed: bool  # whether it has a primary key
-    transactional: bool
-    collations: Mapping[str, str]
-
-
-def definition(table: str, column: str, server: Server) -> str:
+def definition(table: str, column: str, sql: SqlDialect) -> str:
     """SQL that declares a column."""
-    wording = _SQLITE_WORDING if server is Server.SQLITE else _WORDING
-    return " ".join(COLUMNS[table][column].format_map(wording).split())
+    return " ".join(COLUMNS[table][column].format_map(sql.words).split())
 
 
-def declared(table: str, server: Server) -> list[str]:
+def declared(table: str, sql: SqlDialect) -> list[str]:
     """SQL that declares each column of a new table.
 
-    SQLite gives each table a key of its own, and makes none of a table that is there.
+    A key that nobody sees is left to the server, which makes none of a table that is there.
     """
     columns = COLUMNS[table]
-    if server is Server.SQLITE and table == REJECTS:
+    if sql.hidden_key and table == REJECTS:
         columns = {name: words for name, words in columns.items() if name != "position"}
-    return [f"{name} {definition(table, name, server)}" for name in columns]
+    return [f"{name} {definition(table, name, sql)}" for name in columns]
 
 
-def changes(table: str, stored: Stored, server: Server) -> list[str]:
+def changes(table: str, stored: StoredTable, sql: SqlDialect) -> list[str]:
     """Parts of an ALTER TABLE that makes a server's table what it is to be; none where it is."""
     found = []
     if stored.engine.upper() != "INNODB":
@@ -124,51 +96,23 @@ def changes(table: str, stored: Stored, server: Server) -> list[str]:
     for column, words in COLUMNS[table].items():
         wanted = _ASCII if "{ascii}" in words else _TEXT
         if stored.collations.get(column, wanted) != wanted:
-            found.append(
-                f"MODIFY {column} {definition(table, column, server)}".removesuffix(_UNIQUE)
-            )
+            found.append(f"MODIFY {column} {definition(table, column, sql)}".removesuffix(_UNIQUE))
     if not stored.keyed and table == REJECTS:
-        found.append(f"ADD position {definition(table, 'position', server)}")
+        found.append(f"ADD position {definition(table, 'position', sql)}")
     return found
-
-
-def stored(database: Database) -> dict[str, Stored]:
-    """The ledger's tables as a server has them, those that are there; none on SQLite."""
-    if database.server is Server.SQLITE:
-        return {}
-    collations: dict[str, dict[str, str]] = {name: {} for name in COLUMNS}
-    for table, column, collation in _schema(
-        database, "TABLE_NAME, COLUMN_NAME, COLLATION_NAME", "COLUMNS", "COLLATION_NAME IS NOT NULL"
-    ):
-        collations[table][column] = collation
-    keyed = {name for (name,) in _schema(database, "TABLE_NAME", "STATISTICS", _PRIMARY)}
-    undoing = {name for (name,) in database.query(_TRANSACTIONAL)}
-    return {
-        table: Stored(engine, collation, table in keyed, engine in undoing, collations[table])
-        for table, engine, collation in _schema(
-            database, "TABLE_NAME, ENGINE, TABLE_COLLATION", "TABLES", "1 = 1"
-        )
-    }
-
-
-def _schema(database: Database, columns: str, view: str, where: str) -> list[tuple[str, ...]]:
-    """What `information_schema` has of the ledger's tables."""
-    marks = ", ".join("%s" for _ in COLUMNS)
-    rows = database.query(
-        f"SELECT {columns} FROM information_schema.{view} WHERE TABLE_SCHEMA = DATABASE()"
-        f" AND TABLE_NAME IN ({marks}) AND {where}",
-        tuple(COLUMNS),
-    )
-    return [tuple(str(value) for value in row) for row in rows]
 
 
 def alterations(database: Database) -> dict[str, str]:
     """The statement that makes each table what it is to be, for those that are otherwise."""
-    found = stored(database)
-    parts = {table: changes(table, found[table], database.server) for table in found}
+    found = database.catalog.stored(COLUMNS)
+    parts = {table: changes(table, found[table], database.sql) for table in found}
     return {table: f"ALTER TABLE {table} {', '.join(p)}" for table, p in parts.items() if p}
 
 
 def without_rollback(database: Database) -> dict[str, str]:
     """The engine of each table that can't undo what a run wrote."""
-    return {name: one.engine for name, one in stored(database).items() if not one.transactional}
+    return {
+        name: one.engine
+        for name, one in database.catalog.stored(COLUMNS).items()
+        if not one.transactional
+    }

@@ -1,7 +1,6 @@
 """Tables, columns and types as plain values: what validation decides from, without I/O."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from csvferry.model.column_type import Kind, Type, parse_type
 from csvferry.model.names import fold
@@ -13,20 +12,11 @@ __all__ = [
     "ForeignKey",
     "Kind",
     "Part",
-    "Server",
     "Table",
     "Type",
     "UniqueIndex",
     "parse_type",
 ]
-
-
-class Server(StrEnum):
-    """Whose rules hold. SQLite behaves as MySQL would, within what its affinities keep."""
-
-    MYSQL = "mysql"
-    MARIADB = "mariadb"
-    SQLITE = "sqlite"
 
 
 @dataclass(frozen=True)

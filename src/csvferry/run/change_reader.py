@@ -13,7 +13,8 @@ from csvferry.load.context import Run
 from csvferry.load.file_ranges import FileRanges
 from csvferry.load.job import Locate
 from csvferry.model.mapping import Mode
-from csvferry.model.schema import Server, Table
+from csvferry.model.schema import Table
+from csvferry.model.server import Server
 from csvferry.snapshot import diff as delta
 from csvferry.snapshot.chunks.unmatched_chunks import Changed
 from csvferry.snapshot.diff import Delta

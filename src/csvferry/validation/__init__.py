@@ -8,7 +8,8 @@ TRADITIONAL (manual, 7.1.11 "Server SQL Modes").
 import re
 
 from csvferry.model.reject_codes import Code
-from csvferry.model.schema import Column, Kind, Server
+from csvferry.model.schema import Column, Kind
+from csvferry.model.server import Server
 from csvferry.validation import charsets as charset
 from csvferry.validation import json_documents as json
 from csvferry.validation import members as member
@@ -132,7 +133,7 @@ def unserved(column: Column, server: Server) -> str | None:
         return "the server computes it itself"
     if column.type.kind is Kind.UNSERVED:
         return f"its type {column.type.name} is not one that csvferry knows"
-    if column.type.kind is Kind.UUID and server is not Server.MARIADB:
+    if column.type.kind is Kind.UUID and Kind.UUID in server.traits.lacks:
         return f"its type {column.type.name} is MariaDB's alone"
     if not charset.known(column.charset):
         return f"its character set {column.charset} is not known"
@@ -141,7 +142,7 @@ def unserved(column: Column, server: Server) -> str | None:
 
 def _rules(column: Column, field: str, server: Server) -> Rules:
     rules = _server_rules(column, field, server)
-    return affinity.kept(column.type, field, rules) if server is Server.SQLITE else rules
+    return affinity.kept(column.type, field, rules) if server.traits.affinities else rules
 
 
 def _server_rules(column: Column, field: str, server: Server) -> Rules:
@@ -178,10 +179,11 @@ def _server_rules(column: Column, field: str, server: Server) -> Rules:
 
 
 def _text_key(column: Column, field: str, server: Server) -> str | None:
-    collation = (column.collation or ("binary" if server is Server.SQLITE else "")).lower()
-    if server is Server.SQLITE:
+    collation = (column.collation or "").lower()
+    if server.traits.ascii_collations:
         folded = f"translate({field}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
-        return {"binary": field, "rtrim": f"rtrim({field}, ' ')", "nocase": folded}.get(collation)
+        keys = {"": field, "binary": field, "rtrim": f"rtrim({field}, ' ')", "nocase": folded}
+        return keys.get(collation)
     if collation in ("binary", "utf8mb4_0900_bin") or collation.endswith("_nopad_bin"):
         return field
     return f"rtrim({field}, ' ')" if collation.endswith("_bin") else None

@@ -6,7 +6,8 @@ DOUBLE, at most 100 levels. MariaDB stores the text, of which JSON_VALID reads 3
 
 from csvferry.model.quoting import text
 from csvferry.model.reject_codes import Code
-from csvferry.model.schema import Kind, Server, Type
+from csvferry.model.schema import Kind, Type
+from csvferry.model.server import Server
 from csvferry.validation.numbers import bent
 from csvferry.validation.predicates import Fault, Rules, let
 
@@ -22,21 +23,20 @@ _SUSPECT = (
 )
 # What DuckDB's parser takes and RFC 8259 does not: a comma before a bracket, NaN, Infinity.
 _LENIENT = r"(?i),[\t\n\r ]*[\]}]|nan|inf"
-_LEVELS = {Server.MYSQL: 100, Server.SQLITE: 100, Server.MARIADB: 31}
 
 
 def json(field: str, server: Server) -> Rules:
     """A JSON text of which the server keeps everything."""
     bare = f"regexp_replace({field}, {text(_STRING)}, '\"\"', 'g')"
     invalid = f"NOT json_valid({field}) OR regexp_matches({bare}, {text(_LENIENT)})"
-    levels = _LEVELS[server]
+    levels = server.traits.json_levels
     deep = _nested(field, bare, levels, "e.rest SIMILAR TO '.*[][{}].*'")
     deep = f"CASE WHEN {_brackets(bare)} <= {levels} THEN FALSE ELSE {deep} END"
     faults = [
         Fault(Code.BAD_TYPE, invalid, "not JSON"),
         Fault(Code.BAD_VALUE, deep, f"JSON nested deeper than {levels} levels"),
     ]
-    if server is not Server.MARIADB:
+    if not server.traits.json_is_text:
         faults += [
             Fault(Code.BAD_VALUE, _repeats(field, bare, levels), "a JSON object with a key twice"),
             Fault(Code.BAD_VALUE, _unkept(bare), "a number in JSON that a DOUBLE can't keep"),

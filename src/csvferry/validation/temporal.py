@@ -6,7 +6,8 @@ Time Literals"), of which it warns, or which mean something else than they seem 
 """
 
 from csvferry.model.reject_codes import Code
-from csvferry.model.schema import Kind, Server, Type
+from csvferry.model.schema import Kind, Type
+from csvferry.model.server import Server
 from csvferry.validation.predicates import Fault, Rules, matches, trimmed
 from csvferry.validation.zoned import (
     OFFSET,
@@ -90,7 +91,7 @@ def time(type_: Type, field: str, server: Server) -> Rules:
     bare = trimmed(field)
     form = r"-?[0-9]{2,3}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
     beyond = f"NOT {matches(bare, _REAL_TIME)}"
-    if server is not Server.MARIADB:
+    if not server.traits.time_fraction_beyond:
         beyond += f" OR {matches(bare, '-?838:59:59[.]0*[1-9][0-9]*')}"
     return Rules(
         matches(field, "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"),
@@ -179,7 +180,7 @@ def _uncertain(type_: Type, field: str) -> Fault:
 
 
 def _outside_epoch(type_: Type, field: str, server: Server) -> Fault:
-    first = "00:00:00.000001" if server is Server.MARIADB else "00:00:01"
+    first = server.traits.first_timestamp
     within = f"BETWEEN TIMESTAMP '1970-01-01 {first}' AND '2038-01-19 03:14:07.999999'"
     return Fault(
         Code.OUT_OF_RANGE,

@@ -19,7 +19,7 @@ from csvferry.databases.base import Database
 from csvferry.databases.connect import open_database
 from csvferry.databases.mysql.session.url import MysqlTarget, parse_mysql_url
 from csvferry.errors import CsvFerryError, SignInError
-from csvferry.model.schema import Server
+from csvferry.model.server import Server
 
 __all__ = ["Finding", "examine"]
 

@@ -1,15 +1,16 @@
 """What MySQL and MariaDB say of a table in `information_schema`, as a `schema.Table`."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
-from csvferry.databases.catalog import Catalog
+from csvferry.databases.catalog import Catalog, StoredTable
 from csvferry.databases.connection import Connection
 from csvferry.databases.expressions import is_type_name, mysql_expression
 from csvferry.databases.mysql.sql_dialect import MysqlDialect
+from csvferry.databases.mysql.storage import stored_tables
 from csvferry.errors import TargetError
 from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import (
@@ -19,12 +20,12 @@ from csvferry.model.schema import (
     ForeignKey,
     Kind,
     Part,
-    Server,
     Table,
     Type,
     UniqueIndex,
     parse_type,
 )
+from csvferry.model.server import Server
 
 Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 
@@ -105,6 +106,17 @@ class MysqlCatalog(Catalog):
             (table,),
         )
         return bool(found)
+
+    def has_index(self, table: str, index: str) -> bool:
+        found = self._connection.query(
+            "SELECT 1 FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE()"
+            " AND TABLE_NAME = %s AND INDEX_NAME = %s",
+            (table, index),
+        )
+        return bool(found)
+
+    def stored(self, tables: Collection[str]) -> Mapping[str, StoredTable]:
+        return stored_tables(self._connection.query, tables)
 
     def describe(self, table: str) -> Table | None:
         return _describe(self._connection.query, self._connection.server, table)

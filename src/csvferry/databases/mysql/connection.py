@@ -25,7 +25,7 @@ from csvferry.databases.mysql.sql_dialect import MariadbDialect, MysqlDialect
 from csvferry.databases.mysql.wire import FAILURES, check_no_warnings, told
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.column_type import Zone
-from csvferry.model.schema import Server
+from csvferry.model.server import Server
 
 HIDDEN = 0  # a warning whose code the server does not show
 _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row

@@ -13,7 +13,7 @@ from csvferry.databases.mysql.locks import is_running, run_lock
 from csvferry.databases.shadow_table import ShadowTable, ShadowTables
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.reserved import OLD, REJECTS, RUNS, STAGE_PREFIX
-from csvferry.model.schema import Server
+from csvferry.model.server import Server
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)

@@ -17,12 +17,33 @@ class MysqlDialect(SqlDialect):
     counts_unchanged = False
     # What a server chooses itself may have no rollback, few letters, or short index keys.
     table_options = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC"
+    words: Mapping[str, str] = {  # a constant
+        "ascii": "CHARACTER SET ascii COLLATE ascii_bin",
+        "text": "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        "bytes": "LONGBLOB",
+        "long": "MEDIUMTEXT",
+        "serial": "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
+    }
+    ddl_commits = True
+    hidden_key = False
+    indexes_apart = False
 
     def quote(self, name: str) -> str:
         return mysql_name(name)
 
     def literal(self, text: str) -> str:
         return mysql_text(text)
+
+    @property
+    def bytewise_mark(self) -> str:
+        return "%s COLLATE utf8mb4_bin"
+
+    def same_table(self, column: str) -> str:
+        folded = f"@@lower_case_table_names > 0 AND LOWER({column}) = LOWER({self.bytewise_mark})"
+        return f"({column} = {self.bytewise_mark} OR {folded})"
+
+    def drop_index(self, table: str, index: str) -> str:
+        return f"DROP INDEX {index} ON {table}"
 
     def computed(self, column: Column) -> str | None:
         kind, value = column.type, f"({column.expression})"

@@ -1,10 +1,10 @@
 """What SQLite says of a table in its schema and pragmas, as a `schema.Table`."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from csvferry.databases.catalog import Catalog
+from csvferry.databases.catalog import Catalog, StoredTable
 from csvferry.databases.connection import Connection
 from csvferry.databases.expressions import is_type_name, sqlite_expression
 from csvferry.databases.sqlite import ddl_parser as sqlite_words
@@ -37,6 +37,16 @@ class SqliteCatalog(Catalog):
             "SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,)
         )
         return bool(found)
+
+    def has_index(self, table: str, index: str) -> bool:
+        found = self._connection.query(
+            "SELECT 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND name = ?",
+            (table, index),
+        )
+        return bool(found)
+
+    def stored(self, tables: Collection[str]) -> Mapping[str, StoredTable]:  # noqa: ARG002
+        return {}
 
     def describe(self, table: str) -> Table | None:
         kinds = self._connection.query(

@@ -17,7 +17,7 @@ from csvferry.errors import (
     UsageError,
 )
 from csvferry.model.column_type import UTC, Zone
-from csvferry.model.schema import Server
+from csvferry.model.server import Server
 from csvferry.scratch.private_files import PLANTED, is_planted, make_private_file
 
 _REFUSED = {

@@ -13,12 +13,32 @@ class SqliteDialect(SqlDialect):
 
     mark = "?"
     counts_unchanged = True
+    words: Mapping[str, str] = {  # a constant
+        "ascii": "",
+        "text": "",
+        "bytes": "BLOB",
+        "long": "TEXT",
+        "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    }
+    ddl_commits = False
+    hidden_key = True
+    indexes_apart = True
 
     def quote(self, name: str) -> str:
         return sqlite_name(name)
 
     def literal(self, text: str) -> str:
         return sqlite_text(text)
+
+    @property
+    def bytewise_mark(self) -> str:
+        return "?"
+
+    def same_table(self, column: str) -> str:
+        return f"{column} = ? COLLATE NOCASE"
+
+    def drop_index(self, table: str, index: str) -> str:  # noqa: ARG002
+        return f"DROP INDEX {index}"
 
     def computed(self, column: Column) -> str | None:
         """CAST does to a text what its affinity does, to a number perhaps more."""
