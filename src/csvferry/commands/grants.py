@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from csvferry.errors import UsageError
+from csvferry.model.names import REJECTS, RUNS, VERSION
 from csvferry.model.quoting import mysql_name, mysql_text
-from csvferry.model.reserved import REJECTS, RUNS, VERSION
 
 _LONGEST_USER = 32
 _LONGEST_NAME = 64

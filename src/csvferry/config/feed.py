@@ -28,8 +28,7 @@ from csvferry.config.read_options import TEXT_OR_TEXTS, TEXTS, ReadFields, toget
 from csvferry.errors import UsageError
 from csvferry.model.column_type import zone_of
 from csvferry.model.mapping import Mode
-from csvferry.model.names import fold, unusable, visible
-from csvferry.model.reserved import REJECTS, RUNS, STAGE_PREFIX, VERSION
+from csvferry.model.names import REJECTS, RUNS, STAGE_PREFIX, VERSION, fold, unusable, visible
 
 _MAX_NAME = 64  # characters (MySQL 8.4 manual, "Identifier Length Limits")
 DEFAULT_TARGET = "sqlite:///csvferry.db"

@@ -17,8 +17,7 @@ from csvferry.ingest.type_inference import BOOLEAN, EXACT, WHOLE, all_are, force
 from csvferry.ledger.fix_command import options_of
 from csvferry.model.column_type import UTC, Zones, zone_of
 from csvferry.model.mapping import Target
-from csvferry.model.names import fold, visible
-from csvferry.model.reserved import MARKS
+from csvferry.model.names import MARKS, fold, visible
 from csvferry.model.schema import Column, Kind, Table, Type, parse_type
 from csvferry.model.server import Server
 from csvferry.text.columns.conversions import KEYS, Conversion, hmac_pads, numeric, worded

@@ -27,8 +27,8 @@ from csvferry.ledger.records import (
 )
 from csvferry.ledger.selection import Selection
 from csvferry.model.mapping import Mode
+from csvferry.model.names import REJECTS, RUNS, VERSION
 from csvferry.model.quoting import text
-from csvferry.model.reserved import REJECTS, RUNS, VERSION
 from csvferry.model.schema import Column, Kind, Type
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from csvferry.ledger.tables import (
     declared,
     without_rollback,
 )
-from csvferry.model.reserved import VERSION
+from csvferry.model.names import VERSION
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)

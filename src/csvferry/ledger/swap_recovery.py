@@ -15,8 +15,8 @@ from csvferry.databases.shadow_table import ShadowTable
 from csvferry.errors import CsvFerryError, DatabaseError
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.records import run_of
-from csvferry.model import reserved
-from csvferry.model.reserved import OLD, STAGE_PREFIX
+from csvferry.model import names
+from csvferry.model.names import OLD, STAGE_PREFIX
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)
@@ -59,11 +59,11 @@ def settle(database: Database) -> None:
     """Settle what dead runs left; an entry whose swap did not take place goes, with its rejects."""
     if not ledger.exists(database):
         return
-    found = database.query(f"SELECT run FROM {reserved.RUNS} WHERE status = '{ledger.SWAPPING}'")
+    found = database.query(f"SELECT run FROM {names.RUNS} WHERE status = '{ledger.SWAPPING}'")
     for (value,) in found:
         run = run_of(value)
         if run is None:
-            log.warning("a row of %s has no run's id; it counts for nothing", reserved.RUNS)
+            log.warning("a row of %s has no run's id; it counts for nothing", names.RUNS)
         elif not database.shadows.is_running(run):
             settle_run(database, run)
     for name in database.loader.left_over():
@@ -74,9 +74,7 @@ def settle(database: Database) -> None:
 
 
 def _is_swapping(database: Database, run: str) -> bool:
-    return bool(
-        database.query(f"SELECT 1 FROM {reserved.RUNS} WHERE {_swapping(database)}", (run,))
-    )
+    return bool(database.query(f"SELECT 1 FROM {names.RUNS} WHERE {_swapping(database)}", (run,)))
 
 
 def _swapping(database: Database) -> str:
@@ -91,11 +89,11 @@ def settle_run(database: Database, run: str) -> bool:
     """
     which = _swapping(database)
     if database.catalog.has(f"{STAGE_PREFIX}{run}{OLD}"):
-        database.execute(f"UPDATE {reserved.RUNS} SET status = 'applied' WHERE {which}", (run,))
+        database.execute(f"UPDATE {names.RUNS} SET status = 'applied' WHERE {which}", (run,))
         return True
     with database.transaction():
-        if database.execute(f"DELETE FROM {reserved.RUNS} WHERE {which}", (run,)):
-            rejects = f"DELETE FROM {reserved.REJECTS} WHERE run = {database.sql.mark}"
+        if database.execute(f"DELETE FROM {names.RUNS} WHERE {which}", (run,)):
+            rejects = f"DELETE FROM {names.REJECTS} WHERE run = {database.sql.mark}"
             database.execute(rejects, (run,))
     return False
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from csvferry.databases.base import Database
 from csvferry.databases.catalog import StoredTable
 from csvferry.databases.sql_dialect import SqlDialect
-from csvferry.model.reserved import REJECTS, RUNS, VERSION
+from csvferry.model.names import REJECTS, RUNS, VERSION
 
 _ASCII, _TEXT = "ascii_bin", "utf8mb4_bin"
 _UNIQUE = " UNIQUE"

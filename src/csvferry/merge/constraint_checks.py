@@ -17,8 +17,8 @@ from csvferry.merge.projected_rows import rows_to_be
 from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
 from csvferry.model.mapping import Mode, Target
+from csvferry.model.names import DEPTH, FATE, HOLDS
 from csvferry.model.reject_codes import Code
-from csvferry.model.reserved import DEPTH, FATE, HOLDS
 from csvferry.model.schema import Check, ForeignKey
 from csvferry.printable import get_logger
 from csvferry.scratch.relations import batches, insert

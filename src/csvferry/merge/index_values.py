@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.projected_rows import rows_to_be
 from csvferry.merge.staging import ENTERING, Staging
-from csvferry.model.reserved import LINE, STAGE_PREFIX
+from csvferry.model.names import LINE, STAGE_PREFIX
 from csvferry.model.schema import Part, UniqueIndex
 from csvferry.printable import get_logger
 

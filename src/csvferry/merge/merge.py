@@ -14,7 +14,7 @@ from csvferry.merge.placeholders import Park, find_parks
 from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
 from csvferry.model.mapping import Mode, Target
-from csvferry.model.reserved import DEPTH, LINE
+from csvferry.model.names import DEPTH, LINE
 from csvferry.model.schema import Column
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from math import ceil
 
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.staging import Fate, Staging
-from csvferry.model.names import fold
-from csvferry.model.reserved import LINE
+from csvferry.model.names import LINE, fold
 from csvferry.model.schema import Check, Column, Kind
 from csvferry.printable import get_logger
 

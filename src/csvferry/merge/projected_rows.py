@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from csvferry.errors import DatabaseError
 from csvferry.merge.staging import Fate, Staging
-from csvferry.model.reserved import FATE, LINE
+from csvferry.model.names import FATE, LINE
 from csvferry.model.schema import Column
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from csvferry.errors import RefusedRowError
 from csvferry.merge.merge import Merge, Outcome
 from csvferry.merge.staging import Fate
-from csvferry.model.reserved import DEPTH
+from csvferry.model.names import DEPTH
 
 
 def apply_without_refused(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from csvferry.databases.base import Database
 from csvferry.errors import AccountError
 from csvferry.model.mapping import Mode, Target
-from csvferry.model.reserved import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX
+from csvferry.model.names import DEPTH, FATE, HOLDS, LINE, STAGE_PREFIX
 from csvferry.model.schema import Column, Kind, Type
 
 if TYPE_CHECKING:

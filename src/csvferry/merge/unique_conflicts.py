@@ -13,7 +13,7 @@ from csvferry.merge.index_values import Indexes
 from csvferry.merge.placeholders import Park, find_parks
 from csvferry.merge.staging import ENTERING, Fate, Staging
 from csvferry.model.mapping import Mode
-from csvferry.model.reserved import HOLDS
+from csvferry.model.names import HOLDS
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -13,13 +13,13 @@ from csvferry.commands.grants import account, needs, render
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError, TargetError
 from csvferry.ledger import entries as ledger
-from csvferry.model import reserved
-from csvferry.model.reserved import STAGE_PREFIX
+from csvferry.model import names
+from csvferry.model.names import STAGE_PREFIX
 
 _DENIED = {1044, 1142, 1143, 1227}
 _TEMPORARY = "CREATE TEMPORARY TABLES"
 _NONE = "csvferry_no_such_column"
-_LEDGER = {reserved.RUNS, reserved.REJECTS, reserved.VERSION}
+_LEDGER = {names.RUNS, names.REJECTS, names.VERSION}
 _PROBES = {
     "SELECT": "EXPLAIN SELECT 1 FROM {table}",
     "INSERT": f"EXPLAIN INSERT INTO {{table}} ({_NONE}) VALUES (1)",

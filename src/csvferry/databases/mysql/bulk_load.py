@@ -15,8 +15,8 @@ from csvferry.databases.mysql.locks import is_running, run_of
 from csvferry.databases.mysql.wire import FAILURES, told
 from csvferry.databases.sql_dialect import chained
 from csvferry.errors import CsvFerryError, DatabaseError, RefusedRowError
+from csvferry.model.names import LINE, OLD, STAGE_PREFIX
 from csvferry.model.quoting import mysql_text, mysql_text_of, text
-from csvferry.model.reserved import LINE, OLD, STAGE_PREFIX
 from csvferry.model.schema import Column, Kind
 from csvferry.printable import get_logger
 from csvferry.scratch.relations import batches

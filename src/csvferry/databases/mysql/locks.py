@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError
-from csvferry.model.reserved import OLD, STAGE_PREFIX
+from csvferry.model.names import OLD, STAGE_PREFIX
 
 _NAME = re.compile(f"{STAGE_PREFIX}([0-9a-f]{{26}})(_load|{OLD})")
 

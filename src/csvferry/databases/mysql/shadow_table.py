@@ -12,7 +12,7 @@ from csvferry.databases.mysql.connection import MysqlConnection
 from csvferry.databases.mysql.locks import is_running, run_lock
 from csvferry.databases.shadow_table import ShadowTable, ShadowTables
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
-from csvferry.model.reserved import OLD, REJECTS, RUNS, STAGE_PREFIX
+from csvferry.model.names import OLD, REJECTS, RUNS, STAGE_PREFIX
 from csvferry.model.server import Server
 from csvferry.printable import get_logger
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from csvferry.databases.bulk_load import BulkLoader, Loaded
 from csvferry.databases.sqlite.connection import SqliteConnection, told
-from csvferry.model.reserved import LINE, STAGE_PREFIX
+from csvferry.model.names import LINE, STAGE_PREFIX
 from csvferry.model.schema import Column
 from csvferry.scratch.relations import counted, fetched
 from csvferry.validation import sqlite_affinity as affinity
