@@ -30,8 +30,8 @@ DAMAGES: dict[str, Damage] = {
     "a part of no such kind": _with(parts={"more": "a.parquet"}),
     "a digest that is none": _with(digests={"rows": "\x1b[31m"}),
     "a cut that is none": _with(cut="1:zz"),
-    "versions of no text": _with(versions={"a": 7}),
-    "a file too large": lambda manifest: {**manifest, "target": " " * LARGEST},
+    "parts of no text": _with(parts={"rows": 7}),
+    "a file too large": lambda manifest: {**manifest, "more": " " * LARGEST},
 }
 
 

@@ -13,12 +13,6 @@ def dialect_of(url: str) -> str:
     return _DIALECTS.get(url.partition("://")[0], "")
 
 
-def database_of(url: str) -> str:
-    """The database at an address, without what signs in."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
-
-
 def driver(url: str) -> Callable[[str, bool, bool], Database]:
     """Load what connects to an address. Raises UsageError for one that is none."""
     dialect = dialect_of(url)

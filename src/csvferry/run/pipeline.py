@@ -6,7 +6,6 @@ from importlib import import_module
 from threading import Thread
 
 from csvferry.databases.base import Database
-from csvferry.databases.connect import database_of
 from csvferry.ingest.column_mapping import existing, header_of, told, types_of
 from csvferry.ingest.parser import surveyed
 from csvferry.ledger.entries import Entry
@@ -71,7 +70,7 @@ def apply_version(
             seal=seal_of(run, last),
             rows_before=last.rows_read if last else None,
         )
-        return load(job, _manifest(run, identity))
+        return load(job, Remembered(run.id))
 
 
 def _read(identity: Identity, found: ReadResult) -> RunResult:
@@ -81,16 +80,6 @@ def _read(identity: Identity, found: ReadResult) -> RunResult:
         rows=Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected),
         reading=told(parsed) | types_of(found.aim),
         warnings=found.aim.warnings + parsed.notes,
-    )
-
-
-def _manifest(run: Run, identity: Identity) -> Remembered:
-    """Of the snapshot that this run will publish; its parts are still to be written."""
-    before = run.memory.versions if run.memory else {}
-    return Remembered(
-        run=run.id,
-        target=database_of(run.feed.to),
-        versions={**before, identity.uri: identity.version},
     )
 
 

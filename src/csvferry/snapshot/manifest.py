@@ -1,4 +1,4 @@
-"""The manifest of what is remembered of a feed: which version was applied, and which parts tell it.
+"""The manifest of what is remembered of a feed: which run was applied, and which parts tell it.
 
 It lies where others may be able to write. What is not of its form counts as absent, whatever it is:
 the run compares with the table then.
@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints, TypeAdapter
 
-from csvferry.ledger.records import Address, Run, Version
+from csvferry.ledger.records import Run
 
 FORMAT: Literal[5] = 5
-LARGEST = 32 << 20  # bytes of a manifest, which has a line for each file of a folder
+LARGEST = 32 << 20  # bytes; what a function keeps of a folder has a line for each of its files
 PartName = Annotated[str, StringConstraints(pattern="^(rows|keys|patch|patch_keys|blocks)$")]
 # A file's name, which leads nowhere else.
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,150}$")]
@@ -24,14 +24,12 @@ Cut = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,12}:[0-9a-f]{6})?$")]
 
 @dataclass(frozen=True)
 class Remembered:
-    """The manifest: the feed's last applied run and its database, versions applied, parts kept.
+    """The manifest: the feed's last applied run, and the parts that are kept of it.
 
     `layout` and `cut` tell whether and how the file's blocks can be known again.
     """
 
     run: Run
-    target: Address = ""
-    versions: dict[Address, Version] = field(default_factory=dict)
     parts: dict[PartName, FileName] = field(default_factory=dict)
     digests: dict[PartName, Digest] = field(default_factory=dict)
     shape: dict[str, Any] = field(default_factory=dict)
