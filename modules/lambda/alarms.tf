@@ -42,6 +42,11 @@ locals {
       namespace   = "AWS/Lambda", metric = "Errors", dimensions = local.function_dimension
       statistic   = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
     }
+    not-loaded = {
+      description = "A file could not be loaded; it is tried again with the hour only."
+      namespace   = var.project, metric = "RunsFailed", dimensions = local.service_dimension
+      statistic   = "Sum", threshold = 0, minutes = 5, missing = "notBreaching"
+    }
     guarded = {
       description = "A guard stopped a run: too many rejects or deletes, or an empty file."
       namespace   = var.project, metric = "RunsGuarded", dimensions = local.service_dimension

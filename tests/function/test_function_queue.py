@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from deployment import PASSWORD, Deployment, deployed
-from function_process import created
-from queue_poller import Poller, event_of
+from queue_poller import Poller, event_of, returned
 
 from csvferry.databases.connect import open_database
 
@@ -86,21 +86,27 @@ def _holding(deployment: Deployment, table: str) -> ExitStack:
     return opened
 
 
-def test_a_batch_of_a_thousand_events_is_a_run_for_each_object(deployment: Deployment) -> None:
-    """Made by hand: moto's queue looks through all of its messages for each ten."""
-    keys = [f"in/people/{number:02d}.csv" for number in range(20)]
-    for number, key in enumerate(keys):
-        deployment.put(key, _rows(number))
-    bodies = [json.dumps(created(deployment.bucket, key)) for _ in range(50) for key in keys]
-    messages = [
-        {"MessageId": f"m{n}", "ReceiptHandle": "r", "Body": b, "Attributes": {}, "MD5OfBody": ""}
-        for n, b in enumerate(bodies)
-    ]
+def test_a_thousand_small_objects_are_a_handful_of_invocations(
+    deployment: Deployment, poller: Poller
+) -> None:
+    """One thousand uploads, each with its own event: rows and runs are one each."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: deployment.put(f"in/people/{n:04d}.csv", _rows(n)), range(1000)))
+    assert poller.waiting() == 1000
     with deployment.function() as api:
-        answers = [api.invoke(event_of(messages, "queue")) for _ in range(2)]
-    assert [answer.body for answer in answers] == [{"batchItemFailures": []}] * 2
-    assert _count(deployment, "people") == len(keys)
-    assert _count(deployment, "csvferry_runs") == len(keys)
+        while messages := poller.receive():
+            poller.batches.append(len(messages))
+            answer = api.invoke(event_of(messages, poller.queue))
+            assert answer.kind == "response", answer.body
+            poller.settle(messages, answer)
+            poller.make_visible(
+                [m for m in messages if m["MessageId"] in returned(messages, answer)]
+            )
+    assert sum(poller.batches) >= 1000
+    assert len(poller.batches) <= 5
+    assert poller.waiting() == 0
+    assert _count(deployment, "people") == 1000
+    assert _count(deployment, "csvferry_runs") == 1000
 
 
 def test_two_invocations_at_once_apply_each_file_once(

@@ -60,7 +60,7 @@ BROKEN = [
         'cidr_ipv4 = "0.0.0.0/0"',
         "lets in the function's security group",
     ),
-    Broken(f"{LAMBDA}/alarms.tf", "    guarded = {\n", "    stopped = {\n", "eleven alarms"),
+    Broken(f"{LAMBDA}/alarms.tf", "    guarded = {\n", "    stopped = {\n", "twelve alarms"),
     Broken(
         f"{LAMBDA}/schedule.tf",
         "  source_arn    = aws_cloudwatch_event_rule.schedule.arn\n",

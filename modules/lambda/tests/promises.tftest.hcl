@@ -309,8 +309,8 @@ run "watching" {
     error_message = "Logs are kept for as long as was said."
   }
   assert {
-    condition     = keys(aws_cloudwatch_metric_alarm.this) == ["dead-letters", "dropped", "failed", "guarded", "no-success", "rejects", "slow", "throttled", "undelivered-created-0", "undelivered-schedule", "waiting"]
-    error_message = "Each of the eleven alarms is there."
+    condition     = keys(aws_cloudwatch_metric_alarm.this) == ["dead-letters", "dropped", "failed", "guarded", "no-success", "not-loaded", "rejects", "slow", "throttled", "undelivered-created-0", "undelivered-schedule", "waiting"]
+    error_message = "Each of the twelve alarms is there."
   }
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset([aws_sns_topic.alarms.arn])])
@@ -329,6 +329,10 @@ run "watching" {
     error_message = "A rule that may not invoke the function is an alarm."
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.this["not-loaded"].metric_name == "RunsFailed" && aws_cloudwatch_metric_alarm.this["not-loaded"].period == 300
+    error_message = "A bad file behind the queue fails no invocation, and is an alarm all the same."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.this["waiting"].metric_name == "ApproximateAgeOfOldestMessage"
     error_message = "An event that waits is an alarm."
   }
@@ -337,7 +341,7 @@ run "watching" {
     error_message = "Rejects above the share that was set are an alarm."
   }
   assert {
-    condition     = { for alarm in ["guarded", "no-success", "rejects"] : alarm => one(values(aws_cloudwatch_metric_alarm.this[alarm].dimensions)) } == { guarded = "ferry-staging", no-success = "ferry-staging", rejects = "ferry-staging" }
+    condition     = alltrue([for alarm in ["guarded", "no-success", "not-loaded", "rejects"] : aws_cloudwatch_metric_alarm.this[alarm].dimensions == tomap({ service = "ferry-staging" })])
     error_message = "Alarms on the function's metrics look at this environment's."
   }
   assert {
