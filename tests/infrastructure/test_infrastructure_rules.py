@@ -246,6 +246,21 @@ def test_every_test_that_the_table_of_awss_rules_names_is_there() -> None:
     assert {one for one in named if one not in written} == set()
 
 
+def test_every_rule_of_aws_tells_its_source_and_where_that_was_seen() -> None:
+    tables = re.findall(
+        r"^\| [^\n]*\| source \| seen \|.*?(?=\n\n|\Z)",
+        (REPOSITORY / "docs/aws-behaviour.md").read_text(),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert len(tables) == 6
+    for table in tables:
+        head, _, *rows = (line.strip("|").split(" | ") for line in table.strip().splitlines())
+        assert len(rows) > 2
+        for row in rows:
+            assert len(row) == len(head), row[0]
+            assert all(cell.strip() for cell in row), row[0]
+
+
 def test_every_alarm_is_explained() -> None:
     explained = (REPOSITORY / "docs/operations.md").read_text()
     alarms = (REPOSITORY / "modules/lambda/alarms.tf").read_text()
