@@ -58,7 +58,7 @@ class _Kept:
         if name not in _SEALED:
             return path
         plain = self.folder / f"{name}.parquet"
-        seal.sealed(path, plain, self.seal, self.memory.parts[name])
+        seal.decrypt_file(path, plain, self.seal, self.memory.parts[name])
         return plain
 
 

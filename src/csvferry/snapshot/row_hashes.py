@@ -234,7 +234,7 @@ class Fingerprints:
             f"SELECT {self._in_keys} FROM {rows}", hidden, "COMPRESSION zstd, PARQUET_VERSION v2"
         )
         kept = hidden.with_suffix(".sealed")
-        seal.sealed(hidden, kept, self.seal, kept.name)
+        seal.encrypt_file(hidden, kept, self.seal, kept.name)
         hidden.unlink()
         return {parts[0]: plain, parts[1]: kept}
 
