@@ -1,5 +1,7 @@
 """Delimiter and quote are found out and told, unless the user says them."""
 
+from typing import Any
+
 import pytest
 from read_outcome import Read
 
@@ -29,6 +31,16 @@ def test_delimiters(read: Read, delimiter: str) -> None:
         ("name\n", ",", 1),
         ("a;b\n", ";", 2),
         ("e-mail address\na@example.com\n", ",", 1),
+        ("id^n\n1^a\n", "^", 2),
+        ("id^^n\n1^^a^\n", "^^", 2),
+        ("id~~n\r\n1~~a\r\n", "~~", 2),
+        ("id::n\n1::a:b\n", "::", 2),
+        ("id:n\n1:a\n", ":", 2),
+        ("id\x1fn\n1\x1fa b\n", "\x1f", 2),
+        ('"id" "n"\n1 "a b"\n', " ", 2),
+        ('id n\n1 "a b"\n2 c\n', " ", 2),
+        ("full name\nAnn Smith\n", ",", 1),
+        ("created at\n2025-01-01 12:00:00\n", ",", 1),
     ],
 )
 def test_headers_and_rows_decide(read: Read, text: str, delimiter: str, width: int) -> None:
@@ -113,3 +125,40 @@ def test_an_apostrophe_far_on_is_text(read: Read, late: str) -> None:
     outcome = read(f"id,name\n{PLAIN}{late}".encode())
     assert outcome.parsed.quote == '"'
     assert outcome.rejects == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Report\n\nid,name,city\n1,Ann,Oslo\n2,Bob,Rome\n", "--skip-lines 2"),
+        ("Report\nid;name\n1;Ann\n2;Bob\n", "--skip-lines 1"),
+        ("\n# by x\nid,name\n1,Ann\n2,Bob\n", "--skip-lines 2, or --comment '#'"),
+        ("A, B\nid\tname\tcity\n1\ta\tb\n2\tc\td\n", "--skip-lines 1"),
+        ('id, name\n1, "Ann"\n', "--delimiter ', '"),
+        ("id; name\n1; 2\n", "--delimiter '; '"),
+        ("id name\n1 Ann\n", "--delimiter ' '"),
+        ("id,name\n1,Carol Smi", "no line end"),
+        ("id,name\n1,Ann\n\n", ""),
+        ("id,name\n1, Ann\n2,Bob\n", ""),
+        ("id,name\n1,a,b\n2,a\n3,a\n", ""),
+        ("id,name\n", ""),
+    ],
+)
+@pytest.mark.parametrize("way", [{}, {"careful": True}, {"streamed": 3}])
+def test_a_shape_that_may_not_be_meant_is_told(
+    read: Read, text: str, told: str, way: dict[str, Any]
+) -> None:
+    notes = "; ".join(read(text.encode(), **way).parsed.notes)
+    assert told in notes
+    assert bool(told) == bool(notes)
+
+
+@pytest.mark.parametrize("way", [{}, {"streamed": 3}])
+@pytest.mark.parametrize("delimiter", [", ", "; ", " , ", ",;|"])
+def test_a_delimiter_may_hold_the_usual_ones(
+    read: Read, delimiter: str, way: dict[str, Any]
+) -> None:
+    rows = [["id", "name", "x"], ["1", '"Smith, Mark"', "a,b;c|d"], ["2", '"l\n2"', ""]]
+    text = "\n".join(map(delimiter.join, rows)) + "\n"
+    outcome = read(text.encode(), delimiter=delimiter, **way)
+    assert outcome.fields == [("1", "Smith, Mark", "a,b;c|d"), ("2", "l\n2", None)]

@@ -41,6 +41,8 @@ def show(report: Report, kind: str) -> None:
         head.append(f" → {shown(report.target['table'])} ({report.target['dialect']})")
     console.print(head)
     if report.status == "failed" or (report.status == "guarded" and kind != "plan"):
+        for warning in report.warnings:
+            console.print(f"  [yellow]{escape(shown(warning))}[/]")
         return
     if report.status != "unchanged":
         console.print(_rows(report, kind))

@@ -6,6 +6,7 @@ from itertools import islice
 from csvferry.errors import UsageError
 from csvferry.ingest.column_mapping import (
     as_written,
+    check_names,
     declared,
     fields_of,
     formed,
@@ -15,7 +16,7 @@ from csvferry.ingest.column_mapping import (
 from csvferry.ingest.parser import locate, surveyed
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ingest.type_inference import forced, infer
-from csvferry.load.context import Run, RunResult, report
+from csvferry.load.context import Run, RunResult, carrying, report
 from csvferry.model.mapping import Mode
 from csvferry.model.names import fold
 from csvferry.model.phases import Phase
@@ -26,6 +27,7 @@ from csvferry.scratch.workspace import open_workspace
 from csvferry.sources.source import released
 
 SAMPLE = 20
+_NO_KEY = "there is no column id: where the table has no primary key, sync needs --key"
 
 
 def check_object(run: Run) -> Report:
@@ -37,8 +39,12 @@ def check_object(run: Run) -> Report:
         content = source.fetch(identity, workspace.folder, ticking)
         reading = feed.reading()
         workspace.permit(file=content.path)
-        with surveyed(workspace.con, content, reading, workspace.folder, ticking) as opened:
+        with (
+            surveyed(workspace.con, content, reading, workspace.folder, ticking) as opened,
+            carrying(RunResult(identity, warnings=opened.dialect.notes)),
+        ):
             survey, taken = declared(opened, feed, None)
+            check_names(taken.names, Server.MYSQL)
             parsed, taken = read_typed(survey, feed, taken)
         source.check(identity)
         names = taken.names
@@ -49,7 +55,7 @@ def check_object(run: Run) -> Report:
         types = {**formed(taken), **types}
         fields_sql = taken.fields
         columns = infer(workspace.con, names, key, feed.unique, Server.MYSQL, types, fields_sql)
-        notes = forced(workspace.con, columns, fields_sql)
+        notes = forced(workspace.con, columns, fields_sql) + (() if key else (_NO_KEY,))
         fields = fields_of(as_written(columns, taken), taken, key)
         sifter = Sifter(workspace.con, fields, key, feed.mode is Mode.INSERT, Server.MYSQL)
         sifter.set_faults_aside()

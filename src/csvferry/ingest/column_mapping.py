@@ -136,13 +136,7 @@ def aim_at(
     """
     server = database.server
     names = declared.names
-    if taken := [column for column in names if fold(column) in MARKS]:
-        raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
-    if len(names) > (most := server.traits.most_columns - len(MARKS)):
-        raise TargetError(
-            f"the file has {len(names)} columns; {server} holds at most {most} of a file",
-            "leave some out, or part the file",
-        )
+    check_names(names, server)
     types = {column: _type(column, said, server) for column, said in feed.types.items()}
     key = _key(feed, names, table)
     for unique in feed.unique:
@@ -181,6 +175,17 @@ def aim_at(
     verbatim = verbatim and [f.name for f in fields] == [f"c{n}" for n in range(len(fields))]
     target = _target(feed, table, columns, key)
     return Aim(target, fields, new, warnings, added, verbatim, declared.hashed)
+
+
+def check_names(names: Sequence[str], server: Server) -> None:
+    """Raises FileError or TargetError where no table of the server takes such columns."""
+    if taken := [column for column in names if fold(column) in MARKS]:
+        raise FileError(f"the column name {taken[0]} is csvferry's own", "name it otherwise")
+    if len(names) > (most := server.traits.most_columns - len(MARKS)):
+        raise TargetError(
+            f"the file has {len(names)} columns; {server} holds at most {most} of a file",
+            "leave some out, or part the file",
+        )
 
 
 def _told_columns(columns: Sequence[Column]) -> str:

@@ -28,6 +28,7 @@ from csvferry.text.doubt import Doubt, OtherQuoteError
 from csvferry.text.encoding import Origin, Text, opened
 from csvferry.text.escapes import Escape, PlainCsv
 from csvferry.text.grammar import Grammar
+from csvferry.text.hints import NO_LINE_END
 from csvferry.text.prologue import without_footer
 from csvferry.text.scanner import Event, Fault, Good
 from csvferry.text.sniffer import Dialect, find
@@ -293,7 +294,9 @@ def _careful(survey: Survey) -> Parsed:
     if rows != cleaner.rows:
         raise AccountError(f"{cleaner.rows} rows were read and {rows} arrived")
     newline = source.ends.kind or "mixed"
-    return _parsed(survey, newline, rows, rejects.count, sure=sure)
+    parsed = _parsed(survey, newline, rows, rejects.count, sure=sure)
+    seen = text.content.path is not None or source.last in b"\r\n"
+    return parsed if seen else replace(parsed, notes=(*parsed.notes, NO_LINE_END))
 
 
 def _plain_csv(survey: Survey) -> PlainCsv | None:
@@ -304,8 +307,10 @@ def _plain_csv(survey: Survey) -> PlainCsv | None:
     delimiter = syntax.delimiter.encode()
     # Text that no escape stands for must not be taken for NULL.
     null = f"\\N{secrets.token_hex(8)}".encode() if survey.reading.null_quoted else rb"\N"
-    comma = delimiter if len(delimiter) == 1 else b","
-    comma = b";" if comma == syntax.quote.encode() else comma
+    comma = delimiter
+    if len(delimiter) > 1:
+        used = syntax.delimiter + syntax.quote
+        comma = next(sign for sign in ",;|:^~!#%&" if sign not in used).encode()
     return PlainCsv(syntax.escape, delimiter, syntax.quote.encode(), syntax.line_end, comma, null)
 
 

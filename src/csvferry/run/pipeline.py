@@ -9,7 +9,7 @@ from csvferry.databases.base import Database
 from csvferry.ingest.column_mapping import existing, header_of, told, types_of
 from csvferry.ingest.parser import surveyed
 from csvferry.ledger.entries import Entry
-from csvferry.load.context import Run, RunResult
+from csvferry.load.context import Run, RunResult, carrying
 from csvferry.load.job import Job
 from csvferry.model.phases import Phase
 from csvferry.model.report import Rows
@@ -39,7 +39,8 @@ def apply_version(
             )
             # The import takes 30 ms, and reading waits for other things now and then.
             Thread(target=import_module, args=("csvferry.load.loader",)).start()
-            found = read_changes(run, last, survey, table, database)
+            with carrying(RunResult(identity, warnings=survey.dialect.notes)):
+                found = read_changes(run, last, survey, table, database)
         result = _read(identity, found)
         run.controls.reached(Phase.READ, result.rows.read, result.rows.read)
 

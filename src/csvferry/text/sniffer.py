@@ -16,11 +16,13 @@ from csvferry.text.encoding import Text
 from csvferry.text.escapes import Escape
 from csvferry.text.grammar import LINE_END, Grammar, Syntax, any_width, grammar_of
 from csvferry.text.header import checked_names, header_names, limited
+from csvferry.text.hints import Shape, cut_off
 from csvferry.text.prologue import prologue, refuse_binary
 from csvferry.text.scanner import LIMIT
 
 DELIMITERS = "\t|;,"  # where all agree as well, the one that text holds least often
-RARE = ("||", "^", "~", "\x1f", "\x01", ":")  # taken only where every record agrees
+# Taken only where every record agrees.
+RARE = ("||", "^^", "~~", "::", "^", "~", "\x1f", "\x01", ":", " ")
 NULL_WORDS = frozenset((b"NA", b"NULL", b"null", b"None", b"nan", b"NaN", b"nil", b"N/A"))
 _SAMPLE_RECORDS = 1000
 _BOM = b"\xef\xbb\xbf"
@@ -98,10 +100,10 @@ def find(text: Text, reading: CsvReadOptions) -> Dialect:
         check(reading)
     sniffer = _Sniffer(sample[before.size :], reading, whole)
     found = sniffer.dialect(text.start + before.size, before.blanks + 1)
-    if before.delimiter is None:
-        return found
-    note = f"the first line says that the delimiter is {before.delimiter}"
-    return replace(found, separator=True, notes=(note, *found.notes))
+    notes = Shape(sample, before.size, found.syntax, reading, DELIMITERS).notes() + cut_off(text)
+    if before.delimiter is not None:
+        notes = (f"the first line says that the delimiter is {before.delimiter}", *notes)
+    return replace(found, separator=before.delimiter is not None, notes=notes)
 
 
 def looks_like(dialect: Dialect, newline: str) -> str | None:
@@ -148,7 +150,6 @@ class _Sniffer:
             quote_named=reading.quote is not None,
             escape_named=reading.escape is not None,
             enclosed=frozenset(self._enclosed(found.syntax)),
-            notes=self._notes(found.syntax),
         )
 
     def _syntax(self, delimiter: str, quote: str) -> Syntax:
@@ -162,10 +163,9 @@ class _Sniffer:
         best, most = ",", (0.0, 1)
         for delimiter in DELIMITERS:
             most, best = max((most, best), (self._agreement(delimiter), delimiter), key=_first)
-        rare = [mark for mark in RARE if self._agreement(mark)[0] == 1]
-        if rare and (most[0] < 1 or (best == "|" and rare[0] == "||")) and self._clear(rare[0]):
-            return rare[0]
-        return best
+        others = RARE if most[0] < 1 else RARE[:1] if best == "|" else ()
+        rare = (mark for mark in others if self._agreement(mark)[0] == 1 and self._clear(mark))
+        return next(rare, best)
 
     def _agreement(self, delimiter: str) -> tuple[float, int]:
         """The share of records with as many fields as the first (or most) have, and how many."""
@@ -183,12 +183,20 @@ class _Sniffer:
         return (widths.count(width) / len(widths), width) if width > 1 else (0, 0)
 
     def _clear(self, delimiter: str) -> bool:
-        """Whether a rare delimiter is one: there are rows, and a colon stands between names."""
+        """Whether a rare delimiter is one.
+
+        A pair stands in the header where no single one does, colons between names, with rows; of a
+        space only quotes tell, which break the records without it, or hold spaces together.
+        """
         widths = list(self._widths(delimiter, '"'))
         first = self.sample.splitlines()[0]
-        if delimiter == "||":
-            return first.count(b"|") == 2 * first.count(b"||")
-        return delimiter != ":" or (len(widths) > 1 and re.fullmatch(rb"[\w:]+", first) is not None)
+        if delimiter == " ":
+            broken = 0 in self._widths(",", '"') or len(set(self._widths(" ", ""))) > 1
+            return len(widths) > 1 and broken
+        mark = delimiter[:1].encode()
+        if len(delimiter) > 1 and first.count(mark) != 2 * first.count(mark * 2):
+            return False
+        return mark != b":" or (len(widths) > 1 and re.fullmatch(rb"[\w:]+", first) is not None)
 
     # Records of the sample
 
@@ -344,14 +352,6 @@ class _Sniffer:
         if not widths:
             raise FileError(*_no_record(self.sample))
         return widths.most_common(1)[0][0]
-
-    def _notes(self, syntax: Syntax) -> tuple[str, ...]:
-        if syntax.width > 1 or self.reading.delimiter:
-            return ()
-        widths = set(self._widths(" ", '"'))
-        if len(widths) == 1 and widths != {1} and b"\n" in self.sample.strip():
-            return ("one column was found; if a space is the delimiter, say --delimiter ' '",)
-        return ()
 
 
 def _first(pair: tuple[tuple[float, int], str]) -> tuple[float, int]:
