@@ -125,3 +125,32 @@ def test_a_file_of_a_named_dialect_is_read_as_it_was(shell: Shell) -> None:
     assert shell.run(*command).status == 0, command
     rows = shell.rows("SELECT id, name FROM people ORDER BY id")
     assert rows == [(1, "a\tb"), (2, None)]
+
+
+DECLARED = """[[feeds]]
+source = "people.csv"
+mode = "mirror"
+max_rejects = "9"
+[feeds.columns]
+"Birth Day" = { to = "born", date = "%d/%m/%Y" }
+Balance = { decimal = ",", thousands = "." }
+Note = { null = ["", "N/A"] }
+"it's \\"new\\"" = { true = ["ja", "é"], false = ["nein"] }
+origin = { constant = "shop" }
+"""
+
+
+def test_the_command_has_what_is_declared_of_columns(shell: Shell) -> None:
+    shell.write("csvferry.toml", DECLARED)
+    head = 'id;Birth Day;Balance;Note;it\'s "new"\n'
+    shell.write("people.csv", f"{head}1;31/12/2025;1.234,56;N/A;ja\n2;12/31/2025;1,5;x;nein\n")
+    assert shell.run("sync").status == 0
+    done = shell.run("rejects", "--export", "fix.csv")
+    assert (shell.folder / "fix.csv").read_text() == f"{head}2;12/31/2025;1,5;x;nein\n"
+    shell.write("fix.csv", f"{head}2;31/12/2024;1,5;N/A;é\n")
+    (shell.folder / "csvferry.toml").unlink()
+    assert shell.run(*_command(done)).status == 0
+    assert shell.rows("SELECT * FROM people ORDER BY id") == [
+        (1, "2025-12-31", 1234.56, None, 1, "shop"),
+        (2, "2024-12-31", 1.5, None, 1, "shop"),
+    ]

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from itertools import islice
 
-from csvferry.errors import UsageError
 from csvferry.ingest.column_mapping import (
     as_written,
     check_names,
@@ -21,7 +20,7 @@ from csvferry.model.mapping import Mode
 from csvferry.model.names import fold
 from csvferry.model.phases import Phase
 from csvferry.model.report import Report, Rows, Sample
-from csvferry.model.schema import Kind, parse_type
+from csvferry.model.schema import parse_type
 from csvferry.model.server import Server
 from csvferry.scratch.workspace import open_workspace
 from csvferry.sources.source import released
@@ -49,8 +48,6 @@ def check_object(run: Run) -> Report:
         source.check(identity)
         names = taken.names
         types = {name: parse_type(declared) for name, declared in feed.types.items()}
-        if wrong := [name for name, kind in types.items() if kind.kind is Kind.UNSERVED]:
-            raise UsageError(f"--type {', '.join(wrong)}: no type that csvferry serves")
         key = feed.key or tuple(name for name in names if fold(name) == "id")
         types = {**formed(taken), **types}
         fields_sql = taken.fields

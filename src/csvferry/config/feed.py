@@ -26,7 +26,7 @@ from csvferry.config.limits import Limit, LimitField, MemoryField
 from csvferry.config.option import CHANGING, WITH_DATABASE, Option
 from csvferry.config.read_options import TEXT_OR_TEXTS, TEXTS, ReadFields, together
 from csvferry.errors import UsageError
-from csvferry.model.column_type import zone_of
+from csvferry.model.column_type import Kind, parse_type, zone_of
 from csvferry.model.mapping import Mode
 from csvferry.model.names import REJECTS, RUNS, STAGE_PREFIX, VERSION, fold, unusable, visible
 
@@ -235,6 +235,14 @@ class Feed(ReadFields, ColumnFields):
             raise ValueError(f"{value!r} is no time zone like Europe/Berlin, UTC or +02:00")
         return value
 
+    @field_validator("types")
+    @classmethod
+    def _served(cls, value: Mapping[str, str]) -> Mapping[str, str]:
+        for name, declared in value.items():
+            if parse_type(declared).kind is Kind.UNSERVED:
+                raise ValueError(f"{name}: {declared} is no type that csvferry serves")
+        return value
+
     @field_validator("key", "unique")
     @classmethod
     def _no_empty_names(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -374,7 +382,8 @@ def make_feed(**options: Any) -> Feed:
 
 
 def _told(fault: Any) -> str:
-    where = ".".join(str(part) for part in fault["loc"]) or "feed"
+    where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{where}: there is no such option"
-    return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
+    told: str = fault["msg"].removeprefix("Value error, ")
+    return f"{where}: {told}" if where else told

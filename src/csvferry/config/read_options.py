@@ -1,10 +1,18 @@
 """What the user says about how a file is written, one by one or by the name of a preset."""
 
+import codecs
 import re
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from csvferry.config.option import Option
 from csvferry.errors import UsageError
@@ -38,6 +46,7 @@ class CsvReadOptions:
 QUOTES = "\"'"
 LINE_ENDS = {"lf": b"\n", "crlf": b"\r\n", "cr": b"\r"}
 _LONGEST = 8  # characters of a delimiter
+_NOT_SERVED = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 
 
 def check(given: CsvReadOptions) -> None:
@@ -50,8 +59,24 @@ def check(given: CsvReadOptions) -> None:
             raise UsageError("delimiter and quote are the same character")
     if given.delimiter == "\\" and given.escape not in (None, "none"):
         raise UsageError("a backslash can't be the delimiter and the escape")
+    if given.encoding is not None:
+        known_encoding(given.encoding)
     if given.comment is not None and (not given.comment or set(given.comment) & {"\r", "\n"}):
         raise UsageError("what comments begin with is one character or more, and no line end")
+
+
+def known_encoding(encoding: str) -> str:
+    """Python's name of an encoding that a file may have. Raises UsageError."""
+    try:
+        info = codecs.lookup(encoding)
+        codecs.getincrementaldecoder(encoding)
+        "".encode(encoding)  # bytes-to-bytes codecs (zlib, hex) refuse this
+    except (LookupError, ValueError) as error:
+        raise UsageError(f"no such encoding: {encoding}", "for example utf-8, cp1252") from error
+    name = info.name.replace("_", "-")
+    if name in _NOT_SERVED:
+        raise UsageError(f"no encoding of files: {encoding}", "for example utf-8, cp1252")
+    return "utf-8" if name == "utf-8-sig" else name
 
 
 def _check_delimiter(delimiter: str) -> None:
@@ -233,6 +258,15 @@ class ReadFields(BaseModel):
             return None
         value = re.sub(r"\\x([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), value)
         return value.replace("\\t", "\t")
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        """What no file could be read by is refused before one is looked at."""
+        try:
+            check(settled(self.reading()))
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+        return self
 
     def reading(self) -> CsvReadOptions:
         """What the user said of how the file is to be read."""

@@ -76,6 +76,11 @@ def declared(survey: Survey, feed: Feed, table: Table | None) -> tuple[Survey, C
     header = Header(dialect.names, dialect.width, tuple(dialect.unnamed))
     nulls = FileNulls(survey.null, survey.reading.null_quoted)
     columns = declared_columns(feed, header, table, nulls)
+    _require(feed.key, columns.names, "--key")
+    for unique in feed.unique:
+        _require(unique, columns.names, "--unique")
+    if table is None:
+        _require(tuple(feed.types), columns.names, "--type")
     return _reading(survey, columns), columns
 
 
@@ -139,8 +144,6 @@ def aim_at(
     check_names(names, server)
     types = {column: _type(column, said, server) for column, said in feed.types.items()}
     key = _key(feed, names, table)
-    for unique in feed.unique:
-        _require(unique, names, "--unique")
     warnings: tuple[str, ...] = ()
     added: tuple[Column, ...] = ()
     new = table is None
@@ -309,8 +312,6 @@ def _spelled_out(feed: Feed) -> Feed:
 
 def _type(column: str, declared: str, server: Server) -> Type:
     found = parse_type(declared)
-    if found.kind is Kind.UNSERVED:
-        raise UsageError(f"--type {column}: {declared} is no type that csvferry serves")
     if found.kind in server.traits.lacks:
         raise UsageError(f"--type {column}: {server} has no {found.kind}", "leave it to be text")
     return found
@@ -318,7 +319,6 @@ def _type(column: str, declared: str, server: Server) -> Type:
 
 def _key(feed: Feed, names: Sequence[str], table: Table | None) -> tuple[str, ...]:
     if feed.key:
-        _require(feed.key, names, "--key")
         return _spelled(feed.key, names, table)
     key = table.primary_key if table else ()
     if not key:

@@ -28,8 +28,7 @@ from csvferry.text.doubt import Doubt, OtherQuoteError
 from csvferry.text.encoding import Origin, Text, opened
 from csvferry.text.escapes import Escape, PlainCsv
 from csvferry.text.grammar import Grammar
-from csvferry.text.hints import NO_LINE_END
-from csvferry.text.prologue import without_footer
+from csvferry.text.prologue import NO_LINE_END, without_footer
 from csvferry.text.scanner import Event, Fault, Good
 from csvferry.text.sniffer import Dialect, find
 from csvferry.text.split_records import records

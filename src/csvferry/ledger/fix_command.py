@@ -4,10 +4,12 @@ They stand in the ledger, where others may be able to write. So only options tha
 read and told apart are taken from there, each by its name, and every word is quoted for the shell.
 """
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from csvferry.config.columns.rules import ColumnRule
 from csvferry.config.feed import DEFAULT_TARGET, Feed, field_options
 from csvferry.config.option import READING
 from csvferry.ledger.records import Entry, Header
@@ -72,13 +74,22 @@ def _values(value: object) -> Iterator[str]:
     if isinstance(value, bool):
         return
     if isinstance(value, Mapping):
-        yield from (f"{name}={declared}" for name, declared in value.items())
+        for name, declared in value.items():
+            rule = isinstance(declared, ColumnRule)
+            yield _declaration(name, declared) if rule else f"{name}={declared}"
     elif not isinstance(value, tuple):
         yield str(value)
     elif value and isinstance(value[0], tuple):
         yield from (",".join(names) for names in value)
     else:
         yield from value
+
+
+def _declaration(name: str, rule: ColumnRule) -> str:
+    """A column's rule as a line of TOML, whose strings and arrays are JSON's too."""
+    said = rule.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    parts = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in said.items())
+    return f"{json.dumps(name, ensure_ascii=False)} = {{ {', '.join(parts)} }}"
 
 
 def _of_rows(options: Mapping[str, list[str]]) -> Iterator[str]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from csvferry.errors import FileError, UsageError
+from csvferry.config.read_options import known_encoding
+from csvferry.errors import FileError
 from csvferry.sources.content import CHUNK, Blocks, Content, Reader, copied, read_whole, skip
 
 _MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
@@ -25,7 +26,6 @@ _MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_NOT_SERVED = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 _MARKED = re.compile("([\udc00-\udcff]+)")
 
 
@@ -54,7 +54,7 @@ def opened(content: Content, encoding: str | None, scratch: Path) -> Iterator[Te
     says another than was given.
     """
     found, mark = _byte_order_mark(content)
-    name = _settled(_known(encoding) if encoding else None, found)
+    name = _settled(known_encoding(encoding) if encoding else None, found)
     if name == "utf-8":
         yield Text(content, name, mark, mark, transcoded=False)
         return
@@ -78,19 +78,6 @@ def _byte_order_mark(content: Content) -> tuple[str | None, int]:
         if head.startswith(mark):
             return name, len(mark)
     return None, 0
-
-
-def _known(encoding: str) -> str:
-    try:
-        info = codecs.lookup(encoding)
-        codecs.getincrementaldecoder(encoding)
-        "".encode(encoding)  # bytes-to-bytes codecs (zlib, hex) refuse this
-    except (LookupError, ValueError) as error:
-        raise UsageError(f"no such encoding: {encoding}", "for example utf-8, cp1252") from error
-    name = info.name.replace("_", "-")
-    if name in _NOT_SERVED:
-        raise UsageError(f"no encoding of files: {encoding}", "for example utf-8, cp1252")
-    return "utf-8" if name == "utf-8-sig" else name
 
 
 def _settled(given: str | None, found: str | None) -> str:

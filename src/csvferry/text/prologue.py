@@ -15,8 +15,7 @@ from csvferry.text.grammar import LINE_END
 _LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\n|\r)")
 _BLANK = re.compile(rb"(?:\r\n|\n|\r)*+")
 _SEPARATOR = re.compile(rb'("?)sep=([^\r\n"]|\t)\1(?:\r\n|\n|\r)', re.IGNORECASE)
-
-
+NO_LINE_END = "the last line has no line end: the file may have been cut off there"
 _BINARY = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook (.xlsx)"),
     (b"PAR1", "a Parquet file"),
@@ -108,6 +107,15 @@ def without_footer(text: Text, lines: int) -> Text:
         starts.append(at)
     end = starts[0] if len(starts) == lines else text.start
     return replace(text, content=_Shorter(text.content, end))
+
+
+def cut_off(text: Text) -> tuple[str, ...]:
+    """A note where a file that lies on disk does not end with a line end."""
+    content = text.content
+    if content.path is None or content.size <= text.start:
+        return ()
+    with content.open(content.size - 1) as reader:
+        return () if reader.read(1) in (b"\r", b"\n") else (NO_LINE_END,)
 
 
 @dataclass(frozen=True)

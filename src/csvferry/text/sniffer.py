@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from csvferry.config.read_options import LINE_ENDS, PRESETS, QUOTES, CsvReadOptions, check, settled
 from csvferry.errors import FileError, UsageError
 from csvferry.sources.content import read_whole
+from csvferry.text.columns.shape import Shape
 from csvferry.text.encoding import Text
 from csvferry.text.escapes import Escape
 from csvferry.text.grammar import LINE_END, Grammar, Syntax, any_width, grammar_of
 from csvferry.text.header import checked_names, header_names, limited
-from csvferry.text.hints import Shape, cut_off
-from csvferry.text.prologue import prologue, refuse_binary
+from csvferry.text.prologue import cut_off, prologue, refuse_binary
 from csvferry.text.scanner import LIMIT
 
 DELIMITERS = "\t|;,"  # where all agree as well, the one that text holds least often

@@ -3,6 +3,7 @@
 import builtins
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
@@ -48,6 +49,23 @@ def _pairs(value: object) -> object:
     found = {name: declared for name, _, declared in pairs}
     if len(found) < len(pairs):
         raise ValueError("a column is named twice")
+    return found
+
+
+def _declarations(value: object) -> object:
+    """Lines of `[feeds.columns]` as well as a mapping. Raises ValueError."""
+    lines = (value,) if isinstance(value, str) else value
+    if not isinstance(lines, list | tuple):
+        return value
+    found: dict[str, Any] = {}
+    for line in lines:
+        try:
+            declared = tomllib.loads(str(line))
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError("write COL = { … }, as in [feeds.columns]") from error
+        if found.keys() & declared.keys():
+            raise ValueError("a column is named twice")
+        found |= declared
     return found
 
 
@@ -167,9 +185,14 @@ class ColumnFields(BaseModel):
 
     columns: Annotated[
         Mapping[str, ColumnRule],
-        Field(
-            description="Columns by their names in the file: to, ignore, date, timestamp, decimal,"
-            " thousands, true, false, null, null_quoted, bytes, hash and key, constant."
+        BeforeValidator(_declarations),
+        Option(
+            "A column by its name in the file, as [feeds.columns] declares it: to, ignore, date,"
+            " timestamp, decimal, thousands, true, false, null, null_quoted, bytes, hash and key,"
+            " constant.",
+            "TOML",
+            repeated=True,
+            one_place=True,
         ),
     ] = Field(default_factory=dict)
     rename: Annotated[

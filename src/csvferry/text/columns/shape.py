@@ -1,26 +1,15 @@
-"""What a user is told of a file that can be read, but perhaps not as it was meant."""
+"""What a user is told of columns that were found, but perhaps are not what was meant."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from csvferry.config.read_options import CsvReadOptions
-from csvferry.text.encoding import Text
 from csvferry.text.grammar import LINE_END, Syntax, grammar_of
 
-NO_LINE_END = "the last line has no line end: the file may have been cut off there"
 _RECORDS = 1000
 _MOST = 0.9  # of the records have one number of columns
 _COMMENTS = ("#", "--", "//")
-
-
-def cut_off(text: Text) -> tuple[str, ...]:
-    """A note where a file that lies on disk does not end with a line end."""
-    content = text.content
-    if content.path is None or content.size <= text.start:
-        return ()
-    with content.open(content.size - 1) as reader:
-        return () if reader.read(1) in (b"\r", b"\n") else (NO_LINE_END,)
 
 
 @dataclass(frozen=True)
