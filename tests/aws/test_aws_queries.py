@@ -69,6 +69,21 @@ def test_rejects_of_one_feed_are_told_apart(rig: Rig) -> None:
         assert rig.call({"rejects": run})["run"] == run
 
 
+def test_rejects_of_a_run_that_a_guard_stopped_are_beside_the_state(rig: Rig) -> None:
+    rig.feeds(PEOPLE)
+    rig.put(KEY, people(1) + "2,secret@in.example,more\n")
+    (report,) = rig.invoke(SCHEDULE)
+    assert report["status"] == "guarded"
+    answer = rig.call({"rejects": True})
+    assert (answer["run"], answer["count"]) == (report["run"], 1)
+    assert "a guard stopped this run" in answer["note"]
+    assert not EMAIL.search(rig.last)
+    assert "2,secret@in.example,more" in _file(rig, answer["file"])
+    rig.put(KEY, people(2))
+    rig.invoke(SCHEDULE)
+    assert rig.call({"rejects": True}) == {"run": None, "rejects": []}
+
+
 def test_no_rejects_and_no_ledger_are_an_empty_answer(rig: Rig) -> None:
     rig.feeds(PEOPLE)
     assert rig.call({"rejects": True}) == {"run": None, "rejects": []}

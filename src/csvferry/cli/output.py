@@ -1,5 +1,6 @@
 """What a person sees: the summary of a run, the sample of a plan, the ledger as a table."""
 
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from csvferry.cli.listings import SHOWN, history_lines, reject_lines, sample_lines
+from csvferry.config.feed import DEFAULT_TARGET, Feed
 from csvferry.config.read_options import Preset
+from csvferry.ledger.fix_command import without_password
 from csvferry.ledger.records import Entry, Reject
 from csvferry.model.report import Report
 from csvferry.printable import shown
@@ -25,7 +28,7 @@ def out() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
-def show(report: Report, kind: str) -> None:
+def show(report: Report, kind: str, feed: Feed) -> None:
     """A run's summary; for a plan and a check also a sample."""
     console = out()
     style = _STYLES.get(report.status, "red")
@@ -43,14 +46,27 @@ def show(report: Report, kind: str) -> None:
     if report.status == "failed" or (report.status == "guarded" and kind != "plan"):
         for warning in report.warnings:
             console.print(f"  [yellow]{escape(shown(warning))}[/]")
+        if report.status == "guarded":
+            _where_rejects_are(console, report, feed)
         return
     if report.status != "unchanged":
         console.print(_rows(report, kind))
     _facts(console, report, kind)
     if report.sample:
         sample_lines(console, report.sample, kind)
-    if report.rows.rejected + report.rows.duplicate and report.status == "applied":
-        console.print(f"  rejects and duplicates: csvferry rejects {report.run} --to URL")
+    if report.status == "applied":
+        _where_rejects_are(console, report, feed)
+
+
+def _where_rejects_are(console: Console, report: Report, feed: Feed) -> None:
+    if not report.rows.rejected + report.rows.duplicate:
+        return
+    words = ["csvferry", "rejects", report.run]
+    if feed.to != DEFAULT_TARGET:
+        words += ["--to", without_password(feed.to)]
+    if feed.state and report.status == "guarded":  # they are beside the state
+        words += ["--state", feed.state]
+    console.print(f"  rejects and duplicates: {shown(shlex.join(words))}", markup=False)
 
 
 def _rows(report: Report, kind: str) -> Table:
@@ -137,7 +153,7 @@ def show_finding(finding: Any) -> None:
     out().print(line)
 
 
-def complain(message: str) -> None:
+def show_error(message: str) -> None:
     """An error in one line on standard error."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(
         f"[bold red]csvferry:[/] {escape(shown(message))}"

@@ -17,7 +17,7 @@ def rejects_guard(feed: Feed, rows: Rows) -> GuardError | None:
         return None
     return GuardError(
         f"{rows.rejected} of {rows.read} rows would be rejected; the limit is {limit}",
-        "`csvferry check` shows them; allow more with --max-rejects",
+        "`csvferry rejects` shows those of a sync that was stopped; allow more with --max-rejects",
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from csvferry.config.guardrails import rejects_guard, size_guard
-from csvferry.errors import CsvFerryError
+from csvferry.errors import CsvFerryError, GuardError
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ledger import entries as ledger
 from csvferry.load.context import RunResult, carrying, guarded
@@ -16,6 +16,7 @@ from csvferry.merge.conflicts import collation_duplicates, file_duplicates
 from csvferry.merge.merge import Outcome
 from csvferry.model.phases import Phase
 from csvferry.printable import get_logger
+from csvferry.snapshot import stopped_run
 from csvferry.snapshot.background_writer import BackgroundSnapshotWriter
 from csvferry.snapshot.manifest import Remembered
 
@@ -29,8 +30,15 @@ def load(job: Job, manifest: Remembered) -> RunResult:
     """
     keeper = None if job.run.dry else job.keeper
     with BackgroundSnapshotWriter(job.workspace.con, keeper, job.delta, manifest) as snapshot:
-        result = _Loader(job, snapshot).load()
+        loader = _Loader(job, snapshot)
+        try:
+            result = loader.load()
+        except GuardError as error:
+            loader.keep_rejects(error)
+            raise
         job.run.controls.reached(Phase.COMMITTED, job.read, job.read)
+        if not job.run.dry:
+            stopped_run.forget(job.run.state, job.run.feed_id)
         snapshot.publish(job.run.state, job.run.feed_id, deleted=result.deletes or job.empty)
         job.run.controls.reached(Phase.REMEMBERED, job.read, job.read)
     return result
@@ -69,6 +77,15 @@ class _Loader:
             except BaseException:
                 self._discard()
                 raise
+
+    def keep_rejects(self, guard: GuardError) -> None:
+        """Of a run that a guard stops, for `csvferry rejects`."""
+        run = self.job.run
+        try:
+            if not run.dry and (stopped := self.recorder.stopped(guard.message)):
+                stopped_run.keep(run.state, stopped)
+        except Exception as error:  # noqa: BLE001  # whatever a store raises
+            log.warning("the rejects of this run can't be kept: %s", type(error).__name__)
 
     def _load(self, facts: Facts, keys_compared: bool) -> RunResult:
         """Choose and try, until a strategy did it: each setback is a fact that was not known."""

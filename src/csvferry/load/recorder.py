@@ -1,6 +1,6 @@
 """The end that every strategy shares: rows, rejects and the ledger's entry in one transaction."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,11 +10,21 @@ from csvferry.databases.base import Database
 from csvferry.errors import AccountError, CommitInDoubtError, PassingDatabaseError
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ledger import entries as ledger
+from csvferry.ledger.records import Reject
 from csvferry.load.context import RunResult
 from csvferry.load.job import Job
 from csvferry.merge.merge import Outcome
 from csvferry.model.phases import Phase
 from csvferry.model.report import Rows, Sample
+from csvferry.snapshot.stopped_run import (
+    MOST,
+    MOST_BYTES,
+    NO_SEAL,
+    StoppedRun,
+    StoredReject,
+    database_of,
+    stored,
+)
 
 SAMPLE = 5
 _NULL = "(NULL)"  # how a column that may be NULL tells its default
@@ -101,6 +111,49 @@ class Recorder:
             ledger.write(job.database, self._entry(result, status))
             job.run.controls.reached(Phase.RECORDED, job.read, job.read)
         return result
+
+    def stopped(self, reason: str) -> StoppedRun | None:
+        """The run with its rejects, for one that a guard stopped; None where there is no reject."""
+        job, entries = self.job, self.sifter.entries()
+        if not entries:
+            return None
+        if job.tell_files:
+            job.tell_files()
+        kept = tuple(self._kept_rejects())
+        rejected, duplicate = self.sifter.count_rejected()
+        rows = Rows(read=job.read, rejected=rejected, duplicate=duplicate)
+        entry = self._entry(replace(job.result, rows=rows), "guarded")
+        return StoppedRun(
+            target=database_of(job.run.feed.to),
+            reason=reason,
+            entry=replace(entry, seal=NO_SEAL),
+            left_out=entries - len(kept),
+            stored=kept,
+        )
+
+    def _kept_rejects(self) -> Iterator[StoredReject]:
+        """The first entries, with their raw rows as long as there is room for them."""
+        run, left = self.job.run, MOST_BYTES
+        rows = self.job.workspace.con.execute(
+            'SELECT line, byte_offset, "column", code, message, raw FROM rejects'
+            f' ORDER BY line, "column", code LIMIT {MOST}'
+        ).fetchall()
+        lines = sorted({line for line, _, _, _, _, raw in rows if raw is None})
+        found = {line: (offset, raw) for line, offset, raw in self._within(lines)}
+        keep_raw = run.feed.keep_raw and not self.job.mapping.hashed
+        for line, at, column, code, message, own in rows:
+            offset, raw = (at, own) if own is not None else found.get(line, (at, None))
+            left -= len(raw or b"")
+            kept = raw if keep_raw and left >= 0 else None
+            yield stored(Reject(run.id, line, offset, column, code, message, kept))
+
+    def _within(self, lines: Sequence[int]) -> Iterator[tuple[int, int, bytes]]:
+        left = MOST_BYTES
+        for line, offset, raw in self.job.locate(lines):
+            left -= len(raw)
+            if left < 0:
+                return
+            yield line, offset, raw
 
     def _defaults(self, new: int) -> dict[str, int]:
         """New rows by columns whose DEFAULT they took, as the file lacks them."""

@@ -9,6 +9,7 @@ a version that was applied before, to spare an hourly look at the database.
 import errno
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -43,6 +44,9 @@ class Store(Protocol):
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""
 
+    def names(self, ending: str) -> Iterator[str]:
+        """Names of small files that end so."""
+
 
 class Folder:
     """A folder that only its owner may read."""
@@ -71,6 +75,9 @@ class Folder:
 
     def remove(self, name: str) -> None:
         (self.place / name).unlink(missing_ok=True)
+
+    def names(self, ending: str) -> Iterator[str]:
+        return (path.name for path in sorted(self.place.glob(f"*{ending}")))
 
     def _place(self, name: str) -> Path:
         target = self.place / name

@@ -10,12 +10,16 @@ from csvferry.aws.database_access import Connector
 from csvferry.aws.queries.past_runs import of_feeds
 from csvferry.aws.queries.report_folder import keep
 from csvferry.aws.settings import Settings
-from csvferry.config.feed import Feed
+from csvferry.commands.rejected_rows import Rejected, find_rejected
+from csvferry.config.feed import Feed, feed_id
 from csvferry.databases.base import Database
 from csvferry.errors import UsageError
 from csvferry.ledger import entries as ledger
 from csvferry.ledger import reject_export
 from csvferry.ledger.records import Reject
+from csvferry.ledger.selection import Selection
+from csvferry.snapshot.stopped_run import StoppedRun, recall
+from csvferry.snapshot.store import open_state
 
 SHOWN = 100  # entries in the answer itself; the file has all
 
@@ -33,10 +37,10 @@ def rejects(
     Without a run: the last of these feeds that has some. Raises UsageError: there is no such run.
     """
     with closing(connector()) as database:
-        entry = _entry(database, feeds, run)
-        if entry is None:
+        found = _found(settings, database, feeds, run)
+        if found is None:
             return {"run": None, "rejects": []}
-        rows = ledger.rejects(database, entry.run)
+        entry, rows = found.entry, found.rows()
         if export:
             name = f"rejects-{entry.run}.csv"
             file, done = keep(settings, name, lambda p: reject_export.write(p, entry, rows))
@@ -50,15 +54,31 @@ def rejects(
             }
         name = f"rejects-{entry.run}.jsonl"
         file, (count, shown) = keep(settings, name, lambda path: _write(path, rows))
-    return {"run": entry.run, "count": count, "rejects": shown, "file": file}
+    answer = {"run": entry.run, "count": count, "rejects": shown, "file": file}
+    return {**answer, "note": found.note} if found.note else answer
 
 
-def _entry(database: Database, feeds: Sequence[Feed], run: str | None) -> ledger.Entry | None:
-    if run is None:
-        return _last_with_rejects(database, feeds)
-    if found := ledger.latest_with_rejects(database, run):
-        return found
-    raise UsageError(f"there is no run {run}", '{"history": true} lists them')
+def _found(
+    settings: Settings, database: Database, feeds: Sequence[Feed], run: str | None
+) -> Rejected | None:
+    """The run that is meant; the last one may have been stopped by a guard."""
+    stopped = _stopped(settings, feeds)
+    if run is not None:
+        if found := find_rejected(database, run, Selection(), stopped):
+            return found
+        raise UsageError(f"there is no run {run}", '{"history": true} lists them')
+    entry = _last_with_rejects(database, feeds)
+    last = max(stopped, key=lambda one: one.entry.run, default=None)
+    if last and (entry is None or last.entry.run > entry.run):
+        return Rejected(database, last.entry, last)
+    return Rejected(database, entry) if entry else None
+
+
+def _stopped(settings: Settings, feeds: Sequence[Feed]) -> list[StoppedRun]:
+    if settings.state is None:
+        return []
+    found = (recall(open_state(settings.state), feed_id(feed)) for feed in feeds if feed.table)
+    return [one for one in found if one]
 
 
 def _last_with_rejects(database: Database, feeds: Sequence[Feed]) -> ledger.Entry | None:

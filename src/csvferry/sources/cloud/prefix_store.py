@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,12 @@ class ObjectFolder:
             obstore.delete(open_store(self._address), self._key(name))
         except PermissionDeniedError:
             log.info("no right to delete what is no longer remembered; it stays")
+
+    def names(self, ending: str) -> Iterator[str]:
+        prefix = self._key("")
+        for objects in obstore.list(open_store(self._address), prefix):
+            names = (one["path"].removeprefix(prefix) for one in objects)
+            yield from (name for name in names if name.endswith(ending) and "/" not in name)
 
 
 def _small(found: "GetResult") -> bytes:

@@ -1,0 +1,154 @@
+"""The commands that look into the ledger: past runs and their rejects."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from csvferry.cli.invocation import configured, print_json, told
+from csvferry.cli.options import Config, FeedNames, Json, option
+from csvferry.config.feed import DEFAULT_TARGET, Feed, feed_id
+from csvferry.config.feeds_file import CONFIG, select
+from csvferry.errors import UsageError
+from csvferry.printable import printable
+
+if TYPE_CHECKING:
+    from csvferry.databases.base import Database
+    from csvferry.ledger.selection import Selection
+
+
+@dataclass(frozen=True)
+class _Ledger:
+    """The target's address, a connection to it, and the runs that are meant.
+
+    `states`: where the feeds keep what they remember.
+    """
+
+    url: str
+    database: "Database"
+    selection: "Selection"
+    states: Sequence[str | None]
+
+
+@contextmanager
+def _ledger(
+    to: str | None,
+    config: str | None,
+    names: list[str] | None,
+    table: str | None,
+    since: str | None = None,
+) -> Iterator[_Ledger]:
+    """The ledger that options or the configuration mean. Raises UsageError."""
+    from csvferry.databases.connect import open_database
+    from csvferry.ledger import selection
+
+    feeds: Sequence[Feed] = ()
+    if names or (to is None and (config or Path(CONFIG).exists())):
+        feeds = select(configured(config, {"to": to} if to else {}), names or (), {})
+    url = to or (feeds[0].to if feeds else DEFAULT_TARGET)
+    chosen = selection.Selection(
+        table=table,
+        feeds=[feed_id(feed) for feed in feeds if names],
+        since=selection.since(since, datetime.now(UTC)) if since else None,
+    )
+    with closing(open_database(url, read_only=True, untested=True)) as database:
+        yield _Ledger(url, database, chosen, [*dict.fromkeys(feed.state for feed in feeds)])
+
+
+def history(
+    to: Annotated[str | None, option("to")] = None,
+    table: Annotated[str | None, option("table")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="TIME", help="2026-11-28, 2026-11-28T06:30, or an age like 7d."
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="At most so many runs.")
+    ] = 20,
+    json: Json = False,
+    config: Config = None,
+    feed: FeedNames = None,
+) -> None:
+    """Show the ledger: past runs, newest first."""
+    from csvferry.databases.connect import dialect_of
+    from csvferry.ledger import entries as ledger
+    from csvferry.ledger import reject_export as exports
+
+    with told(), _ledger(to, config, feed, table, since) as meant:
+        entries = ledger.history(meant.database, limit, meant.selection)
+        if json:
+            for entry in entries:
+                print_json(exports.entry_as_json(entry, dialect_of(meant.url)))
+            return
+        from csvferry.cli.output import show_history
+
+        show_history(entries)
+
+
+def rejects(
+    run_id: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run's id. [default: the last with rejects]"),
+    ] = None,
+    to: Annotated[str | None, option("to")] = None,
+    table: Annotated[str | None, option("table")] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export", metavar="FILE", help="Write the raw rows as CSV, to fix and sync again."
+        ),
+    ] = None,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="Export also rows that lost to another row.")
+    ] = False,
+    export_safe: Annotated[
+        bool,
+        typer.Option(
+            "--export-safe",
+            help="Put an apostrophe before cells that a spreadsheet would run as formulas. It"
+            " changes these values.",
+        ),
+    ] = False,
+    state: Annotated[str | None, option("state")] = None,
+    json: Json = False,
+    config: Config = None,
+    feed: FeedNames = None,
+) -> None:
+    """Show rejected rows, or export them.
+
+    Each with its line, column, code, message and the raw row; those of the last run that a guard
+    stopped too.
+    """
+    from csvferry.commands.rejected_rows import find_rejected, stopped_runs
+    from csvferry.ledger import reject_export as exports
+    from csvferry.snapshot.store import open_state
+
+    with told(), _ledger(to, config, feed, table) as meant:
+        if (duplicates or export_safe) and not export:
+            raise UsageError("--duplicates and --export-safe are about --export FILE")
+        states = [open_state(place) for place in ([state] if state else meant.states or [None])]
+        stopped = stopped_runs(states, meant.selection.feeds, meant.url)
+        found = find_rejected(meant.database, run_id, meant.selection, stopped)
+        if found is None and run_id:
+            raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")
+        if found and export:
+            choice = exports.Choice(duplicates, export_safe)
+            done = exports.write(export, found.entry, found.rows(), choice)
+            for line in done.summary(meant.url).split("\n"):
+                typer.echo(printable(line), err=True)
+        elif json:
+            for row in found.rows() if found else ():
+                print_json(exports.as_json(row))
+        else:
+            from csvferry.cli.listings import SHOWN
+            from csvferry.cli.output import show_rejects
+
+            show_rejects(found.entry if found else None, found.rows(SHOWN + 1) if found else ())
+        if found and found.note:
+            typer.echo(printable(found.note), err=True)
