@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import TypeVar, Unpack
 
 from csvferry.config.feed import Feed, make_feed
@@ -32,10 +31,22 @@ def plan(source: Source, **options: Unpack[FeedOptions]) -> Report:
 
 
 def sync_all(source: Source, **options: Unpack[FeedOptions]) -> Iterator[Report]:
-    """A run for each file of a folder, prefix or glob, oldest version first."""
+    """A run for each file of a folder, prefix or glob, oldest version first.
+
+    Small files of one table are applied together where that gives the same, so that files may be
+    applied whose report is still to come. Raises CsvFerryError at the first file that fails.
+    """
+    from csvferry.run.batches.sequence import follow, over_one_connection
+
     feed = _bare(lambda: _feed(source, options))
-    for found in _bare(lambda: find_runs(feed)):
-        yield _bare(partial(go, Run(feed, found)))
+    files = _bare(lambda: find_runs(feed))
+    with over_one_connection(feed) as make:
+        outcomes = follow(files, make)
+        while (outcome := _bare(lambda: next(outcomes, None))) is not None:
+            report, error = outcome
+            if error:
+                raise bare(error)
+            yield report
 
 
 def check(source: Source, **options: Unpack[FeedOptions]) -> Report:

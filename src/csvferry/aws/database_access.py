@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from csvferry.aws.credentials import credentials
 from csvferry.aws.settings import Settings
 from csvferry.databases.base import Database
+from csvferry.databases.connect import KeptConnection
 from csvferry.databases.mysql.session.url import MysqlTarget
 from csvferry.errors import PassingDatabaseError, SignInError
 from csvferry.printable import get_logger
@@ -25,7 +26,9 @@ class Connector:
     settings: Settings
     time_left: Callable[[], float]
     waited: float = 0.0
-    _kept: Database | None = None
+
+    def __post_init__(self) -> None:
+        self._connection = KeptConnection(self)
 
     @property
     def patience(self) -> float:
@@ -47,20 +50,12 @@ class Connector:
 
         Raises DatabaseError, SecretError.
         """
-        database, self._kept = self._kept or self(), None
-        try:
+        with self._connection.lease() as database:
             yield database
-        except BaseException:
-            database.close()
-            raise
-        self.close()  # of two that were lent at once, one is kept
-        self._kept = database
 
     def close(self) -> None:
         """Give the connection up: a database with a connection is not paused."""
-        if self._kept:
-            self._kept.close()
-        self._kept = None
+        self._connection.close()
 
     def _signed_in(self) -> Database:
         try:

@@ -1,6 +1,6 @@
 """The commands that work on files: each gives a report for each file of a feed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from csvferry.load.context import Run, RunResult, report
 from csvferry.model.phases import Controls, ProgressListener
 from csvferry.model.report import Report
 from csvferry.sources.file_set import find_runs
-from csvferry.sources.source import identify_in_background
+from csvferry.sources.source import SourceObject, identify_in_background
 
 Outcome = tuple[Report, CsvFerryError | None]
 
@@ -21,11 +21,22 @@ Listener = Callable[[str], AbstractContextManager[ProgressListener]]  # of a fil
 
 def reports(kind: str, feed: Feed, progress: Listener) -> Iterator[Outcome]:
     """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
-    for found in find_runs(feed):
+    files = find_runs(feed)
+    if kind == "sync" and len(files) > 1:
+        yield from _many(feed, files, progress)
+        return
+    for found in files:
         identify_in_background(found)
         with progress(found.uri) as listener:
             outcome = _outcome(kind, Run(feed, found, controls=Controls(progress=listener)))
         yield outcome
+
+
+def _many(feed: Feed, files: Sequence[SourceObject], progress: Listener) -> Iterator[Outcome]:
+    from csvferry.run.batches.sequence import follow, over_one_connection
+
+    with over_one_connection(feed) as make:
+        yield from follow(files, make, progress)
 
 
 def _outcome(kind: str, run: Run) -> Outcome:

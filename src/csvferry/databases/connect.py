@@ -1,6 +1,8 @@
 """Which server an address names, and the way to it; its driver is imported when it is needed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from csvferry.databases.base import Database
 from csvferry.errors import UsageError
@@ -43,3 +45,29 @@ def open_database(url: str, *, read_only: bool = False, untested: bool = False) 
     `untested`: to a server too that csvferry was not tried on.
     """
     return driver(url)(url, read_only, untested)
+
+
+@dataclass
+class KeptConnection:
+    """Opens a connection when it is first needed, and keeps it between runs."""
+
+    open: Callable[[], Database]
+    _kept: Database | None = None
+
+    @contextmanager
+    def lease(self) -> Iterator[Database]:
+        """The connection, in turn; after an error it is given up. Raises DatabaseError."""
+        database, self._kept = self._kept or self.open(), None
+        try:
+            yield database
+        except BaseException:
+            database.close()
+            raise
+        self.close()  # of two that were lent at once, one is kept
+        self._kept = database
+
+    def close(self) -> None:
+        """Give the connection up: a database with a connection is not paused."""
+        if self._kept:
+            self._kept.close()
+        self._kept = None

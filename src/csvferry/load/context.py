@@ -90,7 +90,7 @@ class RunResult:
     """What a run found and did, as far as it came.
 
     `deletes`: mirror deleted the rows that the file no longer has. `guard`: what would have stopped
-    a run that is not dry.
+    a run that is not dry. `parts`: the results of files that were applied together.
     """
 
     identity: Identity | None = None
@@ -102,6 +102,7 @@ class RunResult:
     deletes: bool = False
     guard: GuardError | None = None
     side_effects: SideEffects = field(default_factory=SideEffects)
+    parts: tuple["RunResult", ...] = ()
 
     @property
     def message(self) -> str | None:

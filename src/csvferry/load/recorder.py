@@ -108,7 +108,7 @@ class Recorder:
                 located,
                 keep_raw=job.run.feed.keep_raw and not job.mapping.hashed,
             )
-            ledger.write(job.database, self._entry(result, status))
+            ledger.write(job.database, self.entry(result, status))
             job.run.controls.reached(Phase.RECORDED, job.read, job.read)
         return result
 
@@ -122,7 +122,7 @@ class Recorder:
         kept = tuple(self._kept_rejects())
         rejected, duplicate = self.sifter.count_rejected()
         rows = Rows(read=job.read, rejected=rejected, duplicate=duplicate)
-        entry = self._entry(replace(job.result, rows=rows), "guarded")
+        entry = self.entry(replace(job.result, rows=rows), "guarded")
         return StoppedRun(
             target=database_of(job.run.feed.to),
             reason=reason,
@@ -188,7 +188,8 @@ class Recorder:
             rejected=tuple(rejected),
         )
 
-    def _entry(self, result: RunResult, status: str) -> ledger.Entry:
+    def entry(self, result: RunResult, status: str) -> ledger.Entry:
+        """What the ledger is to keep of the run."""
         run, rows, identity = self.job.run, result.rows, self.job.identity
         return ledger.Entry(
             run=run.id,

@@ -117,6 +117,12 @@ class Staging:
         """Drop what `make` made."""
         self.database.loader.drop_stages(self._made)
 
+    def fates(self) -> Iterator[tuple[int, Fate]]:
+        """Line and fate of each marked row, as a stream."""
+        marked = f"FROM {self.quote(self.rows)} WHERE {self.fate} IS NOT NULL"
+        for line, fate in self.database.stream(f"SELECT {self.line}, {self.fate} {marked}"):
+            yield int(line), Fate(fate)
+
     def refill(self, name: str, columns: Sequence[str], select: str) -> int:
         """Empty a staging table and fill columns of it from a query; its rows then."""
         self.database.execute(f"DELETE FROM {self.quote(name)}")

@@ -29,7 +29,7 @@ from csvferry.load.strategy import Applied
 from csvferry.model.phases import Controls
 from csvferry.model.report import Report
 from csvferry.run.runner import attempt, skipped
-from csvferry.sources.source import Identity
+from csvferry.sources.source import Identity, SourceObject
 
 _MOST = 10_240  # MB of either that Lambda has (AWS Lambda quotas)
 
@@ -81,10 +81,25 @@ class FeedRun:
         if new and self.feed.runner == "task" and not (self.way.task or self.way.plan):
             self._hand_over(new)
             return
+        if len(new) > 1 and not self.way.plan:
+            self._follow(new)
+            return
         for found in new:
             if not self.outcome.complete:
                 return
             self._run(found)
+
+    def _follow(self, new: Sequence[Found]) -> None:
+        """Several objects: small ones are applied together."""
+        from csvferry.run.batches.sequence import follow
+
+        known = {f.source.uri: f.identity for f in new if isinstance(f.identity, Identity)}
+        sources = [found.source for found in new]
+        for report, error in follow(sources, self._made, identities=known):
+            with logger.append_context_keys(run_id=report.run, feed=self.feed.label):
+                self._keep(report, error)
+            if not self.outcome.complete:
+                return
 
     def _told_apart(self, *, ask: bool) -> Sequence[Found]:
         """What is to be run; the rest is reported as unchanged."""
@@ -119,16 +134,19 @@ class FeedRun:
         self.outcome.handed_over, self.outcome.succeeded = True, False
         logger.info("handed over to a task", feed=self.feed.label, objects=len(new), marker=address)
 
-    def _run(self, found: Found) -> None:
-        feed = self.feed.model_copy(update={"full": True}) if self.way.full else self.feed
-        run = Run(
-            feed,
-            found.source,
+    def _made(self, source: SourceObject) -> Run:
+        """The run of one object."""
+        return Run(
+            self.feed.model_copy(update={"full": True}) if self.way.full else self.feed,
+            source,
             dry=self.way.plan,
             connect=self.connector.lease,
             controls=Controls(deadline=Deadline(self.time_left, self.timeout)),
         )
-        with logger.append_context_keys(run_id=run.id, feed=feed.label):
+
+    def _run(self, found: Found) -> None:
+        run = self._made(found.source)
+        with logger.append_context_keys(run_id=run.id, feed=self.feed.label):
             if isinstance(error := found.identity, CsvFerryError):
                 self._keep(report_of(run, "failed", RunResult(), str(error)), error)
             else:
