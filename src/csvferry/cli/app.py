@@ -3,24 +3,24 @@ on standard error."""
 
 import os
 import sys
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
 from csvferry.cli import ledger_commands
-from csvferry.cli.invocation import complain, feeds_of, print_json, told
+from csvferry.cli.feed_runs import Telling, run_each
+from csvferry.cli.invocation import feeds_of, print_json, told
 from csvferry.cli.options import (
     Commands,
     Config,
     FeedNames,
     Json,
+    MetricsFile,
     Sources,
     option,
     takes_feed,
 )
-from csvferry.config.feed import Feed
-from csvferry.errors import CsvFerryError, Exit
+from csvferry.errors import Exit
 from csvferry.model.mapping import Mode
 from csvferry.printable import printable
 from csvferry.version import __version__
@@ -59,10 +59,11 @@ def sync(
     json: Json = False,
     config: Config = None,
     feed: FeedNames = None,
+    metrics_file: MetricsFile = None,
     **given: Any,
 ) -> None:
     """Make the table follow the file."""
-    _each("sync", feeds_of(sources, config, feed, given), json)
+    run_each("sync", feeds_of(sources, config, feed, given), Telling(json, metrics=metrics_file))
 
 
 @app.command(epilog="Example: csvferry plan people.csv --to mysql://app@db/shop --mode mirror")
@@ -72,6 +73,10 @@ def plan(
     json: Json = False,
     config: Config = None,
     feed: FeedNames = None,
+    markdown: Annotated[
+        bool,
+        typer.Option("--markdown", help="For a comment on a pull request, with its samples."),
+    ] = False,
     **given: Any,
 ) -> None:
     """Show what sync would change; write nothing.
@@ -79,7 +84,9 @@ def plan(
     The same run up to the commit, then undone: what it would insert, update, delete and reject,
     with a sample of each.
     """
-    _each("plan", feeds_of(sources, config, feed, given), json)
+    if json and markdown:
+        raise typer.BadParameter("--json and --markdown are two forms of one plan")
+    run_each("plan", feeds_of(sources, config, feed, given), Telling(json, markdown))
 
 
 @app.command(epilog="Example: csvferry check people.csv.gz --null '\\N'")
@@ -95,7 +102,7 @@ def check(
 
     Tells dialect, columns, types and rejects.
     """
-    _each("check", feeds_of(sources, config, feed, given), json)
+    run_each("check", feeds_of(sources, config, feed, given), Telling(json))
 
 
 @app.command(epilog="Example: csvferry verify people.csv --to mysql://app@db/shop --mode mirror")
@@ -108,10 +115,12 @@ def verify(
     repair: Annotated[
         bool, typer.Option("--repair", help="Make the table as the file has it, guards on.")
     ] = False,
+    metrics_file: MetricsFile = None,
     **given: Any,
 ) -> None:
     """Compare the whole table with the file, as the last run filled it or by --mode; read only."""
-    _each("repair" if repair else "verify", feeds_of(sources, config, feed, given), json)
+    kind = "repair" if repair else "verify"
+    run_each(kind, feeds_of(sources, config, feed, given), Telling(json, metrics=metrics_file))
 
 
 app.command(epilog="Example: csvferry history --to mysql://app@db/shop --since 7d")(
@@ -210,45 +219,6 @@ def grants(
         if not iam:
             todo = f"then, as an administrator: {next_step(user, host)}"
             typer.echo(printable(todo), err=True)
-
-
-# From feeds to runs
-
-
-def _each(kind: str, feeds: Iterator[Feed], as_json: bool) -> None:
-    """A run for each file of each feed; the worst exit status counts."""
-    worst = Exit.DONE
-    with told():
-        for feed in feeds:
-            for status in _run_feed(kind, feed, as_json):
-                worst = status if worst is Exit.DONE or status is Exit.FAILED else worst
-    if worst is not Exit.DONE:
-        raise typer.Exit(worst)
-
-
-def _run_feed(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
-    """Runs that end badly, or a source that means no file, do not keep the others from theirs."""
-    try:
-        yield from _runs(kind, feed, as_json)
-    except CsvFerryError as error:
-        complain(error)
-        yield error.exit
-
-
-def _runs(kind: str, feed: Feed, as_json: bool) -> Iterator[Exit]:
-    from csvferry.cli.progress import progress
-    from csvferry.commands.reports import reports
-
-    for report, error in reports(kind, feed, progress):
-        if as_json:
-            print_json(report.to_dict())
-        else:
-            from csvferry.cli.output import show
-
-            show(report, kind, feed)
-        if error:
-            complain(error)
-        yield error.exit if error else Exit.DONE
 
 
 def run() -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import EnumType
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +30,14 @@ Config = Annotated[
 FeedNames = Annotated[
     list[str] | None,
     typer.Option("--feed", metavar="NAME", help=f"Some feeds of {CONFIG} alone; repeatable."),
+]
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--metrics-file",
+        metavar="FILE",
+        help="Write what node_exporter's textfile collector reads; a name that ends in .prom.",
+    ),
 ]
 Command = Callable[..., None]
 _FLAG = re.compile(r"--[A-Za-z]")

@@ -62,6 +62,9 @@ _TEXT_OR_LISTS = WithJsonSchema(
 )
 _TYPES = {"type": "object", "additionalProperties": {"type": "string"}}
 
+_WORDS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+
+Command = Annotated[tuple[str, ...], WithJsonSchema(_WORDS)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed), TEXT_OR_TEXTS]
 Types = Annotated[Mapping[str, str], BeforeValidator(_typed), WithJsonSchema(_TYPES)]
 
@@ -89,6 +92,18 @@ class Feed(ReadFields, ColumnFields):
             " not count."
         ),
     ] = "function"
+    on_success: Annotated[
+        Command,
+        Field(
+            description="A program and its arguments, which the command line runs after each sync"
+            " or verify that ends well; it reads the report as JSON. Only in a file that --config"
+            " names."
+        ),
+    ] = ()
+    on_failure: Annotated[
+        Command,
+        Field(description="The same, after one that fails or that a guard stops."),
+    ] = ()
     to: Annotated[
         str,
         Option(
@@ -249,6 +264,13 @@ class Feed(ReadFields, ColumnFields):
         flat = [name for part in value for name in ((part,) if isinstance(part, str) else part)]
         if any(not name for name in flat):
             raise ValueError("a column's name is empty")
+        return value
+
+    @field_validator("on_success", "on_failure")
+    @classmethod
+    def _no_shell(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if value and (not value[0] or any("\0" in word for word in value)):
+            raise ValueError("write the program and its arguments as a list of texts")
         return value
 
     @model_validator(mode="after")

@@ -35,7 +35,19 @@ def load_feeds(config: str | Path | None, overrides: Mapping[str, Any] | None = 
             f"{path} belongs to another user (number {owner})",
             f"if you trust it: --config {path}",
         )
-    return parse_feeds(text, str(path), overrides or {}, path.absolute().parent)
+    feeds = parse_feeds(text, str(path), overrides or {}, path.absolute().parent)
+    if config is None:
+        _check_found(feeds, path)
+    return feeds
+
+
+def _check_found(feeds: Sequence[Feed], path: Path) -> None:
+    """Raises UsageError where a file that nobody named would run programs."""
+    if named := [feed.label for feed in feeds if feed.on_success or feed.on_failure]:
+        raise UsageError(
+            f"{path} was only found, and its feed {named[0]} names a program to run",
+            f"if you trust it: --config {path}",
+        )
 
 
 def _read(path: Path, *, found: bool) -> tuple[str, int]:
@@ -73,6 +85,8 @@ def parse_feeds(
     for number, entry in enumerate(entries, 1):
         try:
             written = {**_named(defaults), **_named(entry)}
+            if folder is None and {"on_success", "on_failure"} & written.keys():
+                raise UsageError("on_success and on_failure are for the command line alone")
             placed = _placed(written, folder, overrides) if folder else written
             feeds.append(make_feed(**{**placed, **overrides}))
         except UsageError as error:

@@ -38,6 +38,8 @@ class FeedOptions(TypedDict, total=False):
     comment: str | None
     name: str | None
     runner: Literal["function", "task"] | None
+    on_success: Sequence[str] | None
+    on_failure: Sequence[str] | None
     to: str | None
     table: str | None
     key: str | Sequence[str] | None

@@ -37,8 +37,8 @@ def make_private_file(path: Path) -> None:
     os.close(descriptor)
 
 
-def replace_file(target: Path, fill: Callable[[Path], object]) -> None:
-    """Have `fill` write a fresh file beside `target`, mode 0600, and put it in its place.
+def replace_file(target: Path, fill: Callable[[Path], object], mode: int = 0o600) -> None:
+    """Have `fill` write a fresh file beside `target`, and put it in its place with a mode.
 
     Whoever reads it meanwhile sees the old or the new one. Raises OSError.
     """
@@ -47,7 +47,7 @@ def replace_file(target: Path, fill: Callable[[Path], object]) -> None:
     fresh = Path(name)
     try:
         fill(fresh)
-        fresh.chmod(0o600)
+        fresh.chmod(mode)
         fresh.replace(target)
     except BaseException:
         fresh.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Reports beside the screen: as Markdown, as metrics, to a program of the feed's."""
