@@ -5,7 +5,7 @@ import pytest
 
 from csvferry.databases.mysql.session.connect import connect
 from csvferry.databases.mysql.session.url import parse_mysql_url
-from csvferry.databases.mysql.wire import told
+from csvferry.databases.mysql.session.wire import told
 from csvferry.errors import PassingDatabaseError
 from targets import Target
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from csvferry.databases.mysql.database import MysqlDatabase
-from csvferry.databases.mysql.wire import LoadRefusedError
+from csvferry.databases.mysql.session.wire import LoadRefusedError
 from csvferry.errors import DatabaseError
 
 OK = b"\x00\x00\x00\x02\x00\x00\x00"

@@ -12,7 +12,7 @@ import pymysql
 from csvferry.databases.bulk_load import BulkLoader, Lines, Loaded
 from csvferry.databases.mysql.connection import HIDDEN, MysqlConnection
 from csvferry.databases.mysql.locks import is_running, run_of
-from csvferry.databases.mysql.wire import FAILURES, told
+from csvferry.databases.mysql.session.wire import FAILURES, told
 from csvferry.databases.sql_dialect import chained
 from csvferry.errors import CsvFerryError, DatabaseError, RefusedRowError
 from csvferry.model.names import LINE, OLD, STAGE_PREFIX

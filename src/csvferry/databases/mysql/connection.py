@@ -21,8 +21,8 @@ from csvferry.databases.mysql.session.connect import (
 from csvferry.databases.mysql.session.flavor import NAMELESS, check_known, recognize
 from csvferry.databases.mysql.session.time_zone import session_zone
 from csvferry.databases.mysql.session.url import MysqlTarget
+from csvferry.databases.mysql.session.wire import FAILURES, check_no_warnings, told
 from csvferry.databases.mysql.sql_dialect import MariadbDialect, MysqlDialect
-from csvferry.databases.mysql.wire import FAILURES, check_no_warnings, told
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.column_type import Zone
 from csvferry.model.server import Server

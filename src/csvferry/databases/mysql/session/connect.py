@@ -12,7 +12,7 @@ from pymysql.constants import CLIENT
 
 from csvferry.databases.mysql.session.plugins import PLUGINS, TlsNeededError
 from csvferry.databases.mysql.session.url import MysqlTarget, SslMode
-from csvferry.databases.mysql.wire import Wire, told
+from csvferry.databases.mysql.session.wire import Wire, told
 from csvferry.errors import DatabaseError
 
 _HANDSHAKE = 45  # seconds; a paused Aurora takes the connection and answers when it is awake
