@@ -5,21 +5,18 @@ the one spelling that `validate.staged` gives and that the server's own text is 
 checksum is the first 64 bits of the text's SHA-256; a range's is the XOR of its rows'.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from csvferry import validation as validate
-from csvferry.databases.sql_dialect import chained
+from csvferry.databases.sql_dialect import SqlDialect
 from csvferry.ingest.row_validation import Field
 from csvferry.model.schema import Column, Kind
 from csvferry.model.server import Server
 
 # Types whose text differs between servers or loses digits: these are compared by staging.
 _UNSPELT = {Kind.FLOAT, Kind.DOUBLE, Kind.JSON, Kind.UNSERVED}
-_FRACTIONAL = {Kind.DECIMAL, Kind.TIME, Kind.DATETIME, Kind.TIMESTAMP}
-
-Quote = Callable[[str], str]
 
 
 def comparable(columns: Sequence[Column]) -> bool:
@@ -92,20 +89,15 @@ class There:
     columns: Sequence[Column]
     key: Sequence[Column]
     width: int | None
-    server: Server
-    quote: Quote
+    sql: SqlDialect
 
     @property
     def range(self) -> str:
         """As `Here.range`."""
+        sql = self.sql.checksums
         if self.width is None:
-            return f"SUBSTR({self._sha256(self._text(self.key))}, 1, 3)"
-        name = self.quote(self.key[0].name)
-        if self.server is Server.SQLITE:
-            return f"csvferry_range({name}, {self.width})"
-        above = f"(CAST({name} AS DECIMAL(30,0)) + {_ABOVE})"
-        whole = f"{above} - MOD({above}, {self.width})"  # DIV ends at 64 bits
-        return f"COALESCE(CAST({whole} AS CHAR), '')"
+            return f"SUBSTR({sql.sha256(self.key_text)}, 1, 3)"
+        return sql.range_start(self.sql.quote(self.key[0].name), self.width)
 
     @property
     def key_text(self) -> str:
@@ -115,54 +107,16 @@ class There:
     @property
     def row(self) -> str:
         """As `Here.row`."""
-        text = self._text(self.columns)
-        if self.server is Server.SQLITE:
-            return f"csvferry_checksum({text})"
-        return f"CAST(CONV(LEFT({self._sha256(text)}, 16), 16, 10) AS UNSIGNED)"
+        return self.sql.checksums.checksum(self._text(self.columns))
 
     @property
     def sum(self) -> str:
         """The checksum of a range."""
-        if self.server is Server.SQLITE:
-            return f"csvferry_xor({self.row})"
-        return f"BIT_XOR({self.row})"
-
-    def _sha256(self, text: str) -> str:
-        # MySQL 9.6 and later have MD5() in a component that is not installed.
-        return f"csvferry_sha256({text})" if self.server is Server.SQLITE else f"SHA2({text}, 256)"
+        return self.sql.checksums.xor(self.row)
 
     def _text(self, columns: Sequence[Column]) -> str:
-        parts = [self._spelt(column) for column in columns]
-        if self.server is Server.SQLITE:
-            return chained(parts, "||")
-        return f"CONCAT({', '.join(parts)})"
-
-    def _spelt(self, column: Column) -> str:
-        value = self._value(column)
-        if self.server is Server.SQLITE:
-            return f"coalesce('V' || length(CAST({value} AS BLOB)) || ':' || {value}, 'N')"
-        return f"COALESCE(CONCAT('V', LENGTH({value}), ':', {value}), 'N')"
-
-    def _value(self, column: Column) -> str:
-        name, kind = self.quote(column.name), column.type.kind
-        if kind is Kind.BINARY:
-            return f"CASE WHEN {name} IS NOT NULL THEN HEX({name}) END"  # SQLite's of NULL is ''
-        if self.server is Server.SQLITE:
-            text = f"CAST({name} AS TEXT)"
-            return _trimmed_sqlite(text) if kind in _FRACTIONAL else text
-        if kind is Kind.TEXT or kind in (Kind.ENUM, Kind.SET):
-            return f"CONVERT({name} USING utf8mb4)"
-        if kind is Kind.BIT:
-            return f"CAST({name} + 0 AS CHAR)"
-        text = f"CAST({name} AS CHAR)"
-        fraction = column.type.scale if kind is Kind.DECIMAL else column.type.fraction
-        if kind in _FRACTIONAL and fraction:
-            return f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {text}))"
-        return text
+        sql = self.sql.checksums
+        return sql.joined([sql.framed(sql.spelled(column)) for column in columns])
 
 
 _ABOVE = 2**64
-
-
-def _trimmed_sqlite(text: str) -> str:
-    return f"CASE WHEN instr({text}, '.') THEN rtrim(rtrim({text}, '0'), '.') ELSE {text} END"

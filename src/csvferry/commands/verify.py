@@ -207,8 +207,7 @@ class Comparison:
             [target.columns[place] for place in places],
             target.key_columns,
             width,
-            self.database.server,
-            self.database.sql.quote,
+            self.database.sql,
         )
 
     def drift(self) -> Drift:

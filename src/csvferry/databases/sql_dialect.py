@@ -28,6 +28,8 @@ class SqlDialect(ABC):
     def literal(self, text: str) -> str:
         """A text, quoted."""
 
+    checksums: "ChecksumSql"
+
     @property
     @abstractmethod
     def bytewise_mark(self) -> str:
@@ -88,6 +90,38 @@ class SqlDialect(ABC):
         """Quoted names with commas."""
         before = f"{alias}." if alias else ""
         return ", ".join(before + self.quote(name) for name in names)
+
+
+class ChecksumSql(ABC):
+    """How a server computes checksums of rows; DuckDB does the same to the file's."""
+
+    @abstractmethod
+    def range_start(self, number: str, width: int) -> str:
+        """SQL: where the range of a whole number begins, as text; ranges are `width` wide."""
+
+    @abstractmethod
+    def sha256(self, text: str) -> str:
+        """SQL: the SHA-256 of a text, in lower hexadecimal."""
+
+    @abstractmethod
+    def checksum(self, text: str) -> str:
+        """SQL: the first 64 bits of a text's SHA-256, as a number that is not negative."""
+
+    @abstractmethod
+    def xor(self, numbers: str) -> str:
+        """SQL of an aggregate: the XOR of a group's checksums."""
+
+    @abstractmethod
+    def joined(self, parts: Sequence[str]) -> str:
+        """SQL: one text of many, of any number."""
+
+    @abstractmethod
+    def spelled(self, column: Column) -> str:
+        """SQL: a column's value in the one spelling of the validator, or NULL."""
+
+    @abstractmethod
+    def framed(self, value: str) -> str:
+        """SQL: `V`, the value's length in bytes, a colon and the value; `N` for NULL."""
 
 
 def chained(parts: Sequence[str], operator: str) -> str:

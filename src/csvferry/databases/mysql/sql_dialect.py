@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from csvferry.databases.mysql.checksums import MysqlChecksums
 from csvferry.databases.sql_dialect import SqlDialect
 from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import Column, Kind
@@ -25,6 +26,7 @@ class MysqlDialect(SqlDialect):
         "serial": "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
     }
     ddl_commits = True
+    checksums = MysqlChecksums()
     hidden_key = False
     indexes_apart = False
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from csvferry.databases.sql_dialect import SqlDialect
+from csvferry.databases.sqlite.checksums import SqliteChecksums
 from csvferry.model.quoting import sqlite_name, sqlite_text
 from csvferry.model.schema import Column
 from csvferry.validation import sqlite_affinity as affinity
@@ -21,6 +22,7 @@ class SqliteDialect(SqlDialect):
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
     }
     ddl_commits = False
+    checksums = SqliteChecksums()
     hidden_key = True
     indexes_apart = True
 
