@@ -19,7 +19,6 @@ from csvferry.databases.base import Database
 from csvferry.databases.connect import open_database
 from csvferry.databases.mysql.session.url import MysqlTarget, parse_mysql_url
 from csvferry.errors import CsvFerryError, SignInError
-from csvferry.model.server import Server
 
 __all__ = ["Finding", "examine"]
 
@@ -77,8 +76,8 @@ def _signed_in(
     with closing(database):
         yield Finding("sign-in", True, f"{database.server.value}")
         try:
-            if database.server is not Server.SQLITE:
-                yield from server(database, load=target is None or target.local_infile)
+            if target is not None:
+                yield from server(database, load=target.local_infile)
                 yield from grants(database, feed.table or table_name(feed.source))
             yield ledger(database)
         except CsvFerryError as error:

@@ -25,7 +25,6 @@ from csvferry.model.schema import (
     UniqueIndex,
     parse_type,
 )
-from csvferry.model.server import Server
 
 Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 
@@ -72,14 +71,6 @@ _SEES_TRIGGERS = """SELECT 1 FROM information_schema.USER_PRIVILEGES
  WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s
  UNION ALL SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES
  WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s AND DATABASE() LIKE TABLE_SCHEMA"""
-_CHECKS = {
-    Server.MARIADB: """SELECT CONSTRAINT_NAME, CHECK_CLAUSE FROM
- information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = %s""",
-    Server.MYSQL: """SELECT c.CONSTRAINT_NAME, c.CHECK_CLAUSE FROM
- information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t
- ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME
- WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND t.TABLE_NAME = %s AND t.ENFORCED = 'YES'""",
-}
 _PARTITIONS = """SELECT DISTINCT PARTITION_ORDINAL_POSITION, PARTITION_METHOD,
  PARTITION_EXPRESSION, PARTITION_DESCRIPTION FROM information_schema.PARTITIONS
  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s AND PARTITION_METHOD IS NOT NULL
@@ -119,10 +110,10 @@ class MysqlCatalog(Catalog):
         return stored_tables(self._connection.query, tables)
 
     def describe(self, table: str) -> Table | None:
-        return _describe(self._connection.query, self._connection.server, table)
+        return _describe(self._connection.query, self._sql, table)
 
     def defaults(self, table: str) -> Mapping[str, str]:
-        return _defaults(self._connection.query, self._connection.server, table)
+        return _defaults(self._connection.query, self._sql, table)
 
     def dependents(self, table: str, schema: str | None = None) -> Sequence[Dependent]:
         return _dependents(self._connection.query, table, schema)
@@ -174,7 +165,7 @@ def _made_by(run: str) -> str:
     return f"made by csvferry {run}"
 
 
-def _describe(query: Query, server: Server, table: str) -> Table | None:
+def _describe(query: Query, sql: MysqlDialect, table: str) -> Table | None:
     """The table, or None where there is none. Raises TargetError for one that can't be served."""
     kinds = query(_KIND, (table,))
     if not kinds:
@@ -186,12 +177,11 @@ def _describe(query: Query, server: Server, table: str) -> Table | None:
             f"the engine of {table}, {kinds[0][2]}, can't undo what a run did",
             f"ALTER TABLE {mysql_name(table)} ENGINE = InnoDB",
         )
-    clauses = [(str(name), str(clause)) for name, clause in query(_CHECKS[server], (table,))]
+    clauses = [(str(name), str(clause)) for name, clause in query(sql.check_clauses, (table,))]
     # MariaDB's JSON is LONGTEXT with a check; there the check makes the type.
     json = {m[1].replace("``", "`") for _, text in clauses if (m := _JSON_CHECK.fullmatch(text))}
-    columns = tuple(_column(row, json, server) for row in query(_COLUMNS, (table,)))
-    of_mysql = server is Server.MYSQL
-    expression = "EXPRESSION" if of_mysql else "NULL"
+    columns = tuple(_column(row, json, sql) for row in query(_COLUMNS, (table,)))
+    expression = "EXPRESSION" if sql.indexes_expressions else "NULL"
     found = list(_indexes(query(_INDEXES.format(expression=expression), (table,))))
     uniques = {index.name: index.columns for index in found if index.columns}
     references = [(str(name), str(rule)) for name, rule in query(_REFERENCED, (table, table))]
@@ -204,7 +194,7 @@ def _describe(query: Query, server: Server, table: str) -> Table | None:
         foreign_keys=_foreign_keys(query(_FOREIGN_KEYS, (table,))),
         checks=(
             *(
-                Check(name, mysql_expression(_unescaped(text) if of_mysql else text))
+                Check(name, mysql_expression(_unescaped(text) if sql.escapes_clauses else text))
                 for name, text in clauses
                 if not _JSON_CHECK.fullmatch(text)
             ),
@@ -247,13 +237,13 @@ def sees_triggers(query: Query) -> bool:
     return bool(query(_SEES_TRIGGERS, (account, account)))
 
 
-def _defaults(query: Query, server: Server, table: str) -> dict[str, str]:
+def _defaults(query: Query, sql: MysqlDialect, table: str) -> dict[str, str]:
     """SQL of the columns' defaults."""
     found = {}
     for name, default, extra, data_type, declared in query(_DEFAULTS, (table,)):
         if default is None:  # manual, "Data Type Default Values": the first member
             found[str(name)] = mysql_text(parse_type(str(declared)).members[0])
-        elif server is Server.MARIADB:
+        elif sql.defaults_are_expressions:
             found[str(name)] = f"({mysql_expression(str(default))})"
         elif "DEFAULT_GENERATED" in extra.upper():
             found[str(name)] = f"({mysql_expression(_unescaped(str(default)))})"
@@ -271,9 +261,9 @@ def _unescaped(clause: str) -> str:
     return re.sub(r"\\(.)", r"\1", clause, flags=re.DOTALL)
 
 
-def _column(row: tuple[Any, ...], json: set[str], server: Server) -> Column:
+def _column(row: tuple[Any, ...], json: set[str], sql: MysqlDialect) -> Column:
     name, declared, nullable, default, extra, charset, collation, expression = row
-    if expression and server is Server.MYSQL:
+    if expression and sql.escapes_clauses:
         expression = _unescaped(str(expression))
     kind = parse_type(str(declared))
     if kind.kind is Kind.UNSERVED and not is_type_name(kind.name):

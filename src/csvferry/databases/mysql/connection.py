@@ -9,15 +9,7 @@ from pymysql.cursors import SSCursor
 
 from csvferry.databases.connection import Connection
 from csvferry.databases.mysql.locks import table_lock
-from csvferry.databases.mysql.session.connect import (
-    HASH_JOINS,
-    MARIADB_RULES,
-    MYSQL_RULES,
-    RULES,
-    connect,
-    is_at_work,
-    set_session,
-)
+from csvferry.databases.mysql.session.connect import connect, is_at_work, set_session
 from csvferry.databases.mysql.session.flavor import NAMELESS, check_known, recognize
 from csvferry.databases.mysql.session.time_zone import session_zone
 from csvferry.databases.mysql.session.url import MysqlTarget
@@ -25,7 +17,6 @@ from csvferry.databases.mysql.session.wire import FAILURES, check_no_warnings, t
 from csvferry.databases.mysql.sql_dialect import MariadbDialect, MysqlDialect
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.column_type import Zone
-from csvferry.model.server import Server
 
 HIDDEN = 0  # a warning whose code the server does not show
 _UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row
@@ -43,10 +34,9 @@ class MysqlConnection(Connection):
         handshake = str(self.wire.get_server_info())
         if not target.untested:
             check_known(recognize(handshake, self._comment()))
-        self.server = Server.MARIADB if "mariadb" in handshake.lower() else Server.MYSQL
-        self.sql = MariadbDialect() if self.server is Server.MARIADB else MysqlDialect()
-        own = MARIADB_RULES if self.server is Server.MARIADB else MYSQL_RULES
-        self.execute(set_session({**RULES, **own}))
+        self.sql = MariadbDialect() if "mariadb" in handshake.lower() else MysqlDialect()
+        self.server = self.sql.server
+        self.execute(set_session(self.sql.session_rules))
 
     def _comment(self) -> str:
         """What the server calls itself. One that can't say is none that is known."""
@@ -129,11 +119,11 @@ class MysqlConnection(Connection):
     @contextmanager
     def joining_by_hash(self) -> Iterator[None]:
         """MySQL does so unasked (manual, 10.2.1.4)."""
-        if self.server is Server.MARIADB:
-            self.execute(set_session(HASH_JOINS))
+        if changed := self.sql.hash_joins:
+            self.execute(set_session(changed))
         yield
-        if self.server is Server.MARIADB:
-            self.execute(set_session(MARIADB_RULES))
+        if changed:
+            self.execute(set_session(self.sql.session_rules))
 
     @property
     def is_open(self) -> bool:

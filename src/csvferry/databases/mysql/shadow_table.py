@@ -13,7 +13,6 @@ from csvferry.databases.mysql.locks import is_running, run_lock
 from csvferry.databases.shadow_table import ShadowTable, ShadowTables
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.names import OLD, REJECTS, RUNS, STAGE_PREFIX
-from csvferry.model.server import Server
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)
@@ -197,14 +196,8 @@ def _connections(database: MysqlConnection) -> int:
     Two also where it has one: while one waits for rows to load the other is served. MySQL shows its
     processors to privileged users alone.
     """
-    if database.server is Server.MARIADB:
-        found = int(database.query("SELECT @@thread_pool_size")[0][0])
-    else:
-        rows = database.query(
-            "SELECT CAST(VCPU_IDS AS CHAR) FROM information_schema.RESOURCE_GROUPS"
-            " WHERE RESOURCE_GROUP_NAME = 'USR_default'"
-        )
-        found = _counted(str(rows[0][0])) if rows else 0
+    rows = database.query(database.sql.processors)
+    found = _counted(str(rows[0][0])) if rows else 0
     return min(max(found, LEAST_CONNECTIONS), MOST_CONNECTIONS)
 
 

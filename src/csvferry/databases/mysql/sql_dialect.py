@@ -3,17 +3,42 @@
 from collections.abc import Mapping
 
 from csvferry.databases.mysql.checksums import MysqlChecksums
+from csvferry.databases.mysql.session.connect import (
+    HASH_JOINS,
+    MARIADB_RULES,
+    MYSQL_RULES,
+    RULES,
+)
 from csvferry.databases.sql_dialect import SqlDialect
 from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import Column, Kind
+from csvferry.model.server import Server
 
 _BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
+# The CHECK clauses of a table, by name.
+_CHECKS = """SELECT c.CONSTRAINT_NAME, c.CHECK_CLAUSE FROM
+ information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t
+ ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME
+ WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND t.TABLE_NAME = %s AND t.ENFORCED = 'YES'"""
+_MARIADB_CHECKS = """SELECT CONSTRAINT_NAME, CHECK_CLAUSE FROM
+ information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND TABLE_NAME = %s"""
+# One for each of the server's processors; MySQL shows its own to privileged users alone.
+_PROCESSORS = """SELECT CAST(VCPU_IDS AS CHAR) FROM information_schema.RESOURCE_GROUPS
+ WHERE RESOURCE_GROUP_NAME = 'USR_default'"""
 _WITH_CHARSET = {Kind.TEXT, Kind.ENUM, Kind.SET, Kind.JSON}
 
 
 class MysqlDialect(SqlDialect):
     """MySQL 8 and later."""
 
+    server = Server.MYSQL
+    session_rules: Mapping[str, str] = {**RULES, **MYSQL_RULES}
+    hash_joins: Mapping[str, str] = {}  # what makes it join by hash; MySQL does so unasked
+    check_clauses = _CHECKS
+    processors = _PROCESSORS
+    escapes_clauses = True  # whether it shows clauses escaped once more
+    indexes_expressions = True
+    defaults_are_expressions = False  # whether it shows a DEFAULT as SQL, not as a value
     mark = "%s"
     counts_unchanged = False
     # What a server chooses itself may have no rollback, few letters, or short index keys.
@@ -111,6 +136,15 @@ class MysqlDialect(SqlDialect):
 
 class MariadbDialect(MysqlDialect):
     """MariaDB 10.6 and later."""
+
+    server = Server.MARIADB
+    session_rules: Mapping[str, str] = {**RULES, **MARIADB_RULES}
+    hash_joins: Mapping[str, str] = HASH_JOINS
+    check_clauses = _MARIADB_CHECKS
+    processors = "SELECT CONCAT('1-', @@thread_pool_size)"
+    escapes_clauses = False
+    indexes_expressions = False
+    defaults_are_expressions = True
 
     def _json_text(self, value: str) -> str:
         return value  # JSON is LONGTEXT
