@@ -81,8 +81,9 @@ def plan(
 ) -> None:
     """Show what sync would change; write nothing.
 
-    The same run up to the commit, then undone: what it would insert, update, delete and reject,
-    with a sample of each.
+    The same run up to its last step: what it would insert, update, delete and reject, with a sample
+    of each. Rows are written, and that is undone, only where nothing else tells what the server
+    refuses, as under a trigger.
     """
     if json and markdown:
         raise typer.BadParameter("--json and --markdown are two forms of one plan")

@@ -46,6 +46,10 @@ class Catalog(ABC):
         """Whether a trigger may change rows as they are written; None: this user can't see."""
 
     @abstractmethod
+    def has_trigger(self, table: str) -> bool | None:
+        """Whether any trigger fires when rows are written; None: this user can't see."""
+
+    @abstractmethod
     def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
         """Create the target. `temporary`: seen by this connection alone, gone with it."""
 

@@ -81,8 +81,13 @@ class StagedMerge:
             self._guarded(expected, result)
             return expected
 
-        applied, expected = apply_without_refused(merge, expected, without, self._too_many)
-        rewritten = 0 if job.rewrites is False else merge.rewritten(expected)
+        foretold = job.run.dry and merge.foretold()
+        if foretold:
+            applied = expected
+        else:
+            applied, expected = apply_without_refused(merge, expected, without, self._too_many)
+        intact = foretold or job.rewrites is False
+        rewritten = 0 if intact else merge.rewritten(expected)
         put_back = expected.differs - applied.differs  # a trigger gave them their old values
         asked = (expected.new, expected.gone) == (applied.new, applied.gone)
         if not asked or not 0 <= put_back <= rewritten:

@@ -6,7 +6,7 @@ same run without its last lines.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from csvferry.databases.base import Database
@@ -57,6 +57,7 @@ class Judge:
     staging: Staging
     judge_keys: bool  # whether only the server can tell if two keys of the file are equal
     uniques: Uniques
+    left: list[str] = field(default_factory=list)  # constraints that only the server can judge
 
     @property
     def database(self) -> Database:
@@ -310,6 +311,7 @@ class Judge:
         except PassingDatabaseError:
             raise
         except DatabaseError as error:
+            self.left.append(name)
             log.info("the constraint %s is left to the server: %s", name, error)
 
     @property

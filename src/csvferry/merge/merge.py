@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_NARROW = 64  # columns of a row that fits its page whatever it holds
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Rows by fate, and how many rows mirror deletes."""
@@ -141,6 +144,30 @@ class Merge:
             f" AND ({fate} = {int(Fate.DIFFERS)} OR {chained(keys, 'AND')})"
         )
         return expected.new + expected.differs - intact
+
+    def foretold(self) -> bool:
+        """After `judge`: whether to apply it can give nothing else than `outcome` says.
+
+        Where a trigger, a row that refers to another, a value that the server computes or a unique
+        value that moves may have a part in it, only writing the rows tells.
+        """
+        target = self.target
+        table = target.table
+        moving = target.indexes or (target.uniques and target.mode is not Mode.INSERT)
+        computed = self.staging.computed_defaults or any(c.generated for c in table.columns)
+        counted = any(column.auto_increment for column in target.lacking)
+        return (
+            not (
+                moving
+                or computed
+                or counted
+                or self.judges.left
+                or table.referenced
+                or target.own_references
+                or len(table.columns) > _NARROW
+            )
+            and self.database.catalog.has_trigger(table.name) is False
+        )
 
     # Applying
 

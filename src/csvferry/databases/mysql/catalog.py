@@ -64,8 +64,9 @@ _DEPENDENTS = f"""SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLU
  AND r.DELETE_RULE NOT IN ('RESTRICT', 'NO ACTION')
  ORDER BY k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION"""
 # In MySQL and MariaDB only a BEFORE trigger can change a row of its own table.
-_REWRITING = """SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()
- AND EVENT_OBJECT_TABLE = %s AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION <> 'DELETE'"""
+_TRIGGERS = """SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()
+ AND EVENT_OBJECT_TABLE = %s"""
+_REWRITING = f"""{_TRIGGERS} AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION <> 'DELETE'"""
 # Without the privilege TRIGGER a table's triggers are not shown.
 _SEES_TRIGGERS = """SELECT 1 FROM information_schema.USER_PRIVILEGES
  WHERE PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE = %s
@@ -120,6 +121,11 @@ class MysqlCatalog(Catalog):
 
     def rewrites(self, table: str) -> bool | None:
         return _rewrites(self._connection.query, table)
+
+    def has_trigger(self, table: str) -> bool | None:
+        if self._connection.query(_TRIGGERS, (table,)):
+            return True
+        return False if sees_triggers(self._connection.query) else None
 
     def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
         parts = [

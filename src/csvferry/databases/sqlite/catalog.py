@@ -168,6 +168,9 @@ class SqliteCatalog(Catalog):
     def rewrites(self, table: str) -> bool:
         return sqlite_dependents.rewrites(self._connection.query, table)
 
+    def has_trigger(self, table: str) -> bool:
+        return sqlite_dependents.has_trigger(self._connection.query, table)
+
     def defaults(self, table: str) -> Mapping[str, str]:
         return {
             name: f"({sqlite_expression(default)})"

@@ -11,7 +11,9 @@ Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 _DEPENDENTS = """SELECT m.name, f.id, f."from", f."to", f.on_delete FROM sqlite_master AS m,
  pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND f."table" = ? COLLATE NOCASE
  AND f.on_delete NOT IN ('NO ACTION', 'RESTRICT') ORDER BY m.name, f.id, f.seq"""
-_REWRITING = """SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE
+_TRIGGERS = """SELECT 1 FROM sqlite_master WHERE type = 'trigger'
+ AND tbl_name = ? COLLATE NOCASE"""
+_REWRITING = f"""{_TRIGGERS}
  AND sql NOT LIKE '% BEFORE DELETE %' AND sql NOT LIKE '% AFTER DELETE %'"""
 
 
@@ -36,3 +38,8 @@ def dependents(query: Query, table: str, key: tuple[str, ...]) -> tuple[Dependen
 def rewrites(query: Query, table: str) -> bool:
     """Whether a trigger may change rows of the table, before or after they are written."""
     return bool(query(_REWRITING, (table,)))
+
+
+def has_trigger(query: Query, table: str) -> bool:
+    """Whether any trigger fires when rows of the table are written."""
+    return bool(query(_TRIGGERS, (table,)))

@@ -31,6 +31,7 @@ from csvferry.model.report import Rows, SideEffects
 from csvferry.run.batches.reader import Member, Together
 from csvferry.run.change_reader import ReadResult, read_changes, seal_of
 from csvferry.scratch.workspace import Workspace
+from csvferry.snapshot import stopped_run
 from csvferry.snapshot.background_writer import BackgroundSnapshotWriter
 from csvferry.snapshot.manifest import Remembered
 
@@ -144,6 +145,7 @@ def _load(job: Job, members: Sequence[Member]) -> Sequence[RunResult]:
     with unkept:
         done = StagedMerge(job, recorder, unkept, job.read, not compared).load()
     job.run.controls.reached(Phase.COMMITTED, job.read, job.read)
+    stopped_run.forget(job.run.state, job.run.feed_id)
     return done.parts
 
 
