@@ -119,13 +119,14 @@ def declared_columns(
 
     `nulls`: of columns that declare none. Raises UsageError, FileError.
     """
-    found = file_columns(header, said.column_rules, table)
+    add = said.extra_columns is Extra.ADD
+    found = file_columns(header, said.column_rules, table, add=add)
     extra = [column for column in found if table and table.column(column.name) is None]
     left_out: tuple[str, ...] = ()
     if said.extra_columns is Extra.IGNORE:
         left_out = tuple(column.said for column in extra)
         found = tuple(column for column in found if column not in extra)
-    added = frozenset(c.name for c in extra) if said.extra_columns is Extra.ADD else frozenset()
+    added = frozenset(c.name for c in extra) if add else frozenset()
     conversions = [_conversion(said, column, table) for column in found]
     return Columns(
         found,
@@ -166,8 +167,12 @@ def file_columns(
     header: Header,
     rules: Mapping[str, ColumnRule],
     table: Table | None,
+    *,
+    add: bool = False,
 ) -> tuple[FileColumn, ...]:
     """The columns in the file's order, then the constants.
+
+    `add`: the table gets those that it lacks.
 
     Raises UsageError for a declared column that is not there, or two of one name; FileError where
     the columns of a file without a header are not as many as the table's.
@@ -182,8 +187,7 @@ def file_columns(
     called = {place: rule.to for place, rule in ruled.items() if rule.to and not rule.ignore}
     further = [rule.to or name for name, rule in constants.items()]
     nameless = [place - 1 for place in header.unnamed if place - 1 not in called]
-    if table is None:
-        called |= {place: f"column{place + 1}" for place in nameless}
+    called |= _by_place(nameless, table, add=add)
     if names is None:
         open_places = [place for place in kept if place not in called]
         called |= _by_order(open_places, table, [*called.values(), *further], width)
@@ -218,12 +222,24 @@ def _placed(rules: Mapping[str, ColumnRule], said: Sequence[str]) -> dict[int, C
     return placed
 
 
+def _by_place(nameless: Sequence[int], table: Table | None, *, add: bool) -> dict[int, str]:
+    """`column1` and so on for columns without a name, where the table has or gets such columns."""
+    names = {place: f"column{place + 1}" for place in nameless}
+    if table is None:
+        return names
+    return {
+        place: name
+        for place, name in names.items()
+        if table.column(str(place + 1)) is None and (add or table.column(name))
+    }
+
+
 def _by_order(
     places: Sequence[int], table: Table | None, taken: Sequence[str], width: int
 ) -> dict[int, str]:
     """Names for columns of a file without a header: the table's others, in its order."""
     if table is None:
-        return {place: f"column{place + 1}" for place in places}
+        return _by_place(places, None, add=False)
     folded = {fold(name) for name in taken}
     names = [
         column.name
