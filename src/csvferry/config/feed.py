@@ -260,10 +260,13 @@ class Feed(ReadFields, ColumnFields):
 
     @field_validator("key", "unique")
     @classmethod
-    def _no_empty_names(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
-        flat = [name for part in value for name in ((part,) if isinstance(part, str) else part)]
-        if any(not name for name in flat):
-            raise ValueError("a column's name is empty")
+    def _each_name_once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        lists = [part for part in value if isinstance(part, tuple)] or [value]
+        for names in lists:
+            if not all(names):
+                raise ValueError("a column's name is empty")
+            if len({fold(name) for name in names}) < len(names):
+                raise ValueError(f"{', '.join(names)} has a column twice")
         return value
 
     @field_validator("on_success", "on_failure")

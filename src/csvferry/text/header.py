@@ -91,11 +91,16 @@ def _check_shape(names: Sequence[str]) -> None:
             )
 
 
+_REPEATED = (
+    "give each another name in the file; or say --skip-lines 1 --no-header, and columns go by place"
+)
+
+
 def _check_repeats(names: Sequence[str]) -> None:
     exact = [name for name, count in Counter(names).items() if count > 1]
     if exact:
-        raise FileError(f"the header names columns twice: {', '.join(exact)}")
+        raise FileError(f"the header names columns twice: {', '.join(exact)}", _REPEATED)
     folded = Counter(fold(name) for name in names)
     alike = [name for name in names if folded[fold(name)] > 1]
     if alike:
-        raise FileError(f"column names differ only in case: {', '.join(alike)}")
+        raise FileError(f"column names differ only in case: {', '.join(alike)}", _REPEATED)
