@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.shell import Shell
 from csvferry.commands.verify import repairing, verify_object
 from csvferry.config.feed import Feed, make_feed
 from csvferry.model.report import Report
@@ -57,9 +58,34 @@ def test_drift_is_named_row_by_row(
     report = _verified(feed)
     assert report.status == "failed"
     assert (report.rows.inserted, report.rows.updated, report.rows.deleted) == found
-    named = {(kind, key) for _, _, kind, key in report.sample.rejected}
-    kinds = [("missing", "99"), ("different", "77"), ("only in the table", "123456")]
+    named = {(row.drift, row.key) for row in report.sample.drifted}
+    kinds = [("missing", "99"), ("different", "77"), ("extra", "123456")]
     assert named == {pair for pair, count in zip(kinds, found, strict=True) if count}
+
+
+@pytest.mark.parametrize("unique", ["", ", UNIQUE (v)"])  # with it, the server compares
+def test_the_command_names_keys_that_are_missing_different_and_extra(
+    target: Target, shell: Shell, unique: str
+) -> None:
+    binary = "" if target.kind == "sqlite" else "COLLATE utf8mb4_bin"
+    columns = f"id INT, town VARCHAR(20) {binary}, v INT, PRIMARY KEY (id, town){unique}"
+    target.run(f"CREATE TABLE people ({columns})")
+    shell.write("people.csv", "id,town,v\n1,V1:x,1\n2,b,2\n3,c,3\n4,d,4\n5,e,x\n")
+    words = ("people.csv", "--to", target.url, "--mode", "mirror", "--max-rejects", "100%")
+    assert shell.run("sync", *words).status == 0
+    target.run("DELETE FROM people WHERE id IN (1, 4)", "UPDATE people SET v = 9 WHERE id = 2")
+    target.run("INSERT INTO people VALUES (7, 'z', 7)")
+    told = shell.run("verify", *words)
+    assert told.status == 1
+    drift = told.out.partition("drift\n")[2].splitlines()
+    assert drift == [
+        "missing  id, town 1, V1:x  line 2", "missing  id, town 4, d  line 5",
+        "different  id, town 2, b  line 3", "extra  id, town 7, z",
+    ]  # fmt: skip
+    (report,) = shell.run("verify", *words, "--json", "--sample", "3").reports
+    named = [(row["drift"], row["key"]) for row in report["drift"]]
+    assert named == [("missing", "1, V1:x"), ("different", "2, b"), ("extra", "7, z")]
+    assert "drift" not in shell.run("verify", *words, "--sample", "0").out
 
 
 def test_repair_makes_the_table_as_the_file_has_it(target: Target, tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_verify_counts_the_drift_and_puts_its_keys_into_the_bucket(rig: Rig) -> 
     rows = report["rows"]
     assert (rows["inserted"], rows["updated"], rows["deleted"]) == (1, 1, 1)
     drift = {entry["key"]: entry["drift"] for entry in json.loads(_file(rig, report["file"]))}
-    assert drift == {"2": "missing", "3": "different", "99": "only in the table"}
+    assert drift == {"2": "missing", "3": "different", "99": "extra"}
     assert rig.rows("SELECT COUNT(*) FROM people") == [(5,)]
 
 

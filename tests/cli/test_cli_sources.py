@@ -48,6 +48,40 @@ def test_several_zstandard_frames_are_one_file(shell: Shell) -> None:
     assert shell.run("sync", "people.csv.zst", "--json").reports[0]["rows"]["inserted"] == 3
 
 
+def test_files_that_a_shell_lists_are_one_snapshot_in_mirror(shell: Shell) -> None:
+    """None of them deletes what the others brought."""
+    shell.write("in/a.csv", "id,email\n1,ann@example.com\n")
+    shell.write("in/b 100%20.csv", "id,email\n2,bob@example.com\n")
+    mirror = ("--table", "people", "--mode", "mirror", "--max-deletes", "100%", "--json")
+    words = ("in/a.csv", "in/b 100%20.csv", *mirror)
+    (report,) = shell.run("sync", *words).reports
+    assert (report["status"], report["rows"]["inserted"]) == ("applied", 2)
+    (again,) = shell.run("sync", *words).reports
+    assert again["status"] == "unchanged"
+    assert shell.run("verify", *words).status == 0
+    (less,) = shell.run("sync", "in/a.csv", "in/a.csv", *mirror).reports
+    assert (less["rows"]["deleted"], shell.rows("SELECT id FROM people")) == (1, [(1,)])
+    assert shell.run("sync", "in/a.csv", "in/none.csv", *mirror).status == 1
+
+
+def test_mirrored_files_of_one_stem_are_one_snapshot_and_of_others_are_not(shell: Shell) -> None:
+    for place, row in (("1/people", 1), ("2/people", 2), ("2/towns", 3)):
+        shell.write(f"{place}.csv", f"id,email\n{row},x\n")
+    words = ("1/people.csv", "2/towns.csv", "2/people.csv", "--mode", "mirror", "--json")
+    reports = shell.run("sync", *words).reports
+    told = [(report["target"]["table"], report["rows"]["inserted"]) for report in reports]
+    assert told == [("people", 2), ("towns", 1)]
+
+
+def test_a_snapshot_of_files_of_several_stems_needs_a_table(shell: Shell) -> None:
+    shell.write("a.csv", ROWS)
+    shell.write("b.csv", "id,email\n3,cy@example.com\n")
+    assert shell.run("sync", "a.csv", "b.csv", "--snapshot").status == 2
+    words = ("a.csv", "b.csv", "--snapshot", "--table", "people", "--json")
+    (report,) = shell.run("sync", *words).reports
+    assert report["rows"]["inserted"] == 3
+
+
 def test_a_folder_means_its_csv_files_oldest_first(shell: Shell) -> None:
     for age, (name, email) in enumerate([("b", "new"), ("a", "old")]):
         path = shell.write(f"in/{name}.csv", f"id,email\n1,{email}@example.com\n")

@@ -121,6 +121,12 @@ def test_a_snapshot_of_a_glob_needs_a_name(folder: Path, target: Target) -> None
         find_runs(feed)
 
 
+def test_a_snapshot_of_one_file_takes_its_stem(folder: Path, target: Target) -> None:
+    feed = make_feed(source=f"{folder}/part-0.csv", to=target.url, snapshot=True)
+    (found,) = find_runs(feed)
+    assert Run(feed, found).table == "part-0"
+
+
 def test_a_snapshot_takes_its_folders_name(folder: Path, target: Target) -> None:
     feed = make_feed(source=f"{folder}/", to=target.url, snapshot=True)
     (found,) = find_runs(feed)

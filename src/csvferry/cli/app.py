@@ -116,12 +116,20 @@ def verify(
     repair: Annotated[
         bool, typer.Option("--repair", help="Make the table as the file has it, guards on.")
     ] = False,
+    sample: Annotated[
+        int,
+        typer.Option("--sample", metavar="N", min=0, help="Name at most so many keys that differ."),
+    ] = 20,
     metrics_file: MetricsFile = None,
     **given: Any,
 ) -> None:
-    """Compare the whole table with the file, as the last run filled it or by --mode; read only."""
+    """Compare the whole table with the file, as the last run filled it or by --mode; read only.
+
+    Keys that are missing, different or extra are named.
+    """
     kind = "repair" if repair else "verify"
-    run_each(kind, feeds_of(sources, config, feed, given), Telling(json, metrics=metrics_file))
+    telling = Telling(json, sample=sample, metrics=metrics_file)
+    run_each(kind, feeds_of(sources, config, feed, given), telling)
 
 
 app.command(epilog="Example: csvferry history --to mysql://app@db/shop --since 7d")(
@@ -173,7 +181,7 @@ def doctor(
         given = {"to": to, "table": table, "mode": mode, "state": state}
         wrong = False
         for chosen in feeds_of([source] if source else None, config, feed, given):
-            for finding in examine(chosen):
+            for finding in examine(chosen.feed):
                 wrong |= finding.ok is False
                 if json:
                     print_json(finding.to_dict())

@@ -1,7 +1,7 @@
 """From feeds to runs: each file of each feed is run and told of; the worst exit status counts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import typer
@@ -9,6 +9,7 @@ import typer
 from csvferry.cli.invocation import complain, print_json, told
 from csvferry.cli.reporting.after_run import CALLING, call, without_report
 from csvferry.cli.reporting.metrics_file import FeedMetrics, write_metrics
+from csvferry.cli.source_words import Asked
 from csvferry.config.feed import Feed
 from csvferry.errors import CsvFerryError, Exit
 from csvferry.model.report import Report
@@ -16,10 +17,14 @@ from csvferry.model.report import Report
 
 @dataclass(frozen=True)
 class Telling:
-    """How runs are told of: as JSON or Markdown, and as metrics in a file."""
+    """How runs are told of: as JSON or Markdown, and as metrics in a file.
+
+    `sample`: how many rows of each kind are shown.
+    """
 
     as_json: bool = False
     markdown: bool = False
+    sample: int = 5
     metrics: Path | None = None
     of_feeds: dict[str, FeedMetrics] = field(default_factory=dict)
 
@@ -34,7 +39,9 @@ class Telling:
     def show(self, kind: str, feed: Feed, report: Report) -> None:
         """A run's result on standard output."""
         if self.as_json:
-            print_json(report.to_dict())
+            drifted = report.sample.drifted if report.sample else ()
+            drift = {"drift": [asdict(row) for row in drifted]} if kind == "verify" else {}
+            print_json(report.to_dict() | drift)
         elif self.markdown:
             from csvferry.cli.reporting.markdown import plan_as_markdown
 
@@ -45,12 +52,12 @@ class Telling:
             show(report, kind, feed)
 
 
-def run_each(kind: str, feeds: Iterator[Feed], telling: Telling) -> None:
+def run_each(kind: str, feeds: Iterator[Asked], telling: Telling) -> None:
     """A run for each file of each feed. Raises typer.Exit with the worst status."""
     worst = Exit.DONE
     with told():
-        for feed in feeds:
-            for status in _run_feed(kind, feed, telling):
+        for asked in feeds:
+            for status in _run_feed(kind, asked, telling):
                 worst = status if worst is Exit.DONE or status is Exit.FAILED else worst
         if telling.metrics:
             write_metrics(telling.metrics, telling.of_feeds)
@@ -58,10 +65,11 @@ def run_each(kind: str, feeds: Iterator[Feed], telling: Telling) -> None:
         raise typer.Exit(worst)
 
 
-def _run_feed(kind: str, feed: Feed, telling: Telling) -> Iterator[Exit]:
+def _run_feed(kind: str, asked: Asked, telling: Telling) -> Iterator[Exit]:
     """Runs that end badly, or a source that means no file, do not keep the others from theirs."""
+    feed = asked.feed
     try:
-        yield from _runs(kind, feed, telling)
+        yield from _runs(kind, asked, telling)
     except CsvFerryError as error:
         complain(error)
         telling.count(feed, None, well=False)
@@ -70,11 +78,12 @@ def _run_feed(kind: str, feed: Feed, telling: Telling) -> Iterator[Exit]:
         yield error.exit
 
 
-def _runs(kind: str, feed: Feed, telling: Telling) -> Iterator[Exit]:
+def _runs(kind: str, asked: Asked, telling: Telling) -> Iterator[Exit]:
     from csvferry.cli.progress import progress
     from csvferry.commands.reports import reports
 
-    for report, error in reports(kind, feed, progress):
+    feed = asked.feed
+    for report, error in reports(kind, feed, progress, telling.sample, asked.words):
         telling.show(kind, feed, report)
         if error:
             complain(error)

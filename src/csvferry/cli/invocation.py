@@ -10,7 +10,8 @@ from typing import Any
 import typer
 
 from csvferry.cli.options import feed_options
-from csvferry.config.feed import Feed, make_feed
+from csvferry.cli.source_words import Asked, asked
+from csvferry.config.feed import Feed
 from csvferry.config.feeds_file import load_feeds, select
 from csvferry.errors import CsvFerryError, UsageError, bare
 from csvferry.printable import json_line
@@ -23,15 +24,17 @@ def feeds_of(
     config: str | None,
     names: list[str] | None,
     given: Mapping[str, Any],
-) -> Iterator[Feed]:
+) -> Iterator[Asked]:
     """The feeds that the command line means. Raises UsageError."""
     options = feed_options(given)
-    if sources and names:
-        raise UsageError("--feed picks feeds of csvferry.toml; leave out it or SOURCE")
+    if sources and (names or config):
+        word = "--feed" if names else "--config"
+        raise UsageError(f"{word} is about feeds of a configuration; leave out it or SOURCE")
     if sources:
-        yield from [make_feed(source=source, **options) for source in sources]
+        yield from asked(sources, options)
     else:
-        yield from select(configured(config, options), names or (), options)
+        feeds = select(configured(config, options), names or (), options)
+        yield from (Asked(feed) for feed in feeds)
 
 
 def configured(config: str | None, options: Mapping[str, Any]) -> list[Feed]:

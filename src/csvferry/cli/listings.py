@@ -70,13 +70,13 @@ def sample_lines(console: Console, sample: Sample, kind: str) -> None:
         _group(console, f"would {title}", (_row(fields, row[1:]) for row in rows))
     changes = (_change(sample, before[1:], after[1:]) for before, after in sample.updated)
     _group(console, "would update", changes)
-    if sample.rejected and kind == "verify":
-        drift = (
-            f"{what}  {shown(keys)} {shown(key)}" + (f"  line {line}" if line else "")
-            for line, keys, what, key in sample.rejected
-        )
-        _group(console, "drift", drift)
-    elif sample.rejected:
+    drift = (
+        f"{row.drift}  {shown(row.columns)} {shown(row.key)}"
+        + (f"  line {row.line}" if row.line else "")
+        for row in sample.drifted
+    )
+    _group(console, "drift", drift)
+    if sample.rejected:
         console.print(Text("rejected" if kind == "check" else "would reject", style="bold"))
         for line, column, code, message, *raw in sample.rejected:
             record = shown(raw[0]).rstrip("\\rn") if raw and raw[0] else ""

@@ -43,7 +43,9 @@ def show(report: Report, kind: str, feed: Feed) -> None:
     if kind != "check":
         head.append(f" → {shown(report.target['table'])} ({report.target['dialect']})")
     console.print(head)
-    if report.status == "failed" or (report.status == "guarded" and kind != "plan"):
+    drifted = bool(report.sample and report.sample.drifted)
+    stopped = report.status == "guarded" and kind != "plan"
+    if stopped or (report.status == "failed" and not drifted):
         for warning in report.warnings:
             console.print(f"  [yellow]{escape(shown(warning))}[/]")
         if report.status == "guarded":
@@ -119,7 +121,7 @@ def _facts(console: Console, report: Report, kind: str) -> None:
         )
         for name, declared in (types or {}).items():
             console.print(f"    {shown(name)}: {shown(declared)}", markup=False)
-    if report.message and report.status != "guarded":  # which standard error tells
+    if report.message and report.status not in ("guarded", "failed"):  # standard error tells it
         console.print(f"  [yellow]{escape(shown(report.message))}[/]")
 
 

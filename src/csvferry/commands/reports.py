@@ -19,16 +19,23 @@ Outcome = tuple[Report, CsvFerryError | None]
 Listener = Callable[[str], AbstractContextManager[ProgressListener]]  # of a file's address
 
 
-def reports(kind: str, feed: Feed, progress: Listener) -> Iterator[Outcome]:
-    """`kind` is sync, plan, check, verify or repair. Raises CsvFerryError if no file is found."""
-    files = find_runs(feed)
+def reports(
+    kind: str, feed: Feed, progress: Listener, sample: int = 5, sources: Sequence[str] = ()
+) -> Iterator[Outcome]:
+    """`kind` is sync, plan, check, verify or repair; `sample`: how many rows of a kind are shown.
+
+    `sources`: of a snapshot that is not one address. Raises CsvFerryError if no file is found.
+    """
+    files = find_runs(feed, sources)
     if kind == "sync" and len(files) > 1:
         yield from _many(feed, files, progress)
         return
     for found in files:
         identify_in_background(found)
         with progress(found.uri) as listener:
-            outcome = _outcome(kind, Run(feed, found, controls=Controls(progress=listener)))
+            controls = Controls(progress=listener)
+            run = Run(feed, found, sample=sample, controls=controls)
+            outcome = _outcome(kind, run)
         yield outcome
 
 

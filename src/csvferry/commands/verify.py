@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from csvferry.commands.drift_sample import KINDS, in_turn, key_values, of_plan
 from csvferry.commands.range_checksum import Here, There, bytewise, comparable, ordered
 from csvferry.config.feed import Feed, check_table_name
 from csvferry.config.limits import Limit
@@ -23,8 +24,7 @@ from csvferry.load.context import Run, RunResult, carrying, report
 from csvferry.model.mapping import Mode, Target
 from csvferry.model.names import fold
 from csvferry.model.phases import Phase
-from csvferry.model.quoting import text
-from csvferry.model.report import Report, Rows, Sample
+from csvferry.model.report import DriftedRow, Report, Rows, Sample
 from csvferry.model.schema import Kind
 from csvferry.run.runner import attempt
 from csvferry.scratch.relations import batches, insert
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _ROWS_PER_RANGE = 4096
 _WIDEST = 2**62  # what SQLite takes as a whole number
 _BATCH = 500  # ranges asked for by one statement
-_SHOWN = 20
+NAMED = 20  # rows that drifted
 _ALL = Limit.parse("100%")
 _UNGUARDED = {"max_rejects": _ALL, "max_deletes": _ALL, "allow_empty": True}  # nothing is changed
 
@@ -145,7 +145,8 @@ def _verify(
             result = replace(result, warnings=(warning,))
             drift = replace(drift, extra=0)
         rows = _rows(parsed.rows + parsed.rejected, drift, *sifter.count_rejected())
-        return _verdict(run, replace(result, rows=rows, sample=comparison.sample(target.mode)))
+        sample = comparison.sample(target.mode, run.sample)
+        return _verdict(run, replace(result, rows=rows, sample=sample))
 
 
 def _rows(read: int, drift: Drift, rejected: int, duplicate: int) -> Rows:
@@ -166,7 +167,8 @@ def _by_staging(run: Run, result: RunResult) -> tuple[Report, CsvFerryError | No
     planned, error = attempt(replace(run, feed=run.feed.model_copy(update=_UNGUARDED)))
     if error:
         return planned, error
-    return _verdict(run, replace(result, rows=planned.rows, sample=planned.sample))
+    sample = of_plan(planned.sample or Sample(), run.sample)
+    return _verdict(run, replace(result, rows=planned.rows, sample=sample))
 
 
 def _may_refuse(target: Target) -> bool:
@@ -182,7 +184,7 @@ def _verdict(run: Run, result: RunResult) -> tuple[Report, CsvFerryError | None]
         return report(run, "unchanged", result), None
     error = DriftError(
         f"the table differs from the file: {rows.inserted} rows are missing,"
-        f" {rows.updated} are different, {rows.deleted} are too many",
+        f" {rows.updated} are different, {rows.deleted} are extra",
         "`csvferry verify --repair` makes the table as the file has it",
     )
     return report(run, "failed", result, str(error)), error
@@ -237,22 +239,20 @@ class Comparison:
         ).fetchone()
         return Drift(*(counts or (0, 0, 0)))
 
-    def sample(self, mode: Mode) -> Sample:
-        """Rows that drifted, by line and key."""
-        kinds = [("missing", "r.k IS NULL")]
-        if mode is not Mode.INSERT:
-            kinds.append(("different", "l.c <> r.c"))
-        if mode is Mode.MIRROR:
-            kinds.append(("only in the table", "l.k IS NULL"))
-        shown: list[tuple[Any, ...]] = []
-        for kind, where in kinds:
-            shown += self.con.execute(
-                f"SELECT l.line, {text(', '.join(self.aim.target.key))}, '{kind}',"
-                " regexp_replace(coalesce(l.k, r.k), 'V[0-9]+:', '', 'g')"
-                " FROM local AS l FULL JOIN remote AS r ON l.k = r.k"
-                f" WHERE {where} ORDER BY l.line LIMIT {_SHOWN}"
-            ).fetchall()
-        return Sample(columns=(), rejected=tuple(shown))
+    def sample(self, mode: Mode, most: int) -> Sample:
+        """Rows that drifted, by line and key, at most so many."""
+        wheres = ("r.k IS NULL", "l.c <> r.c", "l.k IS NULL")
+        count = {Mode.INSERT: 1, Mode.UPSERT: 2, Mode.MIRROR: 3}[mode]  # of kinds that are drift
+        kinds = list(zip(KINDS, wheres, strict=True))[:count]
+        return Sample(drifted=in_turn([self._drifted(*kind, most) for kind in kinds], most))
+
+    def _drifted(self, kind: str, where: str, most: int) -> list[DriftedRow]:
+        columns = ", ".join(self.aim.target.key)
+        rows = self.con.execute(
+            "SELECT l.line, coalesce(l.k, r.k) FROM local AS l FULL JOIN remote AS r"
+            f" ON l.k = r.k WHERE {where} ORDER BY l.line, 2 LIMIT {most}"
+        ).fetchall()
+        return [DriftedRow(line, columns, kind, key_values(key)) for line, key in rows]
 
     def _differing_ranges(self) -> set[str]:
         applied = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"

@@ -31,6 +31,7 @@ class Run:
 
     `dry`: its transaction is undone at the end. `connect`: how to reach the target, if not by the
     feed's address. `equals`: by which mode one of equal rows wins, where that is not the feed's.
+    `sample`: how many rows of each kind are shown.
     """
 
     feed: Feed
@@ -38,6 +39,7 @@ class Run:
     dry: bool = False
     connect: Connect | None = None
     equals: Mode | None = None
+    sample: int = 5
     controls: Controls = field(default_factory=Controls)
     id: str = field(default_factory=new_run)
     fresh_seal: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)

@@ -12,7 +12,7 @@ from csvferry.ledger.swap_recovery import CutOver, cut_over, drop_old, settle_ru
 from csvferry.load.context import RunResult
 from csvferry.load.job import Job
 from csvferry.load.parallel_load import LoadTask, load_in_parallel, query_tasks
-from csvferry.load.recorder import SAMPLE, Recorder, in_doubt, transaction, undo
+from csvferry.load.recorder import Recorder, in_doubt, transaction, undo
 from csvferry.merge.merge import Outcome
 from csvferry.model.phases import Phase
 from csvferry.printable import get_logger
@@ -49,7 +49,7 @@ class TransactionLoad:
             job.run.controls.reached(Phase.MERGED, loaded.rows, self.ready)
             result = job.result
             if job.run.dry:
-                rows = con.execute(f"{sifter.ready()} LIMIT {SAMPLE}").fetchall()
+                rows = con.execute(f"{sifter.ready()} LIMIT {job.run.sample}").fetchall()
                 result = replace(result, sample=self.recorder.sample(inserted=rows))
             done = self.recorder.record(Outcome(new=loaded.rows), result)
         return done

@@ -26,7 +26,6 @@ from csvferry.snapshot.stopped_run import (
     stored,
 )
 
-SAMPLE = 5
 _NULL = "(NULL)"  # how a column that may be NULL tells its default
 
 
@@ -175,9 +174,9 @@ class Recorder:
         self, inserted: Iterable[Any] = (), updated: Iterable[Any] = (), deleted: Iterable[Any] = ()
     ) -> Sample:
         """Some rows of each kind of change, and some rejects, for a plan."""
-        target = self.job.mapping.target
+        target, most = self.job.mapping.target, self.job.run.sample
         rejected = self.job.workspace.con.execute(
-            f'SELECT line, "column", code, message FROM rejects ORDER BY line LIMIT {SAMPLE}'
+            f'SELECT line, "column", code, message FROM rejects ORDER BY line LIMIT {most}'
         ).fetchall()
         return Sample(
             columns=tuple(column.name for column in target.columns),

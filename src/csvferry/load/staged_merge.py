@@ -17,7 +17,7 @@ from csvferry.errors import AccountError, CsvFerryError
 from csvferry.ingest.column_mapping import check_key
 from csvferry.load.context import RunResult, guarded
 from csvferry.load.job import Job
-from csvferry.load.recorder import SAMPLE, Recorder, transaction
+from csvferry.load.recorder import Recorder, transaction
 from csvferry.merge.conflicts.conflict_lines import named
 from csvferry.merge.conflicts.file_duplicates import add
 from csvferry.merge.constraint_checks import Refusal
@@ -176,11 +176,12 @@ class StagedMerge:
         return int(self.job.database.query(f"SELECT COUNT(*) FROM ({some}) AS x")[0][0])
 
     def _sample(self, merge: Merge) -> Sample:
-        before, after = merge.sample_before(SAMPLE), merge.sample(Fate.DIFFERS, SAMPLE)
+        most = self.job.run.sample
+        before, after = merge.sample_before(most), merge.sample(Fate.DIFFERS, most)
         return self.recorder.sample(
-            inserted=merge.sample(Fate.NEW, SAMPLE),
+            inserted=merge.sample(Fate.NEW, most),
             updated=list(zip(before, after, strict=False)),
-            deleted=merge.sample_gone(SAMPLE),
+            deleted=merge.sample_gone(most),
         )
 
 

@@ -49,8 +49,24 @@ class SideEffects:
 
 
 @dataclass(frozen=True)
+class DriftedRow:
+    """A row in which table and file differ. `drift`: missing, different or extra.
+
+    `line`: in the file, which an extra row has not; `columns`, `key`: names and values of its key.
+    """
+
+    line: int | None
+    columns: str
+    drift: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Sample:
-    """Some rows of each kind of change, for a plan; it goes to the terminal and nowhere else."""
+    """Some rows of each kind of change, for a plan, or of drift, for `verify`.
+
+    It goes to the one who asked and into no report of a run.
+    """
 
     columns: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
@@ -58,6 +74,7 @@ class Sample:
     updated: tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...] = ()
     deleted: tuple[tuple[Any, ...], ...] = ()
     rejected: tuple[tuple[Any, ...], ...] = ()
+    drifted: tuple[DriftedRow, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -134,15 +134,20 @@ class _Headers:
             )
 
 
-def find_runs(feed: Feed) -> list[SourceObject]:
+def find_runs(feed: Feed, sources: Sequence[str] = ()) -> list[SourceObject]:
     """What is one run each: the source's files, or those that are one snapshot together.
 
-    In mirror, several files of one table are one. Raises SourceError, UsageError.
+    In mirror, several files of one table are one. `sources`: more than one, instead of the feed's,
+    which is then the folder that holds them. Raises SourceError, UsageError.
     """
-    found = find(feed.source, unsafe_links=feed.copy_unsafe_links)
-    if feed.snapshot or (feed.mode is Mode.MIRROR and feed.table and len(found) > 1):
-        if not feed.table and not feed.source.endswith("/"):
+    unsafe = feed.copy_unsafe_links
+    every = [one for place in sources or (feed.source,) for one in find(place, unsafe_links=unsafe)]
+    found = [*{one.uri: one for one in every}.values()]
+    if feed.snapshot and not feed.table and not feed.source.endswith("/"):
+        if len(found) > 1:
             raise UsageError("the snapshot has no one name for its table", "say --table NAME")
+        return found
+    if feed.snapshot or (feed.mode is Mode.MIRROR and feed.table and len(found) > 1):
         return [_set(feed, address(feed.source), found)]
     if feed.mode is not Mode.MIRROR:
         return found

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,13 @@ from csvferry.aws.database_access import Connector
 from csvferry.aws.queries.report_folder import keep
 from csvferry.aws.runs.deadline import Deadline
 from csvferry.aws.settings import Settings
-from csvferry.commands.verify import verify_object
+from csvferry.commands.verify import NAMED, verify_object
 from csvferry.config.feed import Feed
 from csvferry.errors import CsvFerryError
 from csvferry.load.context import Run
 from csvferry.model.phases import Controls
-from csvferry.model.report import Report
-from csvferry.sources.source import find
+from csvferry.model.report import Report, Sample
+from csvferry.sources.file_set import find_runs
 
 
 def verify(
@@ -28,13 +29,13 @@ def verify(
     timeout, answers = time_left(), []
     for feed in feeds:
         try:
-            sources = find(feed.source)
+            sources = find_runs(feed)
         except CsvFerryError as error:
             answers.append({"feed": feed.label, "status": "failed", "message": str(error)})
             continue
         for source in sources:
             controls = Controls(deadline=Deadline(time_left, timeout))
-            run = Run(feed, source, connect=connector.lease, controls=controls)
+            run = Run(feed, source, connect=connector.lease, controls=controls, sample=NAMED)
             report, _ = verify_object(run)
             answers.append(report.to_dict() | _drifted(settings, report))
     connector.close()
@@ -42,16 +43,13 @@ def verify(
 
 
 def _drifted(settings: Settings, report: Report) -> dict[str, Any]:
-    if not report.sample or not report.sample.rejected:
+    sample = report.sample
+    if not sample or not sample.drifted:
         return {}
-    name = f"verify-{report.run}.json"
-    file, _ = keep(settings, name, lambda path: _write(path, report.sample))
+    file, _ = keep(settings, f"verify-{report.run}.json", lambda path: _write(path, sample))
     return {"file": file}
 
 
-def _write(path: Path, sample: Any) -> int:
-    rows = [
-        {"line": line, "columns": columns, "drift": drift, "key": key}
-        for line, columns, drift, key in sample.rejected
-    ]
+def _write(path: Path, sample: Sample) -> int:
+    rows = [asdict(row) for row in sample.drifted]
     return path.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
