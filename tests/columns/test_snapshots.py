@@ -1,13 +1,17 @@
 """Several files that are one snapshot: one run, one version, rejects with their file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from csvferry.commands.reports import reports
 from csvferry.config.feed import make_feed
 from csvferry.errors import FileError, GuardError, UsageError
 from csvferry.load.context import Run
+from csvferry.model.phases import ProgressListener
 from csvferry.model.report import Report
 from csvferry.run.runner import attempt
 from csvferry.sources.file_set import find_runs
@@ -59,6 +63,35 @@ def test_a_folder_is_one_snapshot_in_mirror(folder: Path, people: Target) -> Non
         "part-0.csv, line 3: the key is that of line 2 of part-2.csv, which won",
         "part-1.csv, line 3: longer than 4 characters",
     ]
+
+
+def _verified(folder: Path, target: Target, kind: str = "verify") -> list[Report]:
+    """Of a feed that says neither mode nor snapshot."""
+    feed = make_feed(source=f"{folder}/", to=target.url, table="people")
+    return [report for report, _ in reports(kind, feed, _unheard)]
+
+
+@contextmanager
+def _unheard(_: str) -> Iterator[ProgressListener]:
+    yield lambda *_: None
+
+
+def test_a_folder_is_verified_as_it_was_synced(folder: Path, people: Target) -> None:
+    (folder / "part-1.csv").unlink()
+    _sync(folder, people, max_deletes="100%")
+    (report,) = _verified(folder, people)
+    assert (report.status, report.mode, report.rows.read) == ("unchanged", "mirror", 3)
+    people.run("INSERT INTO people VALUES (9, 'more')", "DELETE FROM people WHERE id = 1")
+    (report,) = _verified(folder, people)
+    assert (report.status, report.rows.inserted, report.rows.deleted) == ("failed", 1, 1)
+
+
+def test_a_folder_whose_files_were_synced_one_by_one_is_verified_so(
+    folder: Path, people: Target
+) -> None:
+    feed = make_feed(source=f"{folder}/", to=people.url, table="people", mode="upsert")
+    assert len([report for report, _ in reports("sync", feed, _unheard)]) == 4
+    assert len(_verified(folder, people)) == 4
 
 
 def test_the_same_files_again_are_the_same_version(folder: Path, people: Target) -> None:

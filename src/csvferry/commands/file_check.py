@@ -56,6 +56,7 @@ def check_object(run: Run) -> Report:
         fields = fields_of(as_written(columns, taken), taken, key)
         sifter = Sifter(workspace.con, fields, key, feed.mode is Mode.INSERT, Server.MYSQL)
         sifter.set_faults_aside()
+        notes += sifter.shortened()
         if key:
             sifter.set_equal_keys_aside()
         rejected, duplicate = sifter.count_rejected()

@@ -1,17 +1,19 @@
 """The commands that work on files: each gives a report for each file of a feed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import replace
 
-from csvferry.config.feed import Feed
-from csvferry.databases.connect import driver
+from csvferry.config.feed import Feed, address, table_name
+from csvferry.databases.connect import driver, open_database
 from csvferry.errors import CsvFerryError, GuardError
+from csvferry.ledger import entries as ledger
 from csvferry.load.context import Run, RunResult, report
+from csvferry.model.mapping import Mode
 from csvferry.model.phases import Controls, ProgressListener
 from csvferry.model.report import Report
 from csvferry.sources.file_set import find_runs
-from csvferry.sources.source import SourceObject, identify_in_background
+from csvferry.sources.source import SourceObject, find, identify_in_background
 
 Outcome = tuple[Report, CsvFerryError | None]
 
@@ -26,7 +28,7 @@ def reports(
 
     `sources`: of a snapshot that is not one address. Raises CsvFerryError if no file is found.
     """
-    files = find_runs(feed, sources)
+    files = find_runs(_as_applied(feed) if kind in ("verify", "repair") else feed, sources)
     if kind == "sync" and len(files) > 1:
         yield from _many(feed, files, progress)
         return
@@ -37,6 +39,28 @@ def reports(
             run = Run(feed, found, sample=sample, controls=controls)
             outcome = _outcome(kind, run)
         yield outcome
+
+
+def _as_applied(feed: Feed) -> Feed:
+    """A feed of many files, which are one snapshot where the table's last run took them for one."""
+    many = feed.source.endswith("/") or any(sign in feed.source for sign in "*?[")
+    if feed.model_fields_set & {"mode", "snapshot"} or not many:
+        return feed
+    whole = address(feed.source)
+    names = [feed.table] if feed.table else [table_name(whole), *_stems(feed)]
+    untested = feed.allow_untested_server
+    with closing(open_database(feed.to, read_only=True, untested=untested)) as database:
+        entries = [entry for name in names if (entry := ledger.last_on(database, name))]
+    newest = max(entries, key=lambda entry: entry.run, default=None)
+    if newest and newest.source == whole:
+        return feed.model_copy(update={"snapshot": True})
+    mirrored = newest is not None and newest.mode is Mode.MIRROR
+    return feed.model_copy(update={"mode": Mode.MIRROR}) if mirrored else feed
+
+
+def _stems(feed: Feed) -> list[str]:
+    found = find(feed.source, unsafe_links=feed.copy_unsafe_links)
+    return sorted({table_name(one.uri) for one in found})
 
 
 def _many(feed: Feed, files: Sequence[SourceObject], progress: Listener) -> Iterator[Outcome]:

@@ -65,6 +65,21 @@ class Sifter:
         for fields in batches(self.fields, _COLUMNS):
             self._reject(self._faults(fields))
 
+    def shortened(self) -> tuple[str, ...]:
+        """What to tell of numbers that may have lost digits, once faults were set aside."""
+        told = []
+        for field in self.fields if self._count("faulty") else ():
+            if odd := validate.shortened(field.column, field.name):
+                good = f"{odd} AND line NOT IN (SELECT line FROM rejects)"
+                found = f"SELECT count(*), min(line) FROM faulty WHERE {good}"
+                count, line = self.con.execute(found).fetchone() or (0, 0)
+                told += [(field.column.name, count, line)] if count else []
+        return tuple(
+            f"{name}: {count} numbers, the first in line {line}, have an exponent: a spreadsheet"
+            " may have cut off digits, which are zeros now"
+            for name, count, line in told
+        )
+
     def _faults(self, fields: Sequence[Field]) -> str:
         """The query of these fields' faults, in one look at the rows."""
         told: list[str] = []
@@ -347,7 +362,8 @@ class Sifter:
         return (validate.Fault(Code.BAD_VALUE, bad, field.form), *faults)
 
     def _faulty(self, field: Field) -> str:
-        faulty = validate.faulty(field.column, field.name, self.server)
+        also = validate.shortened(field.column, field.name) or "FALSE"
+        faulty = validate.faulty(field.column, field.name, self.server, also)
         return f"({is_bad(field.name)} OR {faulty})" if field.form else faulty
 
     def _field(self, name: str) -> Field:

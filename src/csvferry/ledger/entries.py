@@ -47,6 +47,7 @@ __all__ = [
     "find",
     "history",
     "last",
+    "last_on",
     "latest_on",
     "latest_with_rejects",
     "new_run",
@@ -160,11 +161,14 @@ def lock_secret(database: Database, table: str) -> str:
 
 def mode_on(database: Database, table: str) -> Mode | None:
     """The mode of the last run on a table, if there was one."""
-    if not exists(database):
-        return None
-    run = latest_on(database, table)
-    entry = find(database, run) if run else None
+    entry = last_on(database, table)
     return entry.mode if entry else None
+
+
+def last_on(database: Database, table: str) -> Entry | None:
+    """The last run on a table, if there was one."""
+    run = latest_on(database, table) if exists(database) else None
+    return find(database, run) if run else None
 
 
 def find(database: Database, run: str) -> Entry | None:

@@ -39,15 +39,23 @@ def faults(column: Column, field: str, server: Server) -> tuple[Fault, ...]:
     return tuple(found)
 
 
-def faulty(column: Column, field: str, server: Server) -> str:
-    """DuckDB SQL, TRUE where any of `faults` is, and cheaper than to ask them all."""
+def faulty(column: Column, field: str, server: Server, also: str = "FALSE") -> str:
+    """DuckDB SQL, TRUE where any of `faults` is, and cheaper than to ask them all.
+
+    `also`: SQL of further fields, for which it is TRUE too; it is asked of the odd ones alone.
+    """
     field = _operand(field)
     rules = _rules(column, field, server)
     null = "FALSE" if column.nullable else "TRUE"
     each = " ".join(f"WHEN {fault.predicate} THEN TRUE" for fault in rules.faults)
-    return (
-        f"CASE WHEN {field} IS NULL THEN {null} WHEN {rules.plain} THEN FALSE {each} ELSE FALSE END"
-    )
+    first = f"WHEN {field} IS NULL THEN {null} WHEN {rules.plain} THEN FALSE"
+    return f"CASE {first} {each} ELSE {also} END"
+
+
+def shortened(column: Column, field: str) -> str | None:
+    """DuckDB SQL, TRUE of a valid number that may have lost digits; None of another type."""
+    exact = column.type.kind in (Kind.INTEGER, Kind.DECIMAL)
+    return number.shortened(_operand(field)) if exact else None
 
 
 _FOLDING = re.compile(

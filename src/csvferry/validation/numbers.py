@@ -102,6 +102,15 @@ def _short(type_: Type, field: str, digits: int) -> str:
     return f"({short} OR ({spelt} AND {matches(field, '[0-9.e+-]+')}))"
 
 
+def shortened(field: str) -> str:
+    """SQL: TRUE where an exponent stands for digits that a spreadsheet may have cut off.
+
+    Excel shows, and so exports, whole numbers of 12 digits and more in that way.
+    """
+    cut = of(field, "n.magnitude > 11 AND n.core <> '' AND strlen(n.core) < n.magnitude")
+    return f"CASE WHEN contains(lower({field}), 'e') THEN {cut} ELSE FALSE END"
+
+
 def infinite(type_: Type, field: str) -> str:
     """SQL: TRUE where a number is larger than the type holds."""
     return f"isfinite({_stored(type_, field)}) IS NOT TRUE"
