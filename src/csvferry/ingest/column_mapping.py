@@ -37,7 +37,8 @@ _SHOWN = 20  # names of columns
 class Aim:
     """The target, the fields of the file for it, and whether its table is still to be made.
 
-    `added`: columns that the table gets; `verbatim`: the file's fields are the target's columns in
+    `added`: columns that the table gets; `planned`: those that a dry run leaves out, and SQL of
+    their values; `verbatim`: the file's fields are the target's columns in
     their order, as they are written. `hashed`: the file has values that must not be kept.
     """
 
@@ -46,6 +47,7 @@ class Aim:
     new: bool
     warnings: tuple[str, ...] = ()
     added: tuple[Column, ...] = ()
+    planned: tuple[tuple[Column, str], ...] = ()
     verbatim: bool = True
     hashed: bool = False
 
@@ -146,6 +148,7 @@ def aim_at(
     key = _key(feed, names, table)
     warnings: tuple[str, ...] = ()
     added: tuple[Column, ...] = ()
+    planned: tuple[tuple[Column, str], ...] = ()
     new = table is None
     if table is None:
         all_types = {**formed(declared), **types}
@@ -162,6 +165,7 @@ def aim_at(
         if added:
             warnings = (f"{'would add' if dry else 'added'} the columns {_told_columns(added)}",)
         if added and dry:
+            planned = tuple(zip(added, _fields_of_added(declared), strict=True))
             declared, added = declared.without_added(), ()
             names = declared.names
         table = replace(table, columns=(*table.columns, *added))
@@ -177,7 +181,7 @@ def aim_at(
     verbatim = not declared.conversions and not declared.nulls
     verbatim = verbatim and [f.name for f in fields] == [f"c{n}" for n in range(len(fields))]
     target = _target(feed, table, columns, key)
-    return Aim(target, fields, new, warnings, added, verbatim, declared.hashed)
+    return Aim(target, fields, new, warnings, added, planned, verbatim, declared.hashed)
 
 
 def check_names(names: Sequence[str], server: Server) -> None:
@@ -205,14 +209,18 @@ def _added(
     con: "duckdb.DuckDBPyConnection", declared: Columns, server: Server, types: Mapping[str, Type]
 ) -> tuple[Column, ...]:
     """The columns that the table gets, which may be NULL."""
-    both = zip(declared.taken, declared.fields, strict=True)
-    chosen = [(column, field) for column, field in both if column.name in declared.added]
-    if not chosen:
+    fields = _fields_of_added(declared)
+    if not fields:
         return ()
-    names = [column.name for column, _ in chosen]
+    names = [column.name for column in declared.taken if column.name in declared.added]
     known = {**formed(declared), **types}
     own = {name: kind for name, kind in known.items() if name in names}
-    return infer(con, names, (), (), server, own, [field for _, field in chosen])
+    return infer(con, names, (), (), server, own, fields)
+
+
+def _fields_of_added(declared: Columns) -> list[str]:
+    both = zip(declared.taken, declared.fields, strict=True)
+    return [field for column, field in both if column.name in declared.added]
 
 
 def as_written(columns: tuple[Column, ...], declared: Columns) -> tuple[Column, ...]:

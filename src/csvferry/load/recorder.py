@@ -1,6 +1,6 @@
 """The end that every strategy shares: rows, rejects and the ledger's entry in one transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -62,6 +62,9 @@ def undo() -> None:
 def in_doubt(error: PassingDatabaseError) -> CommitInDoubtError:
     """The error of a commit of which the answer was lost."""
     return CommitInDoubtError(error.message, error.hint, error.code)
+
+
+_Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -171,21 +174,52 @@ class Recorder:
             ledger.forget_rejects(self.job.database, run.feed_id, oldest.strftime("%Y%m%d%H%M%S"))
 
     def sample(
-        self, inserted: Iterable[Any] = (), updated: Iterable[Any] = (), deleted: Iterable[Any] = ()
+        self,
+        inserted: Sequence[_Row] = (),
+        updated: Sequence[tuple[_Row, _Row]] = (),
+        deleted: Sequence[_Row] = (),
     ) -> Sample:
-        """Some rows of each kind of change, and some rejects, for a plan."""
-        target, most = self.job.mapping.target, self.job.run.sample
+        """Some rows of each kind of change, and some rejects, for a plan; each row's line first.
+
+        Columns that the table would get are there too.
+        """
+        target, planned = self.job.mapping.target, self.job.mapping.planned
+        most = self.job.run.sample
         rejected = self.job.workspace.con.execute(
             f'SELECT line, "column", code, message FROM rejects ORDER BY line LIMIT {most}'
         ).fetchall()
+        known = self._planned_values([row[0] for row in (*inserted, *(new for _, new in updated))])
+        none = (None,) * len(planned)
         return Sample(
-            columns=tuple(column.name for column in target.columns),
+            columns=tuple(column.name for column in (*target.columns, *(c for c, _ in planned))),
             key=tuple(target.named(name).name for name in target.key),
-            inserted=tuple(inserted),
-            updated=tuple(updated),
-            deleted=tuple(deleted),
+            inserted=tuple((*row, *known.get(row[0], ())) for row in inserted),
+            updated=tuple(
+                ((*before, *none), (*after, *known.get(after[0], ()))) for before, after in updated
+            ),
+            deleted=tuple((*row, *none) for row in deleted),
             rejected=tuple(rejected),
         )
+
+    def filled(self) -> list[int]:
+        """Lines that have a value for a column which the table would get."""
+        if not self.job.mapping.planned:
+            return []
+        given = " OR ".join(f"{field} IS NOT NULL" for _, field in self.job.mapping.planned)
+        found = self.job.workspace.con.execute(
+            f"SELECT line FROM {self.sifter.rows} WHERE {given} ORDER BY line"
+        )
+        return [int(line) for (line,) in found.fetchall()]
+
+    def _planned_values(self, lines: Sequence[int]) -> dict[int, _Row]:
+        if not self.job.mapping.planned or not lines:
+            return {}
+        fields = ", ".join(field for _, field in self.job.mapping.planned)
+        found = self.job.workspace.con.execute(
+            f"SELECT line, {fields} FROM {self.sifter.rows}"
+            f" WHERE line IN ({', '.join(map(str, map(int, lines)))})"
+        )
+        return {int(line): tuple(values) for line, *values in found.fetchall()}
 
     def entry(self, result: RunResult, status: str) -> ledger.Entry:
         """What the ledger is to keep of the run."""

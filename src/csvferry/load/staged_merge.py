@@ -3,7 +3,7 @@
 `delta` stages what differs from the last applied version, `staged` the whole file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from csvferry.config.guardrails import (
@@ -67,11 +67,12 @@ class StagedMerge:
         """Judge, guard, apply, check, record."""
         job = self.job
         expected = self._judged(merge, merge.judge(job.workspace.con))
-        result = self._guarded(expected, result)
+        filled = self._filled(merge)
+        result = self._guarded(_with_filled(expected, filled), result)
         if expected.gone and job.mapping.target.table.referenced:
             result = self._with_followers(merge, expected.gone, result)
         if job.run.dry:
-            result = replace(result, sample=self._sample(merge))
+            result = replace(result, sample=self._sample(merge, filled))
         self.snapshot.write(deleted=result.deletes or job.empty)
 
         def without(lines: list[int]) -> Outcome:
@@ -98,7 +99,14 @@ class StagedMerge:
         job.run.controls.reached(Phase.MERGED, self.ready, self.ready)
         effects = replace(result.side_effects, rewritten=rewritten)
         result = replace(result, side_effects=effects)
-        return self.recorder.record(replace(applied, same=expected.same + put_back), result)
+        done = replace(applied, same=expected.same + put_back)
+        return self.recorder.record(_with_filled(done, filled), result)
+
+    def _filled(self, merge: Merge) -> list[int]:
+        """Of a dry run: lines that would change only by columns that the table would get."""
+        keeps = self.job.mapping.target.mode is Mode.INSERT
+        lines = [] if keeps else self.recorder.filled()
+        return merge.unchanged_among(lines) if lines else []
 
     def _judged(self, merge: Merge, refusals: Iterator[Refusal]) -> Outcome:
         """Keep what was refused; what is to be written then."""
@@ -175,14 +183,22 @@ class StagedMerge:
         some = f"SELECT 1 FROM {table} LIMIT {enough}"
         return int(self.job.database.query(f"SELECT COUNT(*) FROM ({some}) AS x")[0][0])
 
-    def _sample(self, merge: Merge) -> Sample:
+    def _sample(self, merge: Merge, filled: Sequence[int]) -> Sample:
         most = self.job.run.sample
         before, after = merge.sample_before(most), merge.sample(Fate.DIFFERS, most)
+        updated = list(zip(before, after, strict=False))
+        same = merge.sample_of(filled[: most - len(updated)])
         return self.recorder.sample(
             inserted=merge.sample(Fate.NEW, most),
-            updated=list(zip(before, after, strict=False)),
+            updated=[*updated, *zip(same, same, strict=True)],
             deleted=merge.sample_gone(most),
         )
+
+
+def _with_filled(outcome: Outcome, filled: Sequence[int]) -> Outcome:
+    """The outcome, in which these rows, the same otherwise, are changed."""
+    count = len(filled)
+    return replace(outcome, differs=outcome.differs + count, same=outcome.same - count)
 
 
 def _clear(merge: Merge) -> None:

@@ -342,6 +342,22 @@ class Merge:
             f" WHERE {self.staging.fate} = {int(fate)} ORDER BY {self.staging.line} LIMIT {limit}"
         )
 
+    def unchanged_among(self, lines: Sequence[int]) -> list[int]:
+        """Which of these lines are staged rows that are in the table as they are, in order."""
+        fate = f"{self.staging.fate} IS NULL"
+        rows = self.database.stream(f"SELECT {self.staging.line} FROM {self._rows} WHERE {fate}")
+        return sorted(set(lines).intersection(int(line) for (line,) in rows))
+
+    def sample_of(self, lines: Sequence[int]) -> list[tuple[Any, ...]]:
+        """Staged rows of some lines: line and values."""
+        if not lines:
+            return []
+        return self.database.query(
+            f"SELECT {self.staging.line}, {self._listed(self.target.columns)} FROM {self._rows}"
+            f" WHERE {self.staging.line} IN ({', '.join(map(str, lines))})"
+            f" ORDER BY {self.staging.line}"
+        )
+
     def sample_before(self, limit: int) -> list[tuple[Any, ...]]:
         """The table's values of the rows that `sample(DIFFERS)` shows."""
         line = f"r.{self.staging.line}"

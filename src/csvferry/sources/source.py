@@ -107,6 +107,11 @@ def is_csv(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
+def is_text(name: str) -> bool:
+    """Whether it is a `.txt` file, which is meant where there is no CSV file."""
+    return name.lower().endswith(_PLAIN)
+
+
 @dataclass
 class LocalFile:
     """A file on this machine; `home`: the folder, free of links, that it must lie in."""
@@ -261,7 +266,7 @@ def _files(source: str, *, unsafe_links: bool) -> list[LocalFile]:
 def _meant(files: Sequence[Path]) -> list[Path]:
     """The CSV files of a folder; where it has none, its `.txt`: what `mysqldump --tab` writes."""
     found = [file for file in files if is_csv(file.name)]
-    return found or [file for file in files if file.name.lower().endswith(_PLAIN)]
+    return found or [file for file in files if is_text(file.name)]
 
 
 def _path_of(source: str) -> str:

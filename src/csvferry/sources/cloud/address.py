@@ -8,7 +8,7 @@ from glob import has_magic
 from itertools import pairwise
 
 from csvferry.errors import UsageError
-from csvferry.sources.source import is_csv
+from csvferry.sources.source import is_csv, is_text
 
 SCHEMES = {"s3": "s3", "gs": "gs", "az": "az", "azure": "az"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -53,9 +53,22 @@ class Address:
         """Whether an object of this bucket is meant."""
         if key == self.key:
             return not key.endswith("/")
-        if self.key == "" or self.key.endswith("/"):
+        if self._is_prefix:
             return key.startswith(self.key) and is_csv(key) and not self._is_hidden(key)
         return has_magic(self.key) and bool(self._glob(key))
+
+    def holds_text(self, key: str) -> bool:
+        """Whether an object under this prefix is a `.txt` file."""
+        return (
+            self._is_prefix
+            and key.startswith(self.key)
+            and is_text(key)
+            and not self._is_hidden(key)
+        )
+
+    @property
+    def _is_prefix(self) -> bool:
+        return self.key == "" or self.key.endswith("/")
 
     def _is_hidden(self, key: str) -> bool:
         return any(part.startswith(".") for part in key[len(self.key) :].split("/"))

@@ -126,7 +126,7 @@ def find_all(address: Address) -> list[RemoteObject]:
     if not address.many:
         return [RemoteObject(address)]
     _check_slashes(address)
-    meant = (meta for meta in _listed(address) if address.matches(meta["path"]))
+    meant = _meant(address)
     # obstore lists the mark of a folder, `in/out.csv/`, as `in/out.csv`, without bytes.
     by_path = {meta["path"]: meta for meta in sorted(meant, key=lambda meta: meta["size"])}
     found = [meta for meta in by_path.values() if meta["size"] or _exists(address, meta["path"])]
@@ -134,6 +134,17 @@ def find_all(address: Address) -> list[RemoteObject]:
         raise NothingThereError(f"no CSV file at {address}", "is the address right?")
     found.sort(key=lambda meta: (meta["last_modified"], meta["path"]))
     return [RemoteObject(replace(address, key=meta["path"])) for meta in found]
+
+
+def _meant(address: Address) -> list[Any]:
+    """The CSV files; under a prefix without any its `.txt` files."""
+    found, texts = [], []
+    for meta in _listed(address):
+        if address.matches(meta["path"]):
+            found.append(meta)
+        elif not found and address.holds_text(meta["path"]):
+            texts.append(meta)
+    return found or texts
 
 
 def _check_slashes(address: Address) -> None:
