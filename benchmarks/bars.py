@@ -64,7 +64,13 @@ def ratio(found: Groups, server: str, scenario: str, rows: int, peer: str) -> fl
 
 
 def _against(
-    found: Groups, server: str, scenario: str, peers: tuple[str, ...], asked: float, name: str
+    found: Groups,
+    server: str,
+    scenario: str,
+    peers: tuple[str, ...],
+    asked: float,
+    name: str,
+    size: int = SIZE,
 ) -> Bar:
     """csvferry beside the fastest of these peers, over all sizes the largest that has them."""
     text = f"at least {asked:g} times the speed" if asked != 1 else "no slower"
@@ -73,9 +79,28 @@ def _against(
         if ratios:
             peer, least = min(ratios.items(), key=lambda item: item[1])
             told = f"{least:.2f} times {peer}, {_millions(rows)} rows"
-            return Bar(f"{name} ({SERVERS[server]})", text, told, least >= asked, rows >= SIZE)
+            return Bar(f"{name} ({SERVERS[server]})", text, told, least >= asked, rows >= size)
     told = _broken(found, server, scenario)
     return Bar(f"{name} ({SERVERS[server]})", text, told, False if told else None)
+
+
+def _many(found: Groups, server: str) -> Iterator[Bar]:
+    """What users do most, beside raw LOAD DATA, an earlier build, or the run itself."""
+    small = "First load of 100,000 rows beside raw `LOAD DATA LOCAL`"
+    yield _against(found, server, "small", RAW, 0.5, small, size=100_000)
+    before = ("csvferry_before",)
+    name = "200 files of 100 rows beside the build before"
+    yield _against(found, server, "many", before, 10, name, size=20_000)
+    name = "The same 200 files again beside the build before"
+    yield _against(found, server, "many_again", before, 3, name, size=20_000)
+    merge = "20% changed, 12 mixed columns, mirror, beside the hand-written merge"
+    yield _against(found, server, "mixed_changed_20", ("merge_sql",), 2, merge, size=1_000_000)
+    for rows in reversed(_sizes(found, server, "plan")):
+        if share := ratio(found, server, "plan", rows, "csvferry_plan"):
+            name, asked = f"`plan` beside `sync` ({SERVERS[server]})", "at most its time"
+            told = f"{share:.2f} times its time, {_millions(rows)} rows"
+            yield Bar(name, asked, told, share <= 1, rows >= 1_000_000)
+            return
 
 
 def _again(found: Groups, server: str) -> Bar:
@@ -141,6 +166,7 @@ def bars(records: list[Record]) -> Iterator[Bar]:
         merge = "0.2% changed, mirror, beside the hand-written merge"
         yield _against(found, server, "changed_02", ("merge_sql",), 20, merge)
         yield _again(found, server)
+        yield from _many(found, server)
         yield _memory(found, server, 150e6, 300e6, "200 MB")
         yield _memory(found, server, 1.5e9, 3e9, "2 GB")
         yield _linear(found, server)

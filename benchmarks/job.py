@@ -71,7 +71,11 @@ def load(path: str) -> Job:
 
 @dataclass(frozen=True)
 class Peer:
-    """A way to load. `command` gives the process to be timed; `{job}` stands for the job's file."""
+    """A way to load. `command` gives the process to be timed; `{job}` stands for the job's file.
+
+    `own_base`: it loads the version before itself, by `base` where that is another command.
+    `writes`: whether the table follows; else it is to stay as it was.
+    """
 
     key: str
     title: str
@@ -83,4 +87,6 @@ class Peer:
     extra_columns: str = ""
     stdin: Callable[[Job], str] | None = None
     missing: Callable[[], str | None] = lambda: None
+    base: Callable[[Job], list[str]] | None = None
+    writes: bool = True
     note: str = ""

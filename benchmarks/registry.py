@@ -6,7 +6,9 @@ from benchmarks.job import Peer
 from benchmarks.peers import (
     chdb_mysql,
     csvferry,
+    csvferry_before,
     csvferry_full,
+    csvferry_plan,
     dlt_append,
     dlt_merge,
     duckdb_mysql,
@@ -22,7 +24,9 @@ PEERS: dict[str, Peer] = {
     module.PEER.key: module.PEER
     for module in (
         csvferry,
+        csvferry_before,
         csvferry_full,
+        csvferry_plan,
         load_data,
         merge_sql,
         reload,

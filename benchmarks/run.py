@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import measure, results, servers
@@ -54,6 +54,10 @@ def data_file(scenario: Scenario, variant: str, rows: int) -> Path:
 
 def expected(scenario: Scenario, rows: int, peer: Peer) -> dict[str, int]:
     """What the table must hold after the run."""
+    if scenario.before and not peer.writes:
+        left = data_file(scenario, scenario.before, rows)
+        unchanged: dict[str, int] = json.loads(Path(f"{left}.json").read_text())
+        return unchanged
     after = data_file(scenario, scenario.after, rows)
     kept = scenario.before and scenario.mode == "mirror" and not peer.deletes
     path = Path(f"{after}.leftovers.json" if kept else f"{after}.json")
@@ -65,14 +69,27 @@ def expected(scenario: Scenario, rows: int, peer: Peer) -> dict[str, int]:
     return found
 
 
-def _deliver(file: Path, to: Path) -> None:
+def _deliver(file: Path, to: Path, files: int) -> None:
     """Put a version at the feed's address, as new, and have it in the page cache."""
+    if files > 1:
+        _deliver_folder(file, to, files)
+        return
     to.unlink(missing_ok=True)
     os.link(file, to)
     os.utime(to)
     with to.open("rb", buffering=0) as bytes_:
         while bytes_.read(1 << 22):
             pass
+
+
+def _deliver_folder(file: Path, to: Path, files: int) -> None:
+    """The same rows in so many files of a folder, each with the header."""
+    header, *rows = file.read_bytes().splitlines(keepends=True)
+    to.mkdir(exist_ok=True)
+    share = -(-len(rows) // files)
+    for number in range(files):
+        part = rows[number * share : (number + 1) * share]
+        (to / f"part-{number:04}.csv").write_bytes(header + b"".join(part))
 
 
 def _environment(workdir: Path) -> dict[str, str]:
@@ -99,12 +116,12 @@ def prepare(server: Server, scenario: Scenario, rows: int, peer: Peer, timeout: 
     work = HOME / "work" / peer.key
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    file = work / f"{TABLE}.csv"
+    file = work / (f"{TABLE}.csv" if scenario.files == 1 else TABLE)
     job = Job(
         server=server,
         database=f"bench_{peer.key}",
         table=TABLE,
-        file=str(file),
+        file=str(file) if scenario.files == 1 else f"{file}/",
         key=KEY,
         mode=scenario.mode,
         scenario=scenario.key,
@@ -113,11 +130,12 @@ def prepare(server: Server, scenario: Scenario, rows: int, peer: Peer, timeout: 
     )
     servers.create(server, job.database, scenario, peer)
     if scenario.before:
-        _deliver(data_file(scenario, scenario.before, rows), file)
-        done = execute(peer if peer.own_base else load_data.PEER, job, timeout)
+        _deliver(data_file(scenario, scenario.before, rows), file, scenario.files)
+        base = peer if peer.own_base else load_data.PEER
+        done = execute(replace(base, command=base.base or base.command), job, timeout)
         if done.status:
             raise servers.UnavailableError(f"the first load failed: {_reason(done)}")
-    _deliver(data_file(scenario, scenario.after, rows), file)
+    _deliver(data_file(scenario, scenario.after, rows), file, scenario.files)
     servers.settle(server)
     return job
 
@@ -157,7 +175,7 @@ def one(
             "seconds": round(done.seconds, 4),
             "cpu": round(done.cpu, 3),
             "peak": done.peak,
-            "bytes": Path(job.file).stat().st_size,
+            "bytes": data_file(scenario, scenario.after, rows).stat().st_size,
             "detail": _detail(peer, done.out),
         }
         if done.status:
@@ -185,6 +203,8 @@ def plan(settings: Settings, scenario: Scenario) -> list[tuple[int, list[Peer], 
         with_raw = scenario.what == "first"
         some = [p for p in able if p.key == "csvferry" or (with_raw and p.key == "load_data")]
         return [(n, some, settings.runs) for n in settings.scale]
+    if scenario.rows:
+        return [(scenario.rows, able, settings.runs)]
     rows = settings.rows if scenario.dataset == "people" else settings.mixed_rows
     crawl = settings.slow_rows // 4
     sizes = {"fast": rows, "slow": min(rows, settings.slow_rows), "crawling": min(rows, crawl)}

@@ -32,7 +32,10 @@ MIXED = (
 
 @dataclass(frozen=True)
 class Scenario:
-    """The table holds `before` (None: nothing) when the clock starts, and then follows `after`."""
+    """The table holds `before` (None: nothing) when the clock starts, and then follows `after`.
+
+    `rows`: a size of its own. `files`: the rows come in so many files of one folder.
+    """
 
     key: str
     title: str
@@ -42,6 +45,8 @@ class Scenario:
     before: str | None = None
     mode: Mode = "mirror"
     unique: str | None = None
+    rows: int | None = None
+    files: int = 1
 
     @property
     def what(self) -> str:
@@ -88,6 +93,36 @@ SCENARIOS = {
         Scenario(
             "mixed_changed_20",
             "20% of the rows changed, 12 mixed columns",
+            "mixed",
+            MIXED,
+            "changed_20",
+            "base",
+        ),
+        Scenario("small", "First load, 100,000 rows", "people", PEOPLE, "base", rows=100_000),
+        Scenario(
+            "many",
+            "200 files of 100 rows",
+            "people",
+            PEOPLE,
+            "base",
+            mode="insert",
+            rows=20_000,
+            files=200,
+        ),
+        Scenario(
+            "many_again",
+            "The same 200 files again",
+            "people",
+            PEOPLE,
+            "base",
+            "base",
+            mode="insert",
+            rows=20_000,
+            files=200,
+        ),
+        Scenario(
+            "plan",
+            "`plan` of 20% changed beside `sync` of it, 12 mixed columns",
             "mixed",
             MIXED,
             "changed_20",

@@ -38,7 +38,7 @@ PEER = Peer(
     key="csvferry",
     title="**csvferry**",
     command=sync,
-    scenarios=FIRST | CHANGES | {"again", "tail", "repeats"},
+    scenarios=FIRST | CHANGES | {"again", "tail", "repeats", "small", "many", "many_again", "plan"},
     own_base=True,
     missing=missing,
 )

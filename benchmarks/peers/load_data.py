@@ -28,6 +28,6 @@ PEER = Peer(
     title="raw `LOAD DATA LOCAL`, server's client",
     command=client,
     stdin=lambda job: statement(job, job.table) + ";",
-    scenarios=FIRST | {"again", "tail", "repeats"},
+    scenarios=FIRST | {"again", "tail", "repeats", "small"},
     note="not validated; a whole second file is sent again and its known keys are passed over",
 )
