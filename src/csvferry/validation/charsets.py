@@ -158,9 +158,16 @@ def _added(differs: _Set) -> tuple[str, str, str, str]:
     return differs.one, differs.two, differs.three, differs.four
 
 
+_PLANE_POINTS = (*range(1, 0xD800), *range(0xE000, 0x10000))
+
+
 def _codec(name: str) -> dict[int, int]:
+    """The width of each point that comes back as it was."""
+    whole = "".join(map(chr, _PLANE_POINTS)).encode(name, "ignore")
+    some = whole.decode(name, "ignore")
+    points = map(ord, some) if len(some) == len(whole) else _PLANE_POINTS  # a byte a character
     taken = {}
-    for point in (*range(1, 0xD800), *range(0xE000, 0x10000)):
+    for point in points:
         coded = chr(point).encode(name, "ignore")
         if coded and coded.decode(name, "ignore") == chr(point):
             taken[point] = len(coded)
