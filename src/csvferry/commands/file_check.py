@@ -13,6 +13,7 @@ from csvferry.ingest.column_mapping import (
     told,
 )
 from csvferry.ingest.parser import locate, surveyed
+from csvferry.ingest.reject_writer import REJECTED
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ingest.type_inference import forced, infer
 from csvferry.load.context import Run, RunResult, carrying, report
@@ -59,13 +60,14 @@ def check_object(run: Run) -> Report:
         notes += sifter.shortened()
         if key:
             sifter.set_equal_keys_aside()
-        rejected, duplicate = sifter.count_rejected()
+        rejected, duplicate = sifter.log.counts()
         hidden = taken.hashed or not feed.keep_raw
-        lines = islice(sifter.unlocated(), SAMPLE)
+        lines = islice(sifter.log.unlocated(), SAMPLE)
         located = locate(content, parsed, reading, lines, workspace.folder)
         raws = {line: raw for line, _, raw in located}
         found = workspace.con.execute(
-            f'SELECT line, "column", code, message, raw FROM rejects ORDER BY line LIMIT {SAMPLE}'
+            f'SELECT line, "column", code, message, raw FROM {REJECTED}'
+            f" ORDER BY line LIMIT {SAMPLE}"
         ).fetchall()
     result = RunResult(
         identity,

@@ -18,6 +18,7 @@ from csvferry.databases.connect import open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
 from csvferry.ingest.column_mapping import Aim, aim_at, declared, told
 from csvferry.ingest.parser import read_all, surveyed
+from csvferry.ingest.reject_writer import REJECTED
 from csvferry.ingest.row_validation import Field, Sifter
 from csvferry.ledger import entries as ledger
 from csvferry.load.context import Run, RunResult, carrying, report
@@ -27,7 +28,7 @@ from csvferry.model.phases import Phase
 from csvferry.model.report import DriftedRow, Report, Rows, Sample
 from csvferry.model.schema import Kind
 from csvferry.run.runner import attempt
-from csvferry.scratch.relations import batches, insert
+from csvferry.scratch.relations import INCOMING, batches, insert
 from csvferry.scratch.workspace import Workspace, open_workspace
 from csvferry.sources.source import released
 
@@ -144,7 +145,7 @@ def _verify(
             )
             result = replace(result, warnings=(warning,))
             drift = replace(drift, extra=0)
-        rows = _rows(parsed.rows + parsed.rejected, drift, *sifter.count_rejected())
+        rows = _rows(parsed.rows + parsed.rejected, drift, *sifter.log.counts())
         sample = comparison.sample(target.mode, run.sample)
         return _verdict(run, replace(result, rows=rows, sample=sample))
 
@@ -218,19 +219,20 @@ class Comparison:
         Rows that mirror keeps, as a rejected row has their key, are in neither.
         """
         differing = self._differing_ranges()
-        applied = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
-        self.con.execute("CREATE TABLE differing (r VARCHAR)")
-        insert(self.con, "differing", {"r": "VARCHAR"}, ((name,) for name in differing))
+        applied = f"line NOT IN (SELECT line FROM {REJECTED} WHERE line IS NOT NULL)"
+        self.con.execute("CREATE TABLE differing_ranges (r VARCHAR)")
+        insert(self.con, "differing_ranges", {"r": "VARCHAR"}, ((name,) for name in differing))
         self.con.execute(
             f"CREATE TABLE local AS SELECT line, {self.here.key_text} AS k, {self.here.row} AS c"
-            f" FROM incoming WHERE {applied} AND {self.here.range} IN (SELECT r FROM differing)"
+            f" FROM {INCOMING} WHERE {applied}"
+            f" AND {self.here.range} IN (SELECT r FROM differing_ranges)"
         )
         self.con.execute("CREATE TABLE remote (k VARCHAR, c UBIGINT)")
         columns = {"k": "VARCHAR", "c": "UBIGINT"}
         for ranges in batches(sorted(differing), _BATCH):
             insert(self.con, "remote", columns, self._remote_rows(ranges))
         self.con.execute(
-            f"DELETE FROM remote WHERE k IN (SELECT {self.here.key_text} FROM incoming"
+            f"DELETE FROM remote WHERE k IN (SELECT {self.here.key_text} FROM {INCOMING}"
             f" WHERE {self.sifter.rejected_with_key}) AND k NOT IN (SELECT k FROM local)"
         )
         counts = self.con.execute(
@@ -255,10 +257,10 @@ class Comparison:
         return [DriftedRow(line, columns, kind, key_values(key)) for line, key in rows]
 
     def _differing_ranges(self) -> set[str]:
-        applied = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
+        applied = f"line NOT IN (SELECT line FROM {REJECTED} WHERE line IS NOT NULL)"
         ours = self.con.execute(
             f"SELECT {self.here.range} AS r, count(*), bit_xor({self.here.row})"
-            f" FROM incoming WHERE {applied} GROUP BY r"
+            f" FROM {INCOMING} WHERE {applied} GROUP BY r"
         )
         known = {str(r): (int(n), int(c)) for r, n, c in ours.fetchall()}
         differing = set()
@@ -290,7 +292,7 @@ class Comparison:
             return None
         number = f"TRY_CAST({key[0].name} AS HUGEINT)"
         found = self.con.execute(
-            f"SELECT max({number}) - min({number}), count(*) FROM incoming"
+            f"SELECT max({number}) - min({number}), count(*) FROM {INCOMING}"
         ).fetchone()
         spread, rows = found if found and found[0] is not None else (0, 1)
         width = int(spread) * _ROWS_PER_RANGE // max(1, int(rows))

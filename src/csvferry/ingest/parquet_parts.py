@@ -14,7 +14,7 @@ import duckdb
 
 from csvferry.ingest.reader import Job, call_piece
 from csvferry.model.quoting import file, text
-from csvferry.scratch.relations import sliced
+from csvferry.scratch.relations import INCOMING, PARTS, PLACED, ROWS, sliced
 
 WIDE = 6  # columns above which a file is sliced
 _SLICE = 8_000_000  # bytes of a slice
@@ -68,9 +68,9 @@ class Slices:
         self.begun = True
         if not sliced(self.con):
             self._spare()
-        if self.con.execute("SELECT 1 FROM incoming_rows LIMIT 1").fetchone():
-            self._write("rowid + 1", "incoming_rows")
-            self.con.execute("TRUNCATE incoming_rows")
+        if self.con.execute(f"SELECT 1 FROM {ROWS} LIMIT 1").fetchone():
+            self._write("rowid + 1", ROWS.name)
+            self.con.execute(f"TRUNCATE {ROWS}")
 
     def _spare(self) -> None:
         (limit,) = self.con.execute(
@@ -102,11 +102,7 @@ class Slices:
     def finish(self) -> int:
         """Make `incoming(line, c0, c1, ...)` in the file's order; the number of its rows."""
         files = ", ".join(file(path) for path in self._paths)
-        self.con.execute(
-            f"CREATE OR REPLACE VIEW incoming_slices AS SELECT * FROM read_parquet([{files}])"
-        )
-        self.con.execute("CREATE OR REPLACE VIEW incoming AS SELECT * FROM incoming_slices")
-        self.con.execute(
-            "CREATE OR REPLACE VIEW placed AS SELECT line AS place, * FROM incoming_slices"
-        )
+        self.con.execute(f"CREATE OR REPLACE VIEW {PARTS} AS SELECT * FROM read_parquet([{files}])")
+        self.con.execute(f"CREATE OR REPLACE VIEW {INCOMING} AS SELECT * FROM {PARTS}")
+        self.con.execute(f"CREATE OR REPLACE VIEW {PLACED} AS SELECT line AS place, * FROM {PARTS}")
         return self.rows

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from csvferry.model.quoting import file, text
+from csvferry.scratch.relations import INCOMING, PARTS, PLACED, ROWS
 from csvferry.text.columns.matching import ColumnNulls
 from csvferry.text.scanner import LIMIT
 
@@ -54,7 +55,7 @@ def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     DuckDB finds a row that does not fit.
     """
     try:
-        con.execute(f"CREATE OR REPLACE TABLE incoming_rows AS SELECT * FROM {call(job)}")
+        con.execute(f"CREATE OR REPLACE TABLE {ROWS} AS SELECT * FROM {call(job)}")
     except duckdb.NotImplementedException:  # its threads do not agree on where rows begin
         if not job.parallel:
             raise
@@ -65,7 +66,7 @@ def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
 def read_pieces(con: duckdb.DuckDBPyConnection, job: Job) -> "Pieces":
     """The same from numbered pieces of a file that come one after the other."""
     columns = ", ".join(f"{name} VARCHAR" for name in _names(job))
-    con.execute(f"CREATE OR REPLACE TABLE incoming_rows ({columns})")
+    con.execute(f"CREATE OR REPLACE TABLE {ROWS} ({columns})")
     return Pieces(con, job)
 
 
@@ -79,7 +80,7 @@ class Pieces:
     def take(self, path: Path, shift: int | None) -> None:
         """Read the next piece."""
         rows = call_piece(self.job, path, shift)
-        self.con.execute(f"INSERT INTO incoming_rows SELECT * FROM {rows}")
+        self.con.execute(f"INSERT INTO {ROWS} SELECT * FROM {rows}")
 
     def finish(self) -> int:
         """There are no more; the number of rows."""
@@ -88,18 +89,18 @@ class Pieces:
 
 def _shown(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     """The view, made; the number of its rows."""
-    con.execute("DROP VIEW IF EXISTS incoming_slices")
+    con.execute(f"DROP VIEW IF EXISTS {PARTS}")
     line = f"rowid + {job.shift + 1}" + (" + CAST(shift AS BIGINT)" if job.numbered else "")
     columns = ", ".join(f"c{number}" for number in range(job.width))
     con.execute(
-        f"CREATE OR REPLACE VIEW incoming AS SELECT {line} AS line, {columns} FROM incoming_rows"
+        f"CREATE OR REPLACE VIEW {INCOMING} AS SELECT {line} AS line, {columns} FROM {ROWS}"
     )
     # Only `rowid` itself lets DuckDB skip the rows of the table that are elsewhere.
     con.execute(
-        "CREATE OR REPLACE VIEW placed AS"
-        f" SELECT rowid AS place, {line} AS line, {columns} FROM incoming_rows"
+        f"CREATE OR REPLACE VIEW {PLACED} AS"
+        f" SELECT rowid AS place, {line} AS line, {columns} FROM {ROWS}"
     )
-    row = con.execute("SELECT count(*) FROM incoming_rows").fetchone()
+    row = con.execute(f"SELECT count(*) FROM {ROWS}").fetchone()
     return int(row[0]) if row else 0
 
 

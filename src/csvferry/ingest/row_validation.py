@@ -4,23 +4,23 @@ Works on the DuckDB tables `incoming` and `rejects` that `parse` makes. What onl
 tell (a collation's equality, references, CHECK constraints) is left to `judge`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csvferry import validation as validate
+from csvferry.ingest.reject_writer import LOST_TO, REJECTED, RejectLog
 from csvferry.model.names import fold
 from csvferry.model.quoting import text
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Column
 from csvferry.model.server import Server
-from csvferry.scratch.relations import batches, fetched, insert, keep
+from csvferry.scratch.relations import INCOMING, PLACED, batches, keep
 from csvferry.text.columns.conversions import is_bad
 
 if TYPE_CHECKING:
     import duckdb
 
-_LOCATED = 100_000  # rejected rows whose raw records are at hand
 _COLUMNS = 128  # looked at in one query: each has blocks in memory while it runs
 _Value = Callable[[Column, str, Server], str | None]
 
@@ -46,7 +46,7 @@ class Sifter:
     key: tuple[str, ...]
     first_wins: bool  # of equal rows; else the last
     server: Server
-    rows: str = "incoming"
+    rows: str = INCOMING.name
 
     def set_faults_aside(self) -> None:
         """Put each faulty field of each row into `rejects`."""
@@ -63,7 +63,7 @@ class Sifter:
         if not self._count("faulty"):
             return
         for fields in batches(self.fields, _COLUMNS):
-            self._reject(self._faults(fields))
+            self.log.reject(self._faults(fields))
 
     def shortened(self) -> tuple[str, ...]:
         """What to tell of numbers that may have lost digits, once faults were set aside."""
@@ -105,11 +105,11 @@ class Sifter:
         if losers:
             self.con.execute(f"CREATE OR REPLACE TABLE equal_keys AS {losers}")
             message = "'the key is that of line ' || winner || ', which won'"
-            self._reject(
+            self.log.reject(
                 f"SELECT line, {text(self.key[0])}, {text(Code.DUPLICATE_KEY)}, {message}"
                 " FROM equal_keys"
             )
-            self.con.execute("INSERT INTO lost_to FROM equal_keys")
+            self.con.execute(f"INSERT INTO {LOST_TO} FROM equal_keys")
         return True
 
     def claims(self, names: Sequence[str]) -> str | None:
@@ -153,12 +153,6 @@ class Sifter:
         return self._ready(
             "line, ", f"{self.rows} WHERE {self._unrejected} AND line IN (FROM suspected)"
         )
-
-    def forget_equals(self, *, keys: bool) -> None:
-        """Take back what was set aside for equal unique columns, and `keys`: the server judges."""
-        codes = [Code.DUPLICATE_UNIQUE, *([Code.DUPLICATE_KEY] if keys else [])]
-        self.con.execute(f"DELETE FROM rejects WHERE code IN ({', '.join(map(text, codes))})")
-        self.con.execute("DELETE FROM lost_to WHERE line NOT IN (SELECT line FROM rejects)")
 
     def _losers(self, names: Sequence[str]) -> str | None:
         """The query of rows whose values an earlier or later row has, and that row's line.
@@ -210,12 +204,12 @@ class Sifter:
 
     def ready_within(self, first: int, last: int) -> str:
         """The same of the places from `first` to `last`, without line numbers."""
-        within = f"placed WHERE place BETWEEN {first} AND {last}"
+        within = f"{PLACED} WHERE place BETWEEN {first} AND {last}"
         return self._ready("", f"{within} AND {self._unrejected}")
 
     def places(self) -> tuple[int, int]:
         """The first and the last place there is."""
-        row = self.con.execute("SELECT min(place), max(place) FROM placed").fetchone()
+        row = self.con.execute(f"SELECT min(place), max(place) FROM {PLACED}").fetchone()
         return (int(row[0]), int(row[1])) if row and row[0] is not None else (1, 0)
 
     def _ready(self, before: str, rows: str) -> str:
@@ -232,27 +226,22 @@ class Sifter:
     def rejected_with_key(self) -> str:
         """SQL: a row is rejected, and its key can be read."""
         sound = " AND ".join(f"NOT ({self._faulty(self._field(name))})" for name in self.key)
-        return f"line IN (SELECT line FROM rejects) AND {sound}"
+        return f"line IN (SELECT line FROM {REJECTED}) AND {sound}"
 
-    def lost_keys(self, *, certain: bool) -> str:
-        """The query of the keys in `lost` that no row which is looked at has.
-
-        Where equal hashes are not for `certain` equal keys, the server spares staged ones.
-        """
+    def lost_keys(self, lost: str) -> str:
+        """The query of the keys in `lost`, SQL of rows of k0, k1, ..."""
         values = ", ".join(
             validate.staged(self._field(name).column, f"k{number}")
             for number, name in enumerate(self.key)
         )
-        there = "SELECT q FROM fresh SEMI JOIN changed USING (line) WHERE q IS NOT NULL"
-        lost = f"lost WHERE q NOT IN ({there})" if certain else "lost"
         return f"SELECT DISTINCT {values} FROM {lost}"
 
     def unreadable_keys(self) -> int:
         """How many rejected rows have a key that can't be read."""
         keys = " OR ".join(self._faulty(self._field(name)) for name in self.key)
         return self._number(
-            "SELECT (SELECT count(DISTINCT line) FROM rejects"
-            " WHERE line NOT IN (SELECT line FROM incoming SEMI JOIN rejects USING (line)))"
+            f"SELECT (SELECT count(DISTINCT line) FROM {REJECTED}"
+            f" WHERE line NOT IN (SELECT line FROM {INCOMING} SEMI JOIN {REJECTED} USING (line)))"
             f" + (SELECT count(*) FROM faulty WHERE {keys})"
         )
 
@@ -260,99 +249,23 @@ class Sifter:
         """How many rows are left."""
         return self._number(f"SELECT count(*) FROM {self.rows} WHERE {self._unrejected}")
 
-    def count_rejected(self) -> tuple[int, int]:
-        """Rejected rows and duplicate rows."""
-        duplicates = f"code IN ({text(Code.DUPLICATE_KEY)}, {text(Code.DUPLICATE_UNIQUE)})"
-        return (
-            self._number(f"SELECT count(DISTINCT line) FROM rejects WHERE NOT {duplicates}"),
-            self._number(f"SELECT count(DISTINCT line) FROM rejects WHERE {duplicates}"),
-        )
-
     def count(self, select: str) -> int:
         """How many rows a query has."""
         return self._number(f"SELECT count(*) FROM ({select})")
 
-    def entries(self) -> int:
-        """How many entries `rejects` has."""
-        return self._count("rejects")
-
-    def add(self, refusals: Iterable[tuple[int, str | None, str, str, int | None]]) -> None:
-        """Further entries: line, column, code, message, and the line that won over a duplicate."""
-        columns = {
-            "line": "BIGINT",
-            '"column"': "VARCHAR",
-            "code": "VARCHAR",
-            "message": "VARCHAR",
-            "winner": "BIGINT",
-        }
-        self.con.execute(
-            f"CREATE OR REPLACE TABLE refused ({', '.join(map(' '.join, columns.items()))})"
-        )
-        insert(self.con, "refused", columns, refusals)
-        self._reject('SELECT line, "column", code, message FROM refused')
-        self.con.execute(
-            "INSERT INTO lost_to SELECT line, winner FROM refused WHERE code LIKE 'duplicate%'"
-        )
-
-    def take_back(self) -> None:
-        """Take the entries out that `add` put in the last time."""
-        for table in ("rejects", "lost_to"):
-            self.con.execute(f"DELETE FROM {table} WHERE line IN (SELECT line FROM refused)")
-
-    def reject_instead(
-        self, refusals: Iterable[tuple[int, str | None, str, str, int | None]]
-    ) -> None:
-        """Entries of rows that are there as duplicates, and are rejected instead."""
-        self.add(refusals)
-        duplicate = "code LIKE 'duplicate%'"
-        self.con.execute(
-            f"DELETE FROM rejects WHERE {duplicate}"
-            f" AND line IN (SELECT line FROM refused WHERE NOT {duplicate})"
-        )
-        self.con.execute("DELETE FROM lost_to WHERE line IN (SELECT line FROM refused)")
-
-    def lost_uniques(self) -> str:
-        """The query, as `ready`, of rows that lost a unique value."""
-        lost = f"SELECT line FROM rejects WHERE code = {text(Code.DUPLICATE_UNIQUE)}"
-        return self._ready("line, ", f"{self.rows} WHERE line IN ({lost})")
-
-    def name_winners(self) -> None:
-        """Say of equal keys who won, or what became of the row that stood for the key."""
-        which = "first" if self.first_wins else "last"
-        self.con.execute(
-            "UPDATE rejects SET message = told FROM ("
-            "SELECT k.line, CASE WHEN w.line IS NULL"
-            " THEN 'the key is that of line ' || k.winner || ', which won'"
-            f" ELSE 'the {which} row of this key ' || CASE WHEN NOT w.duplicate"
-            " THEN 'was rejected' WHEN u.winner IS NULL"
-            " THEN 'lost to a row that the table has already'"
-            " ELSE 'lost to line ' || u.winner || ', which won' END END AS told"
-            " FROM lost_to AS k LEFT JOIN"
-            " (SELECT line, bool_and(code LIKE 'duplicate%') AS duplicate"
-            " FROM rejects GROUP BY line) AS w ON w.line = k.winner"
-            " LEFT JOIN lost_to AS u ON u.line = k.winner"
-            f") AS n WHERE n.line = rejects.line AND code = {text(Code.DUPLICATE_KEY)}"
-        )
-
-    def unlocated(self) -> Iterator[int]:
-        """Lines whose raw record is not known yet, in order."""
-        select = "SELECT DISTINCT line FROM rejects WHERE raw IS NULL ORDER BY line"
-        return (int(line) for (line,) in fetched(self.con, select))
-
-    def located(self, found: Iterable[tuple[int, int, bytes]]) -> Iterator[None]:
-        """Some lines at a time with byte offset and raw record in the table `located`."""
-        columns = {"line": "BIGINT", "byte_offset": "BIGINT", "raw": "BLOB"}
-        declared = ", ".join(map(" ".join, columns.items()))
-        for some in batches(found, _LOCATED, lambda row: len(row[2])):
-            self.con.execute(f"CREATE OR REPLACE TABLE located ({declared})")
-            insert(self.con, "located", columns, some)
-            yield
+    @property
+    def log(self) -> RejectLog:
+        """The rejects."""
+        return RejectLog(self.con)
 
     @property
     def _unrejected(self) -> str:
-        if not self.entries():
-            return "TRUE"
-        return "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
+        return self.log.unrejected
+
+    def lost_uniques(self) -> str:
+        """The query, as `ready`, of rows that lost a unique value."""
+        lost = f"SELECT line FROM {REJECTED} WHERE code = {text(Code.DUPLICATE_UNIQUE)}"
+        return self._ready("line, ", f"{self.rows} WHERE line IN ({lost})")
 
     def _all_faults(self, field: Field) -> tuple[validate.Fault, ...]:
         faults = validate.faults(field.column, field.name, self.server)
@@ -387,9 +300,6 @@ class Sifter:
         # One column counts faster by itself than as a row of one.
         distinct = f"({names})" if "," in names else names
         return bool(self._number(f"SELECT count(*) - count(DISTINCT {distinct}) FROM {rows}"))
-
-    def _reject(self, select: str) -> None:
-        self.con.execute(f'INSERT INTO rejects (line, "column", code, message) {select}')
 
     def _count(self, table: str) -> int:
         return self._number(f"SELECT count(*) FROM {table}")

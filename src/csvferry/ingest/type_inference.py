@@ -11,6 +11,7 @@ from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.model.names import fold, unusable, visible
 from csvferry.model.schema import Column, Kind, Type, parse_type
 from csvferry.model.server import Server
+from csvferry.scratch.relations import INCOMING
 from csvferry.text.columns.conversions import is_bad
 from csvferry.validation.predicates import matches
 
@@ -93,7 +94,7 @@ def _ask(
     for start in range(0, len(fields), _AT_ONCE):
         some = fields[start : start + _AT_ONCE]
         asked = ", ".join(value for field in some for value in pair(field))
-        row = [int(v or 0) for v in con.execute(f"SELECT {asked} FROM incoming").fetchone() or ()]
+        row = [int(v or 0) for v in con.execute(f"SELECT {asked} FROM {INCOMING}").fetchone() or ()]
         found |= {field: (row[2 * at], row[2 * at + 1]) for at, field in enumerate(some)}
     return found
 
@@ -124,7 +125,8 @@ def forced(
 
 def _forced(con: "duckdb.DuckDBPyConnection", column: Column, field: str) -> str | None:
     found = con.execute(
-        f"SELECT kind, count(*), min(line) FROM (SELECT line, {_kind(field)} AS kind FROM incoming)"
+        "SELECT kind, count(*), min(line)"
+        f" FROM (SELECT line, {_kind(field)} AS kind FROM {INCOMING})"
         " WHERE kind <> 0 GROUP BY kind"
     ).fetchall()
     counts = {int(kind): int(count) for kind, count, _ in found}

@@ -30,6 +30,7 @@ from csvferry.model.mapping import Mode
 from csvferry.model.names import REJECTS, RUNS, VERSION
 from csvferry.model.quoting import text
 from csvferry.model.schema import Column, Kind, Type
+from csvferry.scratch.relations import Relation
 
 if TYPE_CHECKING:
     import duckdb
@@ -218,11 +219,13 @@ def write_rejects(
     entries: int,
     located: Iterable[None],
     *,
+    rejects: Relation,
+    records: Relation,
     keep_raw: bool = True,
 ) -> None:
-    """Put the rejects of the DuckDB table `rejects` in, as part of the transaction under way.
+    """Put the entries of the DuckDB table `rejects` in, as part of the transaction under way.
 
-    `located` fills the table `located` again and again for those without a raw record. Without
+    `located` fills the table `records` again and again for those without a raw record. Without
     `keep_raw` no record is kept, only where it stood.
     """
     if not entries:
@@ -240,12 +243,12 @@ def write_rejects(
     )
     own, its = ("raw", "l.raw") if keep_raw else ("NULL::BLOB", "NULL::BLOB")
     known = (
-        f'SELECT {text(run)}, line, byte_offset, "column", code, message, {own} FROM rejects'
+        f'SELECT {text(run)}, line, byte_offset, "column", code, message, {own} FROM {rejects}'
         " WHERE raw IS NOT NULL ORDER BY line"
     )
     found = (
         f'SELECT {text(run)}, r.line, l.byte_offset, r."column", r.code, r.message, {its} FROM'
-        " rejects AS r JOIN located AS l ON r.line = l.line WHERE r.raw IS NULL"
+        f" {rejects} AS r JOIN {records} AS l ON r.line = l.line WHERE r.raw IS NULL"
     )
     written = _load(database, columns, known, con)
     for _ in located:

@@ -19,6 +19,7 @@ from csvferry.errors import SourceChangedError
 from csvferry.ingest.row_validation import Field
 from csvferry.load.parallel_load import LoadTask
 from csvferry.model.schema import Column
+from csvferry.scratch.relations import INCOMING
 from csvferry.text.scanner import LIMIT
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class FileRanges:
         if len(told) < len(asked) or not (len(self.delimiter) == 1 and self.delimiter.isascii()):
             return False
         each = " AND ".join(f"coalesce({sql}, FALSE)" for sql in told)
-        return con.execute(f"SELECT bool_and({each}) FROM incoming").fetchone() == (True,)
+        return con.execute(f"SELECT bool_and({each}) FROM {INCOMING}").fetchone() == (True,)
 
     @contextmanager
     def tasks(

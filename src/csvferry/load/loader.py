@@ -16,9 +16,11 @@ from csvferry.merge.conflicts import collation_duplicates, file_duplicates
 from csvferry.merge.merge import Outcome
 from csvferry.model.phases import Phase
 from csvferry.printable import get_logger
+from csvferry.scratch.relations import INCOMING
 from csvferry.snapshot import stopped_run
 from csvferry.snapshot.background_writer import BackgroundSnapshotWriter
 from csvferry.snapshot.manifest import Remembered
+from csvferry.snapshot.row_hashes import CHANGED
 
 log = get_logger(__name__)
 
@@ -56,7 +58,7 @@ class _Loader:
             target.key,
             target.first_wins,
             job.database.server,
-            rows="changed" if job.delta else "incoming",
+            rows=(CHANGED if job.delta else INCOMING).name,
         )
         self.recorder = Recorder(job, self.sifter)
 
@@ -128,7 +130,7 @@ class _Loader:
             job.database.loader.sent = _SentRows(job, self.sifter.count_ready())
             if decision.strategy in (Strategy.DELTA, Strategy.STAGED):
                 if job.empty:  # the server judges these rows itself
-                    self.sifter.forget_equals(keys=not keys_compared)
+                    self.sifter.log.forget_equals(keys=not keys_compared)
                 ready = self.sifter.count_ready()
                 judge_keys = not keys_compared
                 return StagedMerge(job, recorder, self.snapshot, ready, judge_keys).load()
@@ -180,7 +182,7 @@ class _Loader:
             return False
         if not file_duplicates.reject_first(job.database, target, run, sifter):
             return False
-        sifter.name_winners()
+        sifter.log.name_winners(first_wins=sifter.first_wins)
         return True
 
     def _prepare(self) -> None:

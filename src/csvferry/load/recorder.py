@@ -8,6 +8,7 @@ from typing import Any
 
 from csvferry.databases.base import Database
 from csvferry.errors import AccountError, CommitInDoubtError, PassingDatabaseError
+from csvferry.ingest.reject_writer import RECORDS, REJECTED
 from csvferry.ingest.row_validation import Sifter
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.records import Reject
@@ -76,7 +77,7 @@ class Recorder:
 
     def count(self, outcome: Outcome) -> Rows:
         """Rows by outcome."""
-        rejected, duplicate = self.sifter.count_rejected()
+        rejected, duplicate = self.sifter.log.counts()
         delta = self.job.delta
         return Rows(
             read=self.job.read,
@@ -98,7 +99,7 @@ class Recorder:
                 f"{job.read} rows were read, and their outcomes do not add up to that"
             )
         if not job.run.dry:
-            located = self.sifter.located(job.locate(self.sifter.unlocated()))
+            located = self.sifter.log.located(job.locate(self.sifter.log.unlocated()))
             if job.tell_files:
                 job.tell_files()
             self._forget_old()
@@ -106,8 +107,10 @@ class Recorder:
                 job.database,
                 job.workspace.con,
                 job.run.id,
-                self.sifter.entries(),
+                self.sifter.log.entries(),
                 located,
+                rejects=REJECTED,
+                records=RECORDS,
                 keep_raw=job.run.feed.keep_raw and not job.mapping.hashed,
             )
             ledger.write(job.database, self.entry(result, status))
@@ -116,13 +119,13 @@ class Recorder:
 
     def stopped(self, reason: str) -> StoppedRun | None:
         """The run with its rejects, for one that a guard stopped; None where there is no reject."""
-        job, entries = self.job, self.sifter.entries()
+        job, entries = self.job, self.sifter.log.entries()
         if not entries:
             return None
         if job.tell_files:
             job.tell_files()
         kept = tuple(self._kept_rejects())
-        rejected, duplicate = self.sifter.count_rejected()
+        rejected, duplicate = self.sifter.log.counts()
         rows = Rows(read=job.read, rejected=rejected, duplicate=duplicate)
         entry = self.entry(replace(job.result, rows=rows), "guarded")
         return StoppedRun(
@@ -137,7 +140,7 @@ class Recorder:
         """The first entries, with their raw rows as long as there is room for them."""
         run, left = self.job.run, MOST_BYTES
         rows = self.job.workspace.con.execute(
-            'SELECT line, byte_offset, "column", code, message, raw FROM rejects'
+            f'SELECT line, byte_offset, "column", code, message, raw FROM {REJECTED}'
             f' ORDER BY line, "column", code LIMIT {MOST}'
         ).fetchall()
         lines = sorted({line for line, _, _, _, _, raw in rows if raw is None})
@@ -186,7 +189,7 @@ class Recorder:
         target, planned = self.job.mapping.target, self.job.mapping.planned
         most = self.job.run.sample
         rejected = self.job.workspace.con.execute(
-            f'SELECT line, "column", code, message FROM rejects ORDER BY line LIMIT {most}'
+            f'SELECT line, "column", code, message FROM {REJECTED} ORDER BY line LIMIT {most}'
         ).fetchall()
         known = self._planned_values([row[0] for row in (*inserted, *(new for _, new in updated))])
         none = (None,) * len(planned)

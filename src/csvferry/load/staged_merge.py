@@ -77,7 +77,7 @@ class StagedMerge:
 
         def without(lines: list[int]) -> Outcome:
             self.snapshot.forget()
-            self.recorder.sifter.take_back()
+            self.recorder.sifter.log.take_back()
             expected = self._judged(merge, merge.refuse(job.workspace.con, lines))
             self._guarded(expected, result)
             return expected
@@ -114,7 +114,7 @@ class StagedMerge:
         if job.delta:
             refusals = named(refusals, merge.staging, job.delta)
         add(sifter, refusals)
-        sifter.name_winners()
+        sifter.log.name_winners(first_wins=sifter.first_wins)
         expected = merge.outcome()
         job.run.controls.reached(Phase.JUDGED, self.ready, self.ready)
         return expected
@@ -152,7 +152,7 @@ class StagedMerge:
         return replace(result, side_effects=effects)
 
     def _too_many(self, further: int) -> bool:
-        rejected, _ = self.recorder.sifter.count_rejected()
+        rejected, _ = self.recorder.sifter.log.counts()
         return self.job.run.feed.max_rejects.exceeded(rejected + further, self.job.read)
 
     def _with_kept_keys(self, merge: Merge) -> RunResult:
@@ -170,7 +170,7 @@ class StagedMerge:
         con, select = job.workspace.con, sifter.rejected_keys()
         merge.stage_kept(con, select, sifter.count(select))
         if job.delta:
-            select = sifter.lost_keys(certain=job.delta.known.prints.certain)
+            select = sifter.lost_keys(job.delta.lost)
             merge.stage_lost(con, select, sifter.count(select))
         return replace(result, deletes=True)
 

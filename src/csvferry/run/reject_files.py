@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import duckdb
 
 from csvferry.ingest.parser import Parsed
+from csvferry.ingest.reject_writer import REJECTED
 from csvferry.sources.file_set import Part
 from csvferry.text.encoding import Text
 from csvferry.text.scanner import Good
@@ -17,22 +18,22 @@ def tell_files(
     con: duckdb.DuckDBPyConnection, parts: Sequence[Part], text: Text, parsed: Parsed
 ) -> None:
     """Put file and line into the messages of the table `rejects`, that of a winner too."""
-    if con.execute("SELECT 1 FROM rejects LIMIT 1").fetchone() is None:
+    if con.execute(f"SELECT 1 FROM {REJECTED} LIMIT 1").fetchone() is None:
         return
     con.execute("CREATE OR REPLACE TABLE set_parts (first BIGINT, name VARCHAR, skipped INTEGER)")
     for part, line in zip(parts, _first_lines(parts, text, parsed), strict=True):
         con.execute("INSERT INTO set_parts VALUES (?, ?, ?)", [line, part.name, part.skipped])
     con.execute(
-        "UPDATE rejects SET message = told.new FROM (SELECT message AS old, replace(message,"
+        f"UPDATE {REJECTED} SET message = told.new FROM (SELECT message AS old, replace(message,"
         " 'line ' || won || ',', 'line ' || (won - first + 1 + skipped) || ' of ' || name || ',')"
         " AS new FROM (SELECT DISTINCT message,"
-        f" TRY_CAST(regexp_extract(message, '{_WON}', 1) AS BIGINT) AS won FROM rejects) AS w"
+        f" TRY_CAST(regexp_extract(message, '{_WON}', 1) AS BIGINT) AS won FROM {REJECTED}) AS w"
         " ASOF JOIN set_parts ON won >= first) AS told WHERE rejects.message = told.old"
     )
     con.execute(
-        "UPDATE rejects SET message = place || rejects.message FROM (SELECT line AS l,"
+        f"UPDATE {REJECTED} SET message = place || {REJECTED}.message FROM (SELECT line AS l,"
         " name || ', line ' || (line - first + 1 + skipped) || ': ' AS place"
-        " FROM (SELECT DISTINCT line FROM rejects) AS r ASOF JOIN set_parts ON line >= first)"
+        f" FROM (SELECT DISTINCT line FROM {REJECTED}) AS r ASOF JOIN set_parts ON line >= first)"
         " AS places WHERE rejects.line = places.l"
     )
 

@@ -1,6 +1,7 @@
 """Rows within DuckDB: some of them kept, all of them fetched, others put in; in bounded memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -12,9 +13,30 @@ _TOLD = 10_000  # rows between two words of progress
 _Row = TypeVar("_Row")
 
 
+@dataclass(frozen=True)
+class Relation:
+    """A table or view of the scratch database: who makes it defines this, and others are given it.
+
+    `columns` are those that it has in every run.
+    """
+
+    name: str
+    columns: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """As SQL names it."""
+        return self.name
+
+
+INCOMING = Relation("incoming", ("line",))  # the file's rows: their lines, then c0, c1, ...
+PLACED = Relation("placed", ("place", "line"))  # the same with a place, by which some are found
+ROWS = Relation("incoming_rows")  # the table that they lie in, where no Parquet parts hold them
+PARTS = Relation("incoming_slices", ("line",))  # the view of the Parquet parts that hold them
+
+
 def sliced(con: "duckdb.DuckDBPyConnection") -> bool:
     """Whether `incoming` is of slices."""
-    found = con.execute("SELECT 1 FROM duckdb_views() WHERE view_name = 'incoming_slices'")
+    found = con.execute(f"SELECT 1 FROM duckdb_views() WHERE view_name = '{PARTS}'")
     return found.fetchone() is not None
 
 
@@ -26,7 +48,7 @@ def keep(con: "duckdb.DuckDBPyConnection", name: str, select: str) -> None:
     con.execute(f"CREATE OR REPLACE TABLE lines_of_{name} AS SELECT line FROM ({select})")
     con.execute(
         f"CREATE OR REPLACE VIEW {name} AS"
-        f" SELECT * FROM incoming WHERE line IN (SELECT line FROM lines_of_{name})"
+        f" SELECT * FROM {INCOMING} WHERE line IN (SELECT line FROM lines_of_{name})"
     )
 
 

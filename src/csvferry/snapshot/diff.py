@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from csvferry.ingest.parser import Parsed, Survey, read_all
 from csvferry.printable import get_logger
-from csvferry.scratch.relations import keep
+from csvferry.scratch.relations import INCOMING, keep
 from csvferry.snapshot.chunks.chunk_index import Cut
 from csvferry.snapshot.chunks.unmatched_chunks import Changed, look
 from csvferry.snapshot.reader import LOST, Known
+from csvferry.snapshot.row_hashes import CHANGED, FRESH, LOST_ROWS
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,6 +39,17 @@ class Delta:
     rows: int
     known: Known
     partly: Changed | None
+
+    @property
+    def lost(self) -> str:
+        """SQL of the rows that the file lost: h, q, k0, k1, ...
+
+        Where equal hashes are equal keys, without those whose key a row that was read has; the
+        server spares the others as they are staged.
+        """
+        there = f"SELECT q FROM {FRESH} SEMI JOIN {CHANGED} USING (line) WHERE q IS NOT NULL"
+        certain = self.known.prints.certain
+        return f"{LOST_ROWS} WHERE q NOT IN ({there})" if certain else LOST_ROWS.name
 
     @property
     def untouched(self) -> int:
@@ -111,20 +123,20 @@ class _Comparison:
             if also and not self.partly.read_also(also):
                 return None
         self._collect()
-        changed = self.number("SELECT count(*) FROM changed")
+        changed = self.number(f"SELECT count(*) FROM {CHANGED}")
         return Delta(changed, rows, self.known, self.partly)
 
     def _show_fresh(self) -> None:
         """`fresh`: hashes of the rows that were read; made already where they are few."""
         if not self.partly:
-            hashes = f"SELECT line, {self.prints.hashes} FROM incoming"
-            self.run(f"CREATE OR REPLACE VIEW fresh AS {hashes}")
+            hashes = f"SELECT line, {self.prints.hashes} FROM {INCOMING}"
+            self.run(f"CREATE OR REPLACE VIEW {FRESH} AS {hashes}")
 
     def _find_differences(self) -> None:
         """`plus`: lines that were not there; `minus`: rows that are gone; `asked`: their keys."""
         self.run(
             "CREATE OR REPLACE TABLE differing AS SELECT f.line, s.part, s.n"
-            " FROM fresh AS f FULL JOIN stale AS s ON f.h = s.h WHERE f.h IS NULL OR s.h IS NULL"
+            f" FROM {FRESH} AS f FULL JOIN stale AS s ON f.h = s.h WHERE f.h IS NULL OR s.h IS NULL"
         )
         self.run("CREATE OR REPLACE TABLE plus AS SELECT line FROM differing WHERE part IS NULL")
         self.run(
@@ -133,32 +145,32 @@ class _Comparison:
         self._add_repeats()
         self._keep_lost()
         self.run(
-            "CREATE OR REPLACE TABLE asked AS SELECT q FROM fresh SEMI JOIN plus USING (line)"
-            " UNION SELECT q FROM lost"
+            f"CREATE OR REPLACE TABLE asked AS SELECT q FROM {FRESH} SEMI JOIN plus USING (line)"
+            f" UNION SELECT q FROM {LOST_ROWS}"
         )
 
     def _add_repeats(self) -> None:
         """Lines that stand in the file more than once: one of them counts, the others not."""
         known = self.number("SELECT (SELECT count(*) FROM stale) - (SELECT count(*) FROM minus)")
-        same = self.number("SELECT (SELECT count(*) FROM fresh) - (SELECT count(*) FROM plus)")
+        same = self.number(f"SELECT (SELECT count(*) FROM {FRESH}) - (SELECT count(*) FROM plus)")
         if known != same:
             self.run(
-                "INSERT INTO plus SELECT unnest(list(line)) FROM fresh"
+                f"INSERT INTO plus SELECT unnest(list(line)) FROM {FRESH}"
                 " GROUP BY h HAVING count(*) > 1 EXCEPT FROM plus"
             )
 
     def _keep_lost(self) -> None:
         """`lost`: what mirror must know of the rows that are no more."""
         self.run(
-            "CREATE OR REPLACE TABLE lost AS SELECT uuid() AS h,"
-            f" {self.prints.key_hash} AS q{self.prints.keys} FROM incoming WHERE FALSE"
+            f"CREATE OR REPLACE TABLE {LOST_ROWS} AS SELECT uuid() AS h,"
+            f" {self.prints.key_hash} AS q{self.prints.keys} FROM {INCOMING} WHERE FALSE"
         )
         for part, name in enumerate(PARTS):
             gone = f"FROM minus WHERE part = {part}"
             if self.prints.mirror and self.number(f"SELECT count(*) {gone}"):
                 among = f"WHERE n IN (SELECT n {gone})"  # DuckDB would rather join all rows
                 self.run(
-                    "INSERT INTO lost SELECT h, q, k.* EXCLUDE (n)"
+                    f"INSERT INTO {LOST_ROWS} SELECT h, q, k.* EXCLUDE (n)"
                     f" FROM (SELECT n, h FROM stale {among} AND part = {part})"
                     f" JOIN (FROM {name}_keys {among}) USING (n)"
                     f" JOIN (FROM ({self.known.keys(name)}) {among}) AS k USING (n)"
@@ -182,10 +194,10 @@ class _Comparison:
         """`changed`: rows that differ, and those of equal key, of which one may win over them."""
         keep(
             self.prints.con,
-            "changed",
-            "SELECT * FROM incoming WHERE line IN"
-            " (SELECT line FROM plus UNION ALL SELECT line FROM fresh WHERE q IS NULL"
-            " UNION ALL SELECT line FROM fresh SEMI JOIN asked USING (q))",
+            CHANGED.name,
+            f"SELECT * FROM {INCOMING} WHERE line IN"
+            f" (SELECT line FROM plus UNION ALL SELECT line FROM {FRESH} WHERE q IS NULL"
+            f" UNION ALL SELECT line FROM {FRESH} SEMI JOIN asked USING (q))",
         )
 
 

@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from csvferry.ingest.reject_writer import REJECTED
 from csvferry.ingest.row_validation import Field
 from csvferry.model.names import fold
 from csvferry.model.quoting import text
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Column
+from csvferry.scratch.relations import INCOMING, Relation
 from csvferry.snapshot import crypto as seal
 
 if TYPE_CHECKING:
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
 
 # What is told of rows whose key is a value of its column.
 _TOLD_OF_GOOD_KEYS = (Code.DUPLICATE_KEY, Code.DUPLICATE_UNIQUE, Code.FOREIGN_KEY)
-_APPLIED = "line NOT IN (SELECT line FROM rejects WHERE line IS NOT NULL)"
+FRESH = Relation("fresh", ("line", "h", "q"))  # hashes of the rows that were read
+CHANGED = Relation("changed", ("line",))  # of `incoming` those rows that may differ
+LOST_ROWS = Relation("lost", ("h", "q"))  # rows that the file lost; k0, k1, ...
+EXTRA = Relation("extra", ("h", "q"))  # keys that the next run has to look at; k0, k1, ...
+_APPLIED = f"line NOT IN (SELECT line FROM {REJECTED} WHERE line IS NOT NULL)"
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,7 @@ class Fingerprints:
 
     def _applied(self, row_hash: str, key_hash: str) -> str:
         """h and q of a row of `incoming`; NULL where it was not applied."""
-        if not self.number("SELECT count(*) FROM rejects"):
+        if not self.number(f"SELECT count(*) FROM {REJECTED}"):
             return f"{row_hash} AS h, {key_hash} AS q"
         return (
             f"CASE WHEN {_APPLIED} THEN {row_hash} END AS h,"
@@ -155,11 +161,11 @@ class Fingerprints:
 
         Of a key that can't be read nothing was kept, or no fingerprints are.
         """
-        kept = self.mirror and self.number("SELECT count(*) FROM rejects")
+        kept = self.mirror and self.number(f"SELECT count(*) FROM {REJECTED}")
         where = f"NOT ({_APPLIED}) AND line NOT IN ({self._unreadable})" if kept else "FALSE"
         self.con.execute(
-            f"CREATE OR REPLACE TABLE extra AS SELECT * FROM (SELECT uuid() AS h,"
-            f" {self.key_hash} AS q{self.keys} FROM incoming WHERE {where}) WHERE q IS NOT NULL"
+            f"CREATE OR REPLACE TABLE {EXTRA} AS SELECT * FROM (SELECT uuid() AS h,"
+            f" {self.key_hash} AS q{self.keys} FROM {INCOMING} WHERE {where}) WHERE q IS NOT NULL"
         )
 
     def keep_stays(self, *, deleted: bool) -> None:
@@ -167,17 +173,17 @@ class Fingerprints:
         if not self.mirror:
             where = "FALSE"
         elif deleted:  # all but those whose key a rejected row has, or may have
-            rejected = f"SELECT {self.key_hash} AS q FROM changed WHERE NOT ({_APPLIED})"
+            rejected = f"SELECT {self.key_hash} AS q FROM {CHANGED} WHERE NOT ({_APPLIED})"
             unknown = self.number(f"SELECT count(*) FROM ({rejected}) WHERE q IS NULL")
             where = "TRUE" if unknown and not self.certain else f"q IN ({rejected})"
         elif self.certain:  # none but those whose key another row has now
-            applied = f"SELECT {self.key_hash} AS q FROM changed WHERE {_APPLIED}"
+            applied = f"SELECT {self.key_hash} AS q FROM {CHANGED} WHERE {_APPLIED}"
             where = f"q NOT IN (FROM ({applied}) WHERE q IS NOT NULL)"
         else:
             where = "TRUE"
         # Another row may have the key by now: none is to be taken for the one that had.
-        stays = f"SELECT uuid() AS h, * EXCLUDE (h) FROM lost WHERE {where}"
-        self.con.execute(f"CREATE OR REPLACE TABLE extra AS {stays}")
+        stays = f"SELECT uuid() AS h, * EXCLUDE (h) FROM {LOST_ROWS} WHERE {where}"
+        self.con.execute(f"CREATE OR REPLACE TABLE {EXTRA} AS {stays}")
 
     @property
     def _unreadable(self) -> str:
@@ -185,7 +191,7 @@ class Fingerprints:
         keys = ", ".join(text(column.name) for column in self._key_columns)
         server = ", ".join(map(text, _TOLD_OF_GOOD_KEYS))
         return (
-            f'SELECT line FROM rejects WHERE "column" IN ({keys}) AND code NOT IN ({server})'
+            f'SELECT line FROM {REJECTED} WHERE "column" IN ({keys}) AND code NOT IN ({server})'
             " AND line IS NOT NULL"
         )
 
@@ -195,21 +201,21 @@ class Fingerprints:
 
     def write_base(self, run: str, folder: Path) -> dict[str, Path]:
         """The parts of a version that was read as a whole; `extra` becomes its patch."""
-        rows = f"(SELECT {self._applied(self.row_hash, self.key_hash)}{self.keys} FROM incoming)"
+        rows = f"(SELECT {self._applied(self.row_hash, self.key_hash)}{self.keys} FROM {INCOMING})"
         files = self._write_parts(("rows", "keys"), rows, run, folder)
         return files | self._write_patch([self._extra], run, folder)
 
     def write_patch(self, before: str, run: str, folder: Path) -> dict[str, Path]:
         """What was in the patch `before` (a query of n, h, q), `incoming` and `extra`."""
         rows = [f"SELECT 0 AS o, * FROM ({before})"] if before else []
-        read = "fresh JOIN incoming USING (line)" if self._sealed else "fresh"
+        read = f"{FRESH} JOIN {INCOMING} USING (line)" if self._sealed else FRESH.name
         keys = self.keys if self._sealed else ""
         rows.append(f"SELECT 1 AS o, line AS n, {self._applied('h', 'q')}{keys} FROM {read}")
         return self._write_patch([*rows, self._extra], run, folder)
 
     @property
     def _extra(self) -> str:
-        return f"SELECT 2 AS o, 0 AS n, {', '.join(('h', 'q', *self._sealed))} FROM extra"
+        return f"SELECT 2 AS o, 0 AS n, {', '.join(('h', 'q', *self._sealed))} FROM {EXTRA}"
 
     def _write_patch(self, rows: list[str], run: str, folder: Path) -> dict[str, Path]:
         self.con.execute(

@@ -8,13 +8,15 @@ from pathlib import Path
 from threading import Event
 
 from csvferry.ingest.parser import Parsed, Survey
+from csvferry.ingest.reject_writer import REJECTED
+from csvferry.scratch.relations import INCOMING
 from csvferry.snapshot import crypto as seal
 from csvferry.snapshot.chunks.chunk_index import Entries, Laid, choose, lay
 from csvferry.snapshot.chunks.chunker import UncutError
 from csvferry.snapshot.chunks.unmatched_chunks import Changed
 from csvferry.snapshot.diff import Delta, layout
 from csvferry.snapshot.manifest import Remembered
-from csvferry.snapshot.row_hashes import Fingerprints
+from csvferry.snapshot.row_hashes import EXTRA, Fingerprints
 
 Blocks = tuple[Laid | None, str]  # a file's blocks and how they were cut; none where they can't be
 NO_BLOCKS: Blocks = (None, "")
@@ -57,12 +59,14 @@ class Keeper:
 
     def _kept_keys(self) -> int:
         """How many rows of the file were rejected, so that mirror kept their keys."""
-        return self.prints.number("SELECT count(*) FROM rejects WHERE code NOT LIKE 'duplicate%'")
+        return self.prints.number(
+            f"SELECT count(*) FROM {REJECTED} WHERE code NOT LIKE 'duplicate%'"
+        )
 
     def _keys_told(self) -> bool:
         """Whether it is known of each row that was not applied which keys equal its own."""
         return self.prints.certain or not self.prints.number(
-            "SELECT count(*) FROM incoming SEMI JOIN rejects USING (line)"
+            f"SELECT count(*) FROM {INCOMING} SEMI JOIN {REJECTED} USING (line)"
             f" WHERE {self.prints.key_hash} IS NULL"
         )
 
@@ -91,7 +95,7 @@ class Keeper:
         return self._written(new, entries, files)
 
     def _written(self, new: Remembered, entries: Entries, files: dict[str, Path]) -> Written:
-        extra = self.prints.number("SELECT count(*) FROM extra")
+        extra = self.prints.number(f"SELECT count(*) FROM {EXTRA}")
         entries.add(None, extra, patch=True)
         key = self.prints.seal
         blocks = self.folder / f"{new.run}-blocks"
@@ -129,11 +133,11 @@ class Keeper:
 
     def _enter(self, entries: Entries, laid: Laid | None, *, patch: bool) -> None:
         """Take in the rows that were read: by blocks, or as one run of loose rows."""
-        read = "SELECT line FROM incoming SEMI JOIN rejects USING (line)"  # few of many
+        read = f"SELECT line FROM {INCOMING} SEMI JOIN {REJECTED} USING (line)"  # few of many
         missing = self._lines(f"line NOT IN ({read})")
         unapplied = self._lines("TRUE")
         if laid is None or missing is None or unapplied is None:
-            entries.add(None, self.prints.number("SELECT count(*) FROM incoming"), patch=patch)
+            entries.add(None, self.prints.number(f"SELECT count(*) FROM {INCOMING}"), patch=patch)
             return
         if not unapplied:
             entries.extend(laid.digests, laid.counts, patch=patch)
@@ -145,10 +149,10 @@ class Keeper:
 
     def _lines(self, where: str) -> "array[int] | None":
         lines = array("Q")
-        if not self.prints.number("SELECT count(*) FROM rejects"):
+        if not self.prints.number(f"SELECT count(*) FROM {REJECTED}"):
             return lines
         found = self.prints.con.execute(
-            f"SELECT DISTINCT line FROM rejects WHERE line IS NOT NULL AND {where} ORDER BY line"
+            f"SELECT DISTINCT line FROM {REJECTED} WHERE line IS NOT NULL AND {where} ORDER BY line"
             f" LIMIT {_MOST + 1}"
         )
         while rows := found.fetchmany(10_000):

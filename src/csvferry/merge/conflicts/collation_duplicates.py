@@ -29,7 +29,7 @@ def reject(
     """
     select = None
     if not (target.references or target.indexes):
-        sifter.forget_equals(keys=keys)  # who lost by one set of columns may not win by another
+        sifter.log.forget_equals(keys=keys)  # who lost by one set of columns may not win by another
         select = sifter.suspects((*((target.key,) if keys else ()), *target.uniques))
     if select is None:
         file_duplicates.set_aside(sifter, target.uniques)

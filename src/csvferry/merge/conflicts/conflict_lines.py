@@ -12,6 +12,7 @@ from csvferry.merge.staging import Staging
 from csvferry.model.mapping import Mode
 from csvferry.model.reject_codes import Code
 from csvferry.snapshot.diff import PARTS, Delta
+from csvferry.snapshot.row_hashes import CHANGED, FRESH
 
 _MOST = 10_000  # refusals whose winners are looked for
 
@@ -60,9 +61,9 @@ def _lines(delta: Delta, holders: list[tuple[object, ...]]) -> Iterator[tuple[in
         [list(losers), *([str(value) for value in key] for key in keys)],
     )
     run = prints.con.execute
-    unchanged = "line NOT IN (SELECT line FROM changed)"  # the others were staged
+    unchanged = f"line NOT IN (SELECT line FROM {CHANGED})"  # the others were staged
     yield from run(
-        f"SELECT loser, line FROM held JOIN fresh USING (q) WHERE {unchanged}"
+        f"SELECT loser, line FROM held JOIN {FRESH} USING (q) WHERE {unchanged}"
     ).fetchall()
     if partly:
         for part, name in enumerate(PARTS):

@@ -44,7 +44,7 @@ def reject_first(database: "Database", target: "Target", run: str, sifter: "Sift
     try:
         merge.stage(sifter.con, select, rows)
         with database.transaction():
-            sifter.reject_instead(_entry(refusal) for refusal in merge.judge_rows())
+            sifter.log.reject_instead(_entry(refusal) for refusal in merge.judge_rows())
     finally:
         merge.clear()
     return True
@@ -52,7 +52,7 @@ def reject_first(database: "Database", target: "Target", run: str, sifter: "Sift
 
 def add(sifter: "Sifter", refusals: Iterable[Refusal]) -> None:
     """Put refused rows into `rejects`."""
-    sifter.add(_entry(refusal) for refusal in refusals)
+    sifter.log.add(_entry(refusal) for refusal in refusals)
 
 
 def _refusal(loss: Loss, column: str) -> Refusal:

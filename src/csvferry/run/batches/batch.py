@@ -157,7 +157,7 @@ class BatchRecorder(Recorder):
 
     def count(self, outcome: Outcome) -> Rows:
         """As `Recorder.count`. Raises NotAlikeError where a row is rejected or a duplicate."""
-        if self.sifter.entries():
+        if self.sifter.log.entries():
             raise NotAlikeError
         return super().count(outcome)
 

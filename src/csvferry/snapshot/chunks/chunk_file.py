@@ -11,10 +11,16 @@ from typing import NamedTuple
 
 from csvferry.errors import DoubtfulDialectError
 from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
+from csvferry.ingest.reject_writer import REJECTED
+from csvferry.scratch.relations import INCOMING, Relation
 from csvferry.sources.content import OnDisk, read_whole
 from csvferry.text.encoding import Text
 
 _BUFFER = 1 << 20
+
+
+EXTRACT_ROWS = Relation("extract_rows", ("line",))  # and c0, c1, ...
+EXTRACT_REJECTS = Relation("extract_rejects", REJECTED.columns)
 
 
 class At(NamedTuple):
@@ -76,7 +82,7 @@ class Extract:
         self.quoted = self.quoted or bool(quote and quote in block)
 
     def read(self) -> bool:
-        """Make `extract_rows` and `extract_rejects`, told as of the whole file; False: uncertain.
+        """Make EXTRACT_ROWS and EXTRACT_REJECTS, told as of the whole file; False: uncertain.
 
         Where a quote may be text, or a record may be broken by one, only the whole file tells where
         records begin.
@@ -108,13 +114,13 @@ class Extract:
             ],
         )
         con.execute(
-            f"CREATE OR REPLACE VIEW extract_rows AS SELECT line + moved AS line,"
-            f" {', '.join(columns)} FROM incoming ASOF JOIN stretches ON line >= first"
+            f"CREATE OR REPLACE VIEW {EXTRACT_ROWS} AS SELECT line + moved AS line,"
+            f" {', '.join(columns)} FROM {INCOMING} ASOF JOIN stretches ON line >= first"
         )
         con.execute(
-            "CREATE OR REPLACE VIEW extract_rejects AS SELECT r.* REPLACE (line + moved AS line,"
+            f"CREATE OR REPLACE VIEW {EXTRACT_REJECTS} AS SELECT r.* REPLACE (line + moved AS line,"
             " byte_offset + places AS byte_offset)"
-            " FROM rejects AS r ASOF JOIN stretches ON line >= first"
+            f" FROM {REJECTED} AS r ASOF JOIN stretches ON line >= first"
         )
 
     def locate(self, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:

@@ -13,11 +13,13 @@ from functools import cached_property
 from itertools import repeat
 
 from csvferry.ingest.parser import Parsed, Survey
-from csvferry.ingest.reject_writer import make_table
-from csvferry.snapshot.chunks.chunk_file import At, Extract
+from csvferry.ingest.reject_writer import REJECTED, make_table
+from csvferry.scratch.relations import INCOMING
+from csvferry.snapshot.chunks.chunk_file import EXTRACT_REJECTS, EXTRACT_ROWS, At, Extract
 from csvferry.snapshot.chunks.chunk_index import Cut, Entries, Laid, records
 from csvferry.snapshot.chunks.chunker import UncutError
 from csvferry.snapshot.chunks.worker import telling
+from csvferry.snapshot.row_hashes import FRESH
 from csvferry.sources.content import read_whole, skip
 
 _NEW = -1
@@ -94,7 +96,7 @@ class Changed:
     def begin(self) -> None:
         """The table `rejects`, with nothing in it."""
         make_table(self.survey.con)
-        self.survey.con.execute("CREATE OR REPLACE TABLE read_rejects AS FROM rejects")
+        self.survey.con.execute(f"CREATE OR REPLACE TABLE read_rejects AS FROM {REJECTED}")
 
     def begin_extract(self) -> Extract:
         """One more, to be filled."""
@@ -109,9 +111,9 @@ class Changed:
         run = self.survey.con.execute
         # A table is written faster than added to.
         name = f"read_rows_{len(self._tables)}"
-        run(f"CREATE OR REPLACE TABLE {name} AS SELECT *, {self.hashes} FROM extract_rows")
+        run(f"CREATE OR REPLACE TABLE {name} AS SELECT *, {self.hashes} FROM {EXTRACT_ROWS}")
         self._tables.append(name)
-        run("INSERT INTO read_rejects FROM extract_rejects")
+        run(f"INSERT INTO read_rejects FROM {EXTRACT_REJECTS}")
         return True
 
     def finish(self) -> bool:
@@ -124,9 +126,9 @@ class Changed:
     def show(self) -> None:
         """`incoming`, `fresh` and `rejects` are what was taken."""
         run, rows = self.survey.con.execute, " UNION ALL ".join(f"FROM {t}" for t in self._tables)
-        run(f"CREATE OR REPLACE VIEW incoming AS SELECT * EXCLUDE (h, q) FROM ({rows})")
-        run(f"CREATE OR REPLACE VIEW fresh AS SELECT line, h, q FROM ({rows})")
-        run("CREATE OR REPLACE TABLE rejects AS FROM read_rejects")
+        run(f"CREATE OR REPLACE VIEW {INCOMING} AS SELECT * EXCLUDE (h, q) FROM ({rows})")
+        run(f"CREATE OR REPLACE VIEW {FRESH} AS SELECT line, h, q FROM ({rows})")
+        run(f"CREATE OR REPLACE TABLE {REJECTED} AS FROM read_rejects")
 
     def drop(self) -> None:
         """What was taken is not wanted any more: it would lie in memory beside the whole."""
