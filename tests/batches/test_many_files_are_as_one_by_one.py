@@ -82,7 +82,7 @@ def _alone(files: list[Path], options: dict[str, object]) -> list[tuple[str, obj
     for path in files:
         try:
             report = csvferry.sync(path, **options)
-            found.append((report.status, report.rows))
+            found.append((report.status, (report.rows, report.message, report.reading)))
         except CsvFerryError as error:
             found.append((type(error).__name__, None))
     return found
@@ -98,7 +98,9 @@ def _together(folder: Path, options: dict[str, object]) -> list[tuple[str, objec
     files = [LocalFile(path) for path in sorted(folder.iterdir())]
     with over_one_connection(feed) as make:
         return [
-            (type(error).__name__, None) if error else (report.status, report.rows)
+            (type(error).__name__, None)
+            if error
+            else (report.status, (report.rows, report.message, report.reading))
             for report, error in follow(files, make)
         ]
 
