@@ -43,7 +43,7 @@ class Doubt:
     `header`: bytes of what comes before them in the first blocks. `proofs`: records that only
     quotes hold together; `swallowed`: the first record in which quotes enclose whole ones, and
     `swallows` their number; `doubled`: the first with two backslashes; `literal`: a backslash
-    stands before a character that no writer escapes.
+    stands before a character that no writer escapes; `blanks`: empty lines between records.
     """
 
     dialect: Dialect
@@ -54,6 +54,8 @@ class Doubt:
     swallows: int = 0
     doubled: int | None = None
     literal: bool = False
+    blanks: int = 0
+    _passed: int = 0  # empty lines of which it is open whether records come behind them
     _open: bool = False
     _ended: tuple[int, bytes] | None = None  # the record before, which ends with a backslash
     _rest: bytes = b""
@@ -74,7 +76,9 @@ class Doubt:
     def event(self, event: Event) -> None:
         """Look at the next records. Raises DoubtfulDialectError, OtherQuoteError."""
         if isinstance(event, Blank):
+            self._passed += event.records
             return
+        self.blanks, self._passed = self.blanks + self._passed, 0
         if isinstance(event, Fault):
             self._look_for_quote(b"\n%b\n" % event.raw)
             self._fault(event)
