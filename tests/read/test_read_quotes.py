@@ -3,6 +3,8 @@
 import pytest
 from read_outcome import Read
 
+from csvferry.errors import DoubtfulDialectError
+
 
 @pytest.mark.parametrize(
     ("field", "value"),
@@ -78,3 +80,19 @@ def test_no_quoting_when_said(read: Read) -> None:
     outcome = read(b'id,name\n1,"b"\n2,"c\n"3,d\n', quote="")
     assert outcome.fields == [("1", '"b"'), ("2", '"c'), ('"3', "d")]
     assert outcome.rejects == []
+
+
+@pytest.mark.parametrize(
+    ("text", "presets"),
+    [
+        ('id\tn\tm\n3\t"a\t1\n4\tb"\t2\n', "mysql, mysql-batch, postgres-text, clickhouse-tsv"),
+        ('id,n\n1,"a \\" b"\n', "mysql-csv, spark"),
+        ('"id","n"\n1,"a"\n2,NA\n', "r"),
+        ('id,n\n1,"a""b"\n2,"N\n', "mysql-rfc"),
+    ],
+)
+def test_doubt_names_the_programs_that_write_so(read: Read, text: str, presets: str) -> None:
+    with pytest.raises(DoubtfulDialectError) as stopped:
+        read(text.encode())
+    assert stopped.value.hint
+    assert stopped.value.hint.endswith(f"--dialect names the program that wrote it: {presets}")

@@ -295,7 +295,7 @@ def _careful(survey: Survey) -> Parsed:
     newline = source.ends.kind or "mixed"
     parsed = _parsed(survey, newline, rows, rejects.count, sure=sure)
     seen = text.content.path is not None or source.last in b"\r\n"
-    notes = () if seen else (NO_LINE_END,)
+    notes: tuple[str, ...] = () if seen else (NO_LINE_END,)
     if dialect.width == 1 and doubt.blanks:
         notes += (f"{doubt.blanks} empty lines are no rows; a NULL of one column may look so",)
     return replace(parsed, notes=(*parsed.notes, *notes))

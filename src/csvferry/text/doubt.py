@@ -13,10 +13,12 @@ A Windows path is no such sign, and a file whose user names the options is not i
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 
+from csvferry.config.read_options import PRESETS, Preset
 from csvferry.errors import DoubtfulDialectError
 from csvferry.model.reject_codes import Code
 from csvferry.text.escapes import Escape
@@ -105,10 +107,11 @@ class Doubt:
         if self._rest:
             self._signs(self._rest + b"\n", self._line)
         if self.swallowed is not None and self.proofs < max(_PROOFS, 2 * self.swallows):
-            raise _in_doubt(
+            raise self._in_doubt(
                 self.swallowed,
                 "a quote there encloses what are whole records without it",
                 f"--quote '' if quotes are text, --quote {_shown(self.dialect.quote)} if not",
+                lambda preset: not preset.quote,
             )
         if self.doubled is not None and not self.literal:
             raise self._escaped(self.doubled, r"\\ there may be one escaped backslash")
@@ -180,10 +183,11 @@ class Doubt:
             fields = patterns.field.findall(raw + cut)
             if any(fields[n] == found[1] for n in self.dialect.enclosed):
                 word = found[1].decode()
-                raise _in_doubt(
+                raise self._in_doubt(
                     event.line + before,
                     f"{word} there, where other values are quoted, may mean NULL",
                     f"--null {word}, or --null '' if it is text",
+                    partial(_has_null, word),
                 )
 
     @cached_property
@@ -222,10 +226,11 @@ class Doubt:
             rb"[^%b%b]*+%b(?:%b|\Z)" % (quote, cut, quote, cut), event.raw
         )
         if null or (rest and self._closed == event.line - 1):
-            raise _in_doubt(
+            raise self._in_doubt(
                 event.line - bool(rest),
                 "a quote may escape what stands behind it",
-                "--dialect mysql-rfc, or --escape none if it does not",
+                "--escape rfc, or --escape none if it does not",
+                lambda preset: preset.escape == Escape.RFC,
             )
         closed = event.ragged and event.raw.endswith(self.dialect.grammar.quote)
         self._closed = event.line if closed else 0
@@ -344,16 +349,24 @@ class Doubt:
 
     def _escaped(self, line: int, what: str, also: str = "") -> DoubtfulDialectError:
         rule = "quoted or --escape mysql" if self.dialect.quote else "mysql"
-        return _in_doubt(
-            line, what, f"{also}--escape {rule}, or --escape none if backslashes are text"
+        options = f"{also}--escape {rule}, or --escape none if backslashes are text"
+        plain = (Escape.NONE, Escape.RFC)
+        return self._in_doubt(line, what, options, lambda preset: preset.escape not in plain)
+
+    def _in_doubt(
+        self, line: int, what: str, options: str, decides: Callable[[Preset], bool]
+    ) -> DoubtfulDialectError:
+        """The error; it names the presets of the delimiter that decide it."""
+        alike = [p for p in PRESETS.values() if p.delimiter == self.dialect.delimiter]
+        names = ", ".join(preset.name for preset in alike if decides(preset))
+        also = f"; --dialect names the program that wrote it: {names}" if names else ""
+        return DoubtfulDialectError(
+            f"doubtful_dialect: line {line}: {what}", f"say {options}{also}"
         )
 
 
-def _in_doubt(line: int, what: str, options: str) -> DoubtfulDialectError:
-    return DoubtfulDialectError(
-        f"doubtful_dialect: line {line}: {what}",
-        f"say {options}; --dialect names a program's way of writing",
-    )
+def _has_null(word: str, preset: Preset) -> bool:
+    return word in preset.null
 
 
 def _shown(quote: str) -> str:
