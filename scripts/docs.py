@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "cli.md"
 SCHEMA = ROOT / "docs" / "csvferry.schema.json"
 TYPES = ROOT / "src" / "csvferry" / "config" / "typed_options.py"
-COMMANDS = ("sync", "plan", "check", "history", "rejects", "verify", "dialects", "doctor", "grants")
+COMMANDS = (
+    *("sync", "plan", "check", "history", "rejects", "report", "verify", "dialects", "doctor"),
+    "grants",
+)
 HEAD = """# The command line
 
 Made by `make docs` from the commands' own help. What scripts rely on: the exit status (0 done or

@@ -138,6 +138,9 @@ app.command(epilog="Example: csvferry history --to mysql://app@db/shop --since 7
 app.command(epilog="Example: csvferry rejects --to mysql://app@db/shop --export fix.csv")(
     ledger_commands.rejects
 )
+app.command(epilog="Example: csvferry report --to mysql://app@db/shop --html runs.html")(
+    ledger_commands.report
+)
 
 
 @app.command(epilog="Example: csvferry dialects")

@@ -152,3 +152,40 @@ def rejects(
             show_rejects(found.entry if found else None, found.rows(SHOWN + 1) if found else ())
         if found and found.note:
             typer.echo(printable(found.note), err=True)
+
+
+def report(
+    html: Annotated[
+        Path,
+        typer.Option("--html", metavar="FILE", help="Write one page that loads nothing else."),
+    ],
+    to: Annotated[str | None, option("to")] = None,
+    table: Annotated[str | None, option("table")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="TIME", help="2026-11-28, 2026-11-28T06:30, or an age like 7d."
+        ),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="At most so many runs.")
+    ] = 1000,
+    config: Config = None,
+    feed: FeedNames = None,
+) -> None:
+    """Make a page of the ledger.
+
+    Each feed's last success and age, rows by outcome and duration over time, rejects by code and
+    column, and the runs; no value of a row is in it.
+    """
+    from csvferry.cli.reporting.html_page import write_page
+    from csvferry.commands.ledger_report import ledger_report
+    from csvferry.ledger import entries as ledger
+    from csvferry.ledger.reject_counts import reject_counts
+    from csvferry.snapshot.stopped_run import database_of
+
+    with told(), _ledger(to, config, feed, table, since) as meant:
+        entries = ledger.history(meant.database, limit, meant.selection)
+        rejects = reject_counts(meant.database, meant.selection)
+        made = ledger_report(database_of(meant.url), entries, rejects, datetime.now(UTC))
+        write_page(html, made)
