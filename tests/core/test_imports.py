@@ -44,3 +44,44 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code % (heavy,)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+# Modules that import something within a function, and why: docs/architecture.md has the same.
+LATE = {
+    "one command of many is run": ("__init__.py", "__main__.py", "api.py", "cli/", "aws/queries/"),
+    "a run that is skipped needs no engine and no driver": (
+        "aws/database_access.py",
+        "aws/handler.py",
+        "aws/runs/feed_run.py",
+        "commands/reports.py",
+        "config/feed.py",
+        "databases/connect.py",
+        "databases/mysql/session/time_zone.py",
+        "run/batches/sequence.py",
+        "run/pipeline.py",
+        "run/runner.py",
+        "scratch/workspace.py",
+    ),
+    "only some sources, secrets or stores need it": (
+        "aws/credentials.py",
+        "aws/feeds.py",
+        "aws/runs/marker.py",
+        "commands/doctor/source.py",
+        "snapshot/crypto.py",
+        "snapshot/store.py",
+        "sources/",
+    ),
+}
+
+
+def test_imports_stand_at_the_top_but_where_a_start_would_pay_for_them() -> None:
+    allowed = tuple(place for places in LATE.values() for place in places)
+    late = {
+        path.relative_to(HOME).as_posix()
+        for path in HOME.rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert {place for place in late if not place.startswith(allowed)} == set()

@@ -3,6 +3,7 @@ on standard error."""
 
 import os
 import sys
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -149,8 +150,6 @@ def dialects(json: Json = False) -> None:
 
     With what each sets, and the programs and versions it was checked with.
     """
-    from dataclasses import asdict
-
     from csvferry.config.read_options import PRESETS
 
     for preset in PRESETS.values():

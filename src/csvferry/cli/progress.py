@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from csvferry.model.phases import Phase, ProgressListener
+from csvferry.printable import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -127,7 +128,6 @@ def told_every(
     uri: str, seconds: float, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[ProgressListener]:
     """A listener; a line says every so often how far the run is."""
-    from csvferry.printable import printable
 
     watch, over = _Watch(clock, lambda: None), threading.Event()
 

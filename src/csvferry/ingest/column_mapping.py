@@ -14,6 +14,7 @@ from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.ingest.parser import Parsed, Survey, read_all
 from csvferry.ingest.row_validation import Field
 from csvferry.ingest.type_inference import BOOLEAN, EXACT, WHOLE, all_are, forced, infer
+from csvferry.ledger import entries as ledger
 from csvferry.ledger.fix_command import options_of
 from csvferry.model.column_type import UTC, Zones, zone_of
 from csvferry.model.mapping import Target
@@ -58,14 +59,11 @@ def existing(run: str, name: str, database: Database, *, dry: bool) -> Table | N
     `dry`: it stays, and an empty one counts as not there.
     """
     maker = database.catalog.maker(name)
-    if maker and maker != run:
-        from csvferry.ledger import entries as ledger
-
-        if not ledger.counts(database, maker):
-            if not dry:
-                database.catalog.discard(name, maker)
-            elif not database.query(f"SELECT 1 FROM {database.sql.quote(name)} LIMIT 1"):
-                return None
+    if maker and maker != run and not ledger.counts(database, maker):
+        if not dry:
+            database.catalog.discard(name, maker)
+        elif not database.query(f"SELECT 1 FROM {database.sql.quote(name)} LIMIT 1"):
+            return None
     return database.catalog.describe(name)
 
 

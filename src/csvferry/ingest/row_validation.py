@@ -70,7 +70,7 @@ class Sifter:
         told = []
         for field in self.fields if self._count("faulty") else ():
             if odd := validate.shortened(field.column, field.name):
-                good = f"{odd} AND line NOT IN (SELECT line FROM rejects)"
+                good = f"{odd} AND line NOT IN (SELECT line FROM {REJECTED})"
                 found = f"SELECT count(*), min(line) FROM faulty WHERE {good}"
                 count, line = self.con.execute(found).fetchone() or (0, 0)
                 told += [(field.column.name, count, line)] if count else []
