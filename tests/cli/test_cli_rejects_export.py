@@ -154,3 +154,11 @@ def test_the_command_has_what_is_declared_of_columns(shell: Shell) -> None:
         (1, "2025-12-31", 1234.56, None, 1, "shop"),
         (2, "2024-12-31", 1.5, None, 1, "shop"),
     ]
+
+
+def test_rows_that_were_not_kept_are_counted(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,ann\nx,bob\n")
+    words = ("--type", "id=INT", "--no-keep-raw", "--max-rejects", "50%")
+    assert shell.run("sync", "people.csv", *words).status == 0
+    told = shell.run("rejects", "--export", "fix.csv").err
+    assert "0 rows written to fix.csv; 1 more were not kept" in told

@@ -42,6 +42,12 @@ def test_a_packed_file_that_is_cut_off_is_refused(
     assert "cut off" in done.err
 
 
+def test_a_zip_archive_without_a_file_is_told_as_such(shell: Shell) -> None:
+    shell.write("people.zip", b"PK\x05\x06" + bytes(18))
+    done = shell.run("sync", "people.zip")
+    assert (done.status, "holds 0 files" in done.err) == (1, True)
+
+
 def test_several_zstandard_frames_are_one_file(shell: Shell) -> None:
     frames = [zstandard.compress(part) for part in (ROWS.encode(), b"", b"3,cy@example.com\n")]
     shell.write("people.csv.zst", b"".join(frames))
@@ -156,7 +162,10 @@ def test_check_needs_no_database(shell: Shell) -> None:
     assert done.reports[0]["rows"]["rejected"] == 1
     assert done.reports[0]["reading"]["delimiter"] == ";"
     assert not (shell.folder / "csvferry.db").exists()
-    assert shell.run("check", "people.csv", "--max-rejects", "0").status == 3
+    stopped = shell.run("check", "people.csv", "--max-rejects", "0", "--json")
+    assert (stopped.status, stopped.reports[0]["status"]) == (3, "guarded")
+    assert stopped.reports[0]["message"] == "1 of 2 rows are rejected; the limit is 0"
+    assert "too_many_columns" in shell.run("check", "people.csv", "--max-rejects", "0").out
 
 
 def test_plan_writes_nothing(shell: Shell) -> None:

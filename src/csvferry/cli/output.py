@@ -44,7 +44,8 @@ def show(report: Report, kind: str, feed: Feed) -> None:
         head.append(f" → {shown(report.target['table'])} ({report.target['dialect']})")
     console.print(head)
     drifted = bool(report.sample and report.sample.drifted)
-    stopped = report.status == "guarded" and kind != "plan"
+    shows = kind == "plan" or (kind == "check" and report.reading)
+    stopped = report.status == "guarded" and not shows
     if stopped or (report.status == "failed" and not drifted):
         for warning in report.warnings:
             console.print(f"  [yellow]{escape(shown(warning))}[/]")
@@ -128,7 +129,7 @@ def _facts(console: Console, report: Report, kind: str) -> None:
 def show_history(entries: Sequence[Entry]) -> None:
     """Past runs, newest first."""
     if not entries:
-        out().print("no run yet")
+        out().print("no runs")
     else:
         history_lines(out(), entries, [place(entry.source) for entry in entries])
 

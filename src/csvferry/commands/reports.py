@@ -101,9 +101,10 @@ def _check(run: Run) -> Outcome:
     if "max_rejects" in feed.model_fields_set and feed.max_rejects.exceeded(
         rows.rejected, rows.read
     ):
-        return found, GuardError(
+        stop = GuardError(
             f"{rows.rejected} of {rows.read} rows are rejected; the limit is {feed.max_rejects}"
         )
+        return replace(found, status="guarded", message=str(stop)), stop
     return found, None
 
 

@@ -66,7 +66,7 @@ def _memory(value: object) -> object:
 
 
 def _limit(value: object) -> object:
-    return Limit.parse(str(value)) if isinstance(value, str | int) else value
+    return Limit.parse(str(value)) if isinstance(value, str | int | float) else value
 
 
 LimitField = Annotated[

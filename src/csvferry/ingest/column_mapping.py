@@ -75,7 +75,8 @@ def declared(survey: Survey, feed: Feed, table: Table | None) -> tuple[Survey, C
     dialect = survey.dialect
     header = Header(dialect.names, dialect.width, tuple(dialect.unnamed))
     nulls = FileNulls(survey.null, survey.reading.null_quoted)
-    columns = declared_columns(feed, header, table, nulls)
+    types = {fold(name): parse_type(said) for name, said in feed.types.items()}
+    columns = declared_columns(feed, header, table, nulls, types)
     _require(feed.key, columns.names, "--key")
     for unique in feed.unique:
         _require(unique, columns.names, "--unique")
@@ -88,13 +89,16 @@ def read_typed(survey: Survey, feed: Feed, columns: Columns) -> tuple[Parsed, Co
     """All rows of a file whose table is still to be made, and how they were read in the end.
 
     Columns of which each value is a number, or true or false, as the feed says that they are
-    written, are read so.
+    written, are read so; those of a declared type as it asks for.
     """
     parsed = read_all(survey)
+    typed = {fold(name) for name in feed.types}
     open_columns = [
         (column, place)
         for column in columns.taken
-        if (place := column.place) is not None and columns.conversion(column) is None
+        if (place := column.place) is not None
+        and columns.conversion(column) is None
+        and fold(column.name) not in typed
     ]
     found: list[Conversion] = []
     forms: list[tuple[Callable[[int], Conversion], tuple[int, ...]]] = []

@@ -52,7 +52,7 @@ def entry_as_json(entry: Entry, dialect: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Export:
-    """How many rows were written, how many lost as duplicates, how many were too long to be kept.
+    """How many rows were written, lost as duplicates, were too long to be kept, or not kept at all.
 
     `options` of `sync` are for the file once it is fixed.
     """
@@ -61,6 +61,7 @@ class Export:
     written: int
     duplicates: int
     cut: int
+    unkept: int
     options: tuple[str, ...]
 
     def summary(self, target: str) -> str:
@@ -70,6 +71,9 @@ class Export:
             text += f"; {self.duplicates} more lost to another row (--duplicates writes them too)"
         if self.cut:
             text += f"; {self.cut} more were too long to be kept: fix them in their file"
+        if self.unkept:
+            text += f"; {self.unkept} more were not kept (--no-keep-raw, or a hashed column): fix"
+            text += " them in their file"
         todo = f"\nwhen they are fixed: {command(self.path, target, self.options)}"
         return text + todo if self.written else text
 
@@ -96,7 +100,7 @@ def write(path: Path, entry: Entry, rows: Iterable[Reject], choice: Choice = _US
     The rows are as sensitive as the table, so only the owner may read the file.
     """
     header = header_of(entry)
-    written = lost = cut = 0
+    written = lost = cut = unkept = 0
     with _opened(path) as file:
         if header.line:
             file.write(_guarded(header.line.encode(), header, choice) + b"\n")
@@ -110,7 +114,9 @@ def write(path: Path, entry: Entry, rows: Iterable[Reject], choice: Choice = _US
             elif (raw := found[0].raw) is not None:
                 file.write(_guarded(_in_utf8(raw, header.encoding), header, choice) + b"\n")
                 written += 1
-    return Export(path, written, lost, cut, sync_options(entry, header))
+            else:
+                unkept += 1
+    return Export(path, written, lost, cut, unkept, sync_options(entry, header))
 
 
 def _in_utf8(raw: bytes, encoding: str) -> bytes:

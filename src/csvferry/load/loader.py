@@ -115,7 +115,9 @@ class _Loader:
     def _without_table(self, facts: Facts) -> RunResult:
         """Record the run alone: types that no row tells would be there for good."""
         job = self.job
-        note = f"the file has no rows: {job.mapping.target.table.name} is made when one arrives"
+        name, read = job.mapping.target.table.name, job.result.rows.read
+        none = "every row of the file is rejected" if read else "the file has no rows"
+        note = f"{none}: {name} is made when one is taken"
         warnings = (*job.result.warnings, note)
         result = replace(job.result, decision=choose_strategy(facts), warnings=warnings)
         done = result

@@ -34,7 +34,7 @@ def unpacked(content: Content, name: str, folder: Path, tick: Tick) -> Content:
     """
     with content.open() as reader:
         magic = read_whole(reader, 6)
-    if magic.startswith(b"PK\x03\x04"):
+    if magic.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # the latter holds no file
         return _unzipped(content, name, folder, tick)
     blocks = _packing(magic)
     if blocks is None:

@@ -11,7 +11,7 @@ from csvferry.config.columns.rules import PLAIN, ColumnFields, ColumnRule, Extra
 from csvferry.errors import FileError, UsageError
 from csvferry.model.names import fold
 from csvferry.model.quoting import text
-from csvferry.model.schema import Kind, Table
+from csvferry.model.schema import Kind, Table, Type
 from csvferry.text.columns.conversions import Conversion, conversion, numeric, worded
 
 _NUMERIC = (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE)
@@ -114,10 +114,12 @@ def declared_columns(
     header: Header,
     table: Table | None,
     nulls: FileNulls,
+    types: Mapping[str, Type],
 ) -> Columns:
     """The columns of a file, as the user declares them.
 
-    `nulls`: of columns that declare none. Raises UsageError, FileError.
+    `nulls`: of columns that declare none; `types`: declared, by the folded names of columns that
+    the table lacks. Raises UsageError, FileError.
     """
     add = said.extra_columns is Extra.ADD
     found = file_columns(header, said.column_rules, table, add=add)
@@ -127,7 +129,7 @@ def declared_columns(
         left_out = tuple(column.said for column in extra)
         found = tuple(column for column in found if column not in extra)
     added = frozenset(c.name for c in extra) if add else frozenset()
-    conversions = [_conversion(said, column, table) for column in found]
+    conversions = [_conversion(said, column, table, types) for column in found]
     return Columns(
         found,
         tuple(found for found in conversions if found),
@@ -137,20 +139,23 @@ def declared_columns(
     )
 
 
-def _conversion(said: ColumnFields, column: FileColumn, table: Table | None) -> Conversion | None:
+def _conversion(
+    said: ColumnFields, column: FileColumn, table: Table | None, types: Mapping[str, Type]
+) -> Conversion | None:
     """What is declared of a column itself, else of all columns of its type."""
     place = column.place
     if place is None:
         return None
     if own := conversion(column.rule, place, place):
         return own
-    target = table.column(column.name) if table else None
+    there = table.column(column.name) if table else None
+    target = there.type if there else types.get(fold(column.name))
     if target is None:
         return None
-    if target.type.kind in _NUMERIC and (said.decimal or said.thousands):
-        return numeric(said.decimal, said.thousands, place)
-    if target.type.boolean and (said.true or said.false):
+    if target.boolean and (said.true or said.false):
         return worded(said.true, said.false, place, usual=True)
+    if target.kind in _NUMERIC and (said.decimal or said.thousands):
+        return numeric(said.decimal, said.thousands, place)
     return None
 
 
