@@ -57,6 +57,9 @@ def test_a_folder_is_one_snapshot_in_mirror(folder: Path, people: Target) -> Non
     assert error is None
     assert (report.rows.read, report.rows.inserted, report.rows.updated) == (6, 3, 1)
     assert (report.rows.duplicate, report.rows.rejected, report.rows.deleted) == (1, 1, 0)
+    assert report.message == (
+        "part-1.csv: the last line has no line end: the file may have been cut off there"
+    )
     assert _rows(people) == [(1, "a"), (2, "bb"), (3, "c\nd"), (4, "keep"), (5, "e")]
     told = people.rows("SELECT message FROM csvferry_rejects ORDER BY line")
     assert [message for (message,) in told] == [

@@ -22,13 +22,13 @@ from csvferry.ingest.fast_path import Plain, Watched, screen
 from csvferry.ingest.normalizer import Cleaner
 from csvferry.ingest.parquet_parts import WIDE, Slices, Weight
 from csvferry.ingest.reject_writer import Rejects, make_table
-from csvferry.sources.content import Content, read_whole
+from csvferry.sources.content import NO_LINE_END, Content, read_whole
 from csvferry.text.columns.matching import ColumnNulls
 from csvferry.text.doubt import Doubt, OtherQuoteError
 from csvferry.text.encoding import Origin, Text, opened
 from csvferry.text.escapes import Escape, PlainCsv
 from csvferry.text.grammar import Grammar
-from csvferry.text.prologue import NO_LINE_END, without_footer
+from csvferry.text.prologue import without_footer
 from csvferry.text.scanner import Event, Fault, Good
 from csvferry.text.sniffer import Dialect, find
 from csvferry.text.split_records import records

@@ -41,7 +41,7 @@ def apply_version(
             Thread(target=import_module, args=("csvferry.load.loader",)).start()
             with carrying(RunResult(identity, warnings=survey.dialect.notes)):
                 found = read_changes(run, last, survey, table, database)
-        result = _read(identity, found)
+        result = _read(run, identity, found)
         run.controls.reached(Phase.READ, result.rows.read, result.rows.read)
 
         def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
@@ -74,13 +74,14 @@ def apply_version(
         return load(job, Remembered(run.id))
 
 
-def _read(identity: Identity, found: ReadResult) -> RunResult:
+def _read(run: Run, identity: Identity, found: ReadResult) -> RunResult:
     parsed = found.parsed
+    notes = run.source.notes() if isinstance(run.source, FileSet) else ()
     return RunResult(
         identity=identity,
         rows=Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected),
         reading=told(parsed) | types_of(found.aim),
-        warnings=found.aim.warnings + parsed.notes,
+        warnings=found.aim.warnings + parsed.notes + notes,
     )
 
 

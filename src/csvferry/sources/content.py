@@ -14,6 +14,7 @@ from typing import Protocol
 from csvferry.scratch.workspace import out_of_space
 
 CHUNK = 1 << 20
+NO_LINE_END = "the last line has no line end: the file may have been cut off there"
 Tick = Callable[[int, int], None]
 
 

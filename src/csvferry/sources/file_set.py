@@ -14,7 +14,7 @@ from pathlib import Path
 from csvferry.config.feed import Feed, address, table_name
 from csvferry.errors import FileError, UsageError
 from csvferry.model.mapping import Mode
-from csvferry.sources.content import CHUNK, Content, OnDisk, Reader, Tick
+from csvferry.sources.content import CHUNK, NO_LINE_END, Content, OnDisk, Reader, Tick
 from csvferry.sources.source import Identity, SourceObject, find
 
 _MARK = b"\xef\xbb\xbf"  # UTF-8's byte order mark
@@ -37,12 +37,16 @@ class Part:
 
 @dataclass
 class FileSet:
-    """Files that are one version together; `header`: a file's first line may be one."""
+    """Files that are one version together; `header`: a file's first line may be one.
+
+    `unended`: names of those that were fetched and whose last line has no line end.
+    """
 
     uri: str
     members: Sequence[SourceObject]
     header: bool = True
     parts: tuple[Part, ...] = ()
+    unended: tuple[str, ...] = ()
     _known: dict[str, Identity] = field(default_factory=dict)
 
     def identify(self) -> Identity:
@@ -73,7 +77,7 @@ class FileSet:
                 tick(done, max(done, identity.size))
                 _remove(content, place)
         headers.check()
-        self.parts = tuple(parts)
+        self.parts, self.unended = tuple(parts), tuple(headers.unended)
         return OnDisk(target)
 
     def _records(
@@ -90,7 +94,12 @@ class FileSet:
             yield block
             last, block = block[-1:], reader.read(CHUNK)
         if last not in b"\r\n":
+            headers.unended.append(_name(member.uri))
             yield headers.line_end
+
+    def notes(self) -> tuple[str, ...]:
+        """What to tell of the files that were fetched."""
+        return tuple(f"{name}: {NO_LINE_END}" for name in self.unended)
 
     def check(self, identity: Identity) -> None:  # noqa: ARG002  # each has its own
         """After reading: each is as it was. Raises SourceChangedError."""
@@ -106,6 +115,7 @@ class _Headers:
     line_end: bytes = b"\n"
     with_it: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
+    unended: list[str] = field(default_factory=list)
 
     def skip(self, name: str, first: bytes) -> int:
         """How many bytes at a file's begin are no records. Raises FileError."""

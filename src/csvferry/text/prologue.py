@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 
 from csvferry.config.read_options import CsvReadOptions
 from csvferry.errors import EmptyFileError, FileError
-from csvferry.sources.content import CHUNK, Content, Reader
+from csvferry.sources.content import CHUNK, NO_LINE_END, Content, Reader
 from csvferry.text.encoding import Text
 from csvferry.text.grammar import LINE_END
 
 _LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\n|\r)")
 _BLANK = re.compile(rb"(?:\r\n|\n|\r)*+")
 _SEPARATOR = re.compile(rb'("?)sep=([^\r\n"]|\t)\1(?:\r\n|\n|\r)', re.IGNORECASE)
-NO_LINE_END = "the last line has no line end: the file may have been cut off there"
 _BINARY = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook (.xlsx)"),
     (b"PAR1", "a Parquet file"),
