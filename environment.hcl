@@ -44,7 +44,8 @@ locals {
       senders               = {} # accounts that upload: { shop = { principals = ["arn:aws:iam::…:role/…"], prefix = "incoming/emails/" } }
 
       # The pipeline's roles
-      makes_oidc_provider = true # false where the account has GitHub's provider already
+      makes_oidc_provider = true  # false where the account has GitHub's provider already
+      bounded_roles       = false # true before the pipeline's roles deploy: they make no role without it
 
       # Keeping, protecting, watching
       deletion_protection  = false
@@ -89,6 +90,7 @@ locals {
 
       # The pipeline's roles
       makes_oidc_provider = true # false where staging is in the same account
+      bounded_roles       = false
 
       # Keeping, protecting, watching
       deletion_protection  = true

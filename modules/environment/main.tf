@@ -25,6 +25,7 @@ module "platform" {
   deletion_protection         = var.settings.deletion_protection
   log_retention_days          = var.settings.log_retention_days
   object_version_days         = var.settings.object_version_days
+  bounded                     = var.settings.bounded_roles
 }
 
 module "lambda" {
@@ -50,6 +51,7 @@ module "lambda" {
   rejected_share_alarm = var.settings.rejected_share_alarm
   dashboard            = var.settings.dashboard
   alarm_emails         = var.settings.alarm_emails
+  bounded              = var.settings.bounded_roles
 }
 
 module "task" {
@@ -67,6 +69,7 @@ module "task" {
   memory_mb          = var.settings.task.memory_mb
   disk_gb            = var.settings.task.disk_gb
   log_retention_days = var.settings.log_retention_days
+  bounded            = var.settings.bounded_roles
 }
 
 locals {

@@ -86,6 +86,9 @@ variable "settings" {
       prefix     = string
     }))
 
+    # Whether roles have the boundary of deployment/pipeline
+    bounded_roles = bool
+
     # Keeping, protecting, watching
     deletion_protection  = bool
     log_retention_days   = number

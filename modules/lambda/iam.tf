@@ -1,5 +1,6 @@
 resource "aws_iam_role" "function" {
-  name = "${local.name}-function"
+  name                 = "${local.name}-function"
+  permissions_boundary = var.bounded ? "arn:${local.partition}:iam::${local.account}:policy/${local.name}-pipeline-boundary" : null
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -239,3 +239,8 @@ variable "alarm_emails" {
     error_message = "alarm_emails must be e-mail addresses."
   }
 }
+
+variable "bounded" {
+  description = "Whether its roles have the boundary that modules/pipeline makes: the pipeline's role makes no others."
+  type        = bool
+}

@@ -261,9 +261,18 @@ locals {
         Condition = { StringEquals = local.own_tags }
       },
       {
+        # What gives rights, within the boundary alone ...
+        Sid       = "RolesWithinTheBoundary"
+        Effect    = "Allow"
+        Action    = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
+        Resource  = "arn:${local.partition}:iam::${local.account}:role/${local.name}-*"
+        Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary_arn } }
+      },
+      {
+        # ... and what gives none.
         Sid      = "Roles"
         Effect   = "Allow"
-        Action   = ["iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:ListInstanceProfilesForRole", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy"]
+        Action   = ["iam:DeleteRole", "iam:DeleteRolePolicy", "iam:ListInstanceProfilesForRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy"]
         Resource = "arn:${local.partition}:iam::${local.account}:role/${local.name}-*"
       },
       {

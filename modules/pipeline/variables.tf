@@ -42,3 +42,8 @@ variable "sample_keys" {
   description = "Keys of the sample files that Terraform uploads."
   type        = list(string)
 }
+
+variable "database_user" {
+  description = "Database user that the function signs in as: the only one that a role of this environment may be."
+  type        = string
+}

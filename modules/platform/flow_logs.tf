@@ -11,7 +11,8 @@ resource "aws_cloudwatch_log_group" "flow" {
 resource "aws_iam_role" "flow" {
   count = local.own_network ? 1 : 0
 
-  name = "${local.name}-flow-logs"
+  name                 = "${local.name}-flow-logs"
+  permissions_boundary = var.bounded ? "arn:${local.partition}:iam::${local.account}:policy/${local.name}-pipeline-boundary" : null
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

@@ -261,3 +261,8 @@ variable "object_version_days" {
     error_message = "object_version_days must be a whole number of at least 1."
   }
 }
+
+variable "bounded" {
+  description = "Whether its roles have the boundary that modules/pipeline makes: the pipeline's role makes no others."
+  type        = bool
+}

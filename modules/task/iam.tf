@@ -1,7 +1,8 @@
 # The task's own role: what a run needs, as the function has it.
 resource "aws_iam_role" "task" {
-  name               = "${local.name}-task"
-  assume_role_policy = local.trust_tasks
+  name                 = "${local.name}-task"
+  permissions_boundary = var.bounded ? "arn:${local.partition}:iam::${local.account}:policy/${local.name}-pipeline-boundary" : null
+  assume_role_policy   = local.trust_tasks
 }
 
 resource "aws_iam_role_policy" "task" {
@@ -13,8 +14,9 @@ resource "aws_iam_role_policy" "task" {
 
 # Fargate's: the image and the log, before and beside the task's code.
 resource "aws_iam_role" "execution" {
-  name               = "${local.name}-task-execution"
-  assume_role_policy = local.trust_tasks
+  name                 = "${local.name}-task-execution"
+  permissions_boundary = var.bounded ? "arn:${local.partition}:iam::${local.account}:policy/${local.name}-pipeline-boundary" : null
+  assume_role_policy   = local.trust_tasks
 }
 
 resource "aws_iam_role_policy" "execution" {
@@ -49,7 +51,8 @@ resource "aws_iam_role_policy" "execution" {
 
 # The rule's: it starts this task, and hands over both roles.
 resource "aws_iam_role" "start" {
-  name = "${local.name}-task-start"
+  name                 = "${local.name}-task-start"
+  permissions_boundary = var.bounded ? "arn:${local.partition}:iam::${local.account}:policy/${local.name}-pipeline-boundary" : null
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

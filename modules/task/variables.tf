@@ -105,3 +105,8 @@ variable "log_retention_days" {
   description = "Days for which the tasks' log is kept: one of the numbers that CloudWatch takes."
   type        = number
 }
+
+variable "bounded" {
+  description = "Whether its roles have the boundary that modules/pipeline makes: the pipeline's role makes no others."
+  type        = bool
+}

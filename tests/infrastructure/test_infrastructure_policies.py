@@ -1,13 +1,20 @@
-"""Every policy that Terraform makes, held to AWS's own lists of actions, resources and keys."""
+"""Every policy that Terraform makes, held to AWS's own lists of actions, resources and keys, and
+every right of a role to the boundary that the pipeline makes."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
+import check_policies
 import pytest
 from infrastructure_deployment import REPOSITORY, Deployment, run
 
 SCRIPT = REPOSITORY / "scripts/infrastructure/check_policies.py"
+ENVIRONMENTS = ["staging", "production"]
 
 
 def check(shown: str) -> subprocess.CompletedProcess[str]:
@@ -17,26 +24,76 @@ def check(shown: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["staging", "production"])
+def show(deployment: Deployment) -> str:
+    """The state, as Terraform shows it."""
+    return run(["terraform", "show", "-json"], deployment.folder, deployment.environment)
+
+
+@pytest.fixture(scope="module")
+def pipelines(checkout: Path, state_store: dict[str, str]) -> dict[str, str]:
+    """What `terraform show -json` printed of each environment's pipeline, which is gone again."""
+    shown = {}
+    for name in ENVIRONMENTS:
+        deployment = Deployment(f"pipeline/{name}", checkout, state_store)
+        deployment.init()
+        deployment.terraform("apply", "-auto-approve")
+        shown[name] = show(deployment)
+        deployment.terraform("destroy", "-auto-approve")
+    return shown
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_every_policy_of_an_environment_is_one_that_aws_knows(
     applied: dict[str, Deployment], name: str
 ) -> None:
-    deployment = applied[name]
-    done = check(run(["terraform", "show", "-json"], deployment.folder, deployment.environment))
+    done = check(show(applied[name]))
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[0]) >= 9
 
 
-@pytest.mark.parametrize("name", ["staging", "production"])
+@pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_every_policy_of_the_pipeline_is_one_that_aws_knows(
-    checkout: Path, state_store: dict[str, str], name: str
+    pipelines: dict[str, str], name: str
 ) -> None:
-    deployment = Deployment(f"pipeline/{name}", checkout, state_store)
-    deployment.init()
-    deployment.terraform("apply", "-auto-approve")
-    try:
-        done = check(run(["terraform", "show", "-json"], deployment.folder, state_store))
-        assert done.returncode == 0, done.stderr
-        assert int(done.stdout.split()[0]) >= 5
-    finally:
-        deployment.terraform("destroy", "-auto-approve")
+    done = check(pipelines[name])
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[0]) >= 6
+
+
+def several(words: str | list[str]) -> list[str]:
+    """One or many, as a list."""
+    return [words] if isinstance(words, str) else words
+
+
+def rights(policy: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each action that is allowed, with each resource."""
+    for statement in policy["Statement"]:
+        if statement["Effect"] == "Allow":
+            for action in several(statement["Action"]):
+                for resource in several(statement["Resource"]):
+                    yield action, resource
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_every_right_of_a_role_is_within_the_boundary(
+    applied: dict[str, Deployment], pipelines: dict[str, str], name: str
+) -> None:
+    """With the boundary a role can do all that it does without."""
+    (boundary,) = [
+        json.loads(policy.text)
+        for policy in check_policies.policies(json.loads(pipelines[name]))
+        if policy.address.endswith("aws_iam_policy.boundary")
+    ]
+    most = set(rights(boundary))
+    had = {
+        right
+        for policy in check_policies.policies(json.loads(show(applied[name])))
+        if ".aws_iam_role_policy." in policy.address
+        for right in rights(json.loads(policy.text))
+    }
+    assert len(had) > 15
+    assert {
+        (action, resource)
+        for action, resource in had
+        if not any(action == one and fnmatchcase(resource, limit) for one, limit in most)
+    } == set()

@@ -45,6 +45,7 @@ variables {
   bucket        = { name = "data", arn = "arn:aws:s3:::data" }
   database      = { cluster = "ferry-staging", host = "db.example", port = 3306, name = "ferry", resource_id = "cluster-1" }
   database_user = "loader"
+  bounded       = true
   feeds = [
     { name = "people", source = "incoming/people/", table = "people", key = ["id"], unique = [["email"], ["first", "last"]] },
     { name = "orders", source = "incoming/orders-*.csv", table = "orders", key = ["id"], mode = "mirror", max_deletes = "5%" },
@@ -165,6 +166,13 @@ run "least_privilege" {
   assert {
     condition     = jsondecode(aws_iam_role.function.assume_role_policy).Statement[0].Principal == { Service = "lambda.amazonaws.com" } && length(jsondecode(aws_iam_role.function.assume_role_policy).Statement) == 1
     error_message = "Only Lambda takes the role."
+  }
+}
+
+run "bounded" {
+  assert {
+    condition     = aws_iam_role.function.permissions_boundary == "arn:aws:iam::123456789012:policy/ferry-staging-pipeline-boundary"
+    error_message = "The function's role has the pipeline's boundary."
   }
 }
 

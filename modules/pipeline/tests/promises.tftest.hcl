@@ -26,6 +26,7 @@ variables {
   state_bucket   = "ferry-terraform-state-123456789012"
   lock_table     = "ferry-terraform-locks"
   sample_keys    = []
+  database_user  = "loader"
 }
 
 run "who_takes_the_roles" {
@@ -78,6 +79,24 @@ run "deploy" {
   assert {
     condition     = [for statement in jsondecode(aws_iam_policy.deploy["network"].policy).Statement : statement.Resource if statement.Effect == "Deny"] == [["arn:aws:iam::123456789012:role/ferry-production-pipeline-*", "arn:aws:iam::123456789012:policy/ferry-production-pipeline-*"]]
     error_message = "It can't touch its own rights."
+  }
+}
+
+run "no_role_has_more_than_the_boundary" {
+  assert {
+    condition = alltrue(flatten([for policy in aws_iam_policy.deploy : [for statement in jsondecode(policy.policy).Statement :
+      jsonencode(statement.Condition) == jsonencode({ StringEquals = { "iam:PermissionsBoundary" = "arn:aws:iam::123456789012:policy/ferry-production-pipeline-boundary" } })
+      if statement.Effect == "Allow" && length(setintersection(flatten([statement.Action]), ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"])) > 0
+    ]]))
+    error_message = "The deploy role gives rights only to roles with the boundary."
+  }
+  assert {
+    condition     = !anytrue(flatten([for policy in aws_iam_policy.deploy : [for statement in jsondecode(policy.policy).Statement : [for action in flatten([statement.Action]) : contains(["iam:AttachRolePolicy", "iam:CreatePolicyVersion", "iam:DeleteRolePermissionsBoundary"], action)] if statement.Effect == "Allow"]]))
+    error_message = "It takes no boundary off, and changes none."
+  }
+  assert {
+    condition     = aws_iam_policy.boundary.name == "ferry-production-pipeline-boundary" && !anytrue(flatten([for statement in jsondecode(aws_iam_policy.boundary.policy).Statement : [for action in flatten([statement.Action]) : strcontains(action, "*")]]))
+    error_message = "The boundary has the name that the deploy role names, and no wildcard action."
   }
 }
 

@@ -46,6 +46,7 @@ variables {
   project                     = "ferry"
   environment                 = "staging"
   region                      = "eu-west-1"
+  bounded                     = true
   vpc_cidr                    = "10.0.0.0/20"
   sign_in                     = "iam"
   engine_version              = "8.0.mysql_aurora.3.10.0"
@@ -223,6 +224,13 @@ run "database" {
   assert {
     condition     = aws_rds_cluster.this[0].deletion_protection == false && aws_rds_cluster.this[0].skip_final_snapshot
     error_message = "Staging can be removed."
+  }
+}
+
+run "bounded" {
+  assert {
+    condition     = aws_iam_role.flow[0].permissions_boundary == "arn:aws:iam::123456789012:policy/ferry-staging-pipeline-boundary"
+    error_message = "The flow log's role has the pipeline's boundary."
   }
 }
 

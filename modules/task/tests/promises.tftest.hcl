@@ -47,6 +47,7 @@ variables {
   network     = { subnet_ids = ["subnet-1", "subnet-2"], security_group_ids = ["sg-1"], public_address = true }
   kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1"
   bucket_name = "data"
+  bounded     = true
   needs = {
     environment     = { RDS_HOST = "db.example", CSVFERRY_FEEDS = "s3://data/config/feeds.json" }
     statements      = "[{\"Sid\":\"ReadFeedsAndState\",\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::data/incoming/*\"}]"
@@ -94,6 +95,13 @@ run "task" {
   assert {
     condition     = aws_ecr_repository.this.image_tag_mutability == "IMMUTABLE"
     error_message = "A tag is never given twice."
+  }
+}
+
+run "bounded" {
+  assert {
+    condition     = alltrue([for role in [aws_iam_role.task, aws_iam_role.execution, aws_iam_role.start] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/ferry-staging-pipeline-boundary"])
+    error_message = "All three roles have the pipeline's boundary."
   }
 }
 
