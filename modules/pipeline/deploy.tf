@@ -266,7 +266,7 @@ locals {
         Effect    = "Allow"
         Action    = ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
         Resource  = "arn:${local.partition}:iam::${local.account}:role/${local.name}-*"
-        Condition = { StringEquals = { "iam:PermissionsBoundary" = local.boundary_arn } }
+        Condition = { ArnEquals = { "iam:PermissionsBoundary" = local.boundary_arn } }
       },
       {
         # ... and what gives none.

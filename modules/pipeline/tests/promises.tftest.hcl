@@ -85,7 +85,7 @@ run "deploy" {
 run "no_role_has_more_than_the_boundary" {
   assert {
     condition = alltrue(flatten([for policy in aws_iam_policy.deploy : [for statement in jsondecode(policy.policy).Statement :
-      jsonencode(statement.Condition) == jsonencode({ StringEquals = { "iam:PermissionsBoundary" = "arn:aws:iam::123456789012:policy/ferry-production-pipeline-boundary" } })
+      jsonencode(statement.Condition) == jsonencode({ ArnEquals = { "iam:PermissionsBoundary" = "arn:aws:iam::123456789012:policy/ferry-production-pipeline-boundary" } })
       if statement.Effect == "Allow" && length(setintersection(flatten([statement.Action]), ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"])) > 0
     ]]))
     error_message = "The deploy role gives rights only to roles with the boundary."
