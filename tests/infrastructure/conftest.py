@@ -184,11 +184,10 @@ def applied_production(applied: dict[str, Deployment]) -> Deployment:
 @pytest.fixture(scope="session")
 def staging_with_secret(applied_staging: Deployment) -> Deployment:
     """Staging once more, its function signing in with a secret, and with a feed that runs as a
-    task. Tests that use this come after those of `applied_staging`."""
+    task: a saved plan is applied, as the pipeline does. Tests that use this come after those of
+    `applied_staging`."""
     big = {"name": "big", "source": "incoming/big/", "table": "big", "key": ["id"]}
-    applied_staging.terraform(
-        "apply",
-        "-auto-approve",
+    applied_staging.save_plan(
         sign_in="secret",
         feeds=[*applied_staging.settings()["feeds"], {**big, "runner": "task"}],
         task={
@@ -199,6 +198,7 @@ def staging_with_secret(applied_staging: Deployment) -> Deployment:
             "disk_gb": 50,
         },
     )
+    applied_staging.apply_saved_plan()
     return applied_staging
 
 

@@ -16,6 +16,8 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 sys.path.insert(0, str(REPOSITORY / "scripts/infrastructure"))
 
+import check_plan  # noqa: E402
+
 import settings  # noqa: E402
 
 ACCOUNT = "123456789012"  # moto's
@@ -104,10 +106,24 @@ class Deployment:
 
     def plan(self, *options: str, **changed: Any) -> list[dict[str, Any]]:
         """What a plan would change: Terraform's `resource_changes` without the no-ops."""
-        self.terraform("plan", "-out=test.tfplan", *options, **changed)
-        shown = run(["terraform", "show", "-json", "test.tfplan"], self.folder, self.environment)
-        changes: list[dict[str, Any]] = json.loads(shown)["resource_changes"]
+        changes = self.save_plan(*options, **changed)["resource_changes"]
         return [one for one in changes if one["change"]["actions"] not in (["no-op"], ["read"])]
+
+    def save_plan(self, *options: str, **changed: Any) -> dict[str, Any]:
+        """A plan that is kept, as Terraform shows it."""
+        self.terraform("plan", "-out=saved.tfplan", *options, **changed)
+        return self.saved_plan()
+
+    def saved_plan(self) -> dict[str, Any]:
+        """The plan that was kept last."""
+        shown = run(["terraform", "show", "-json", "saved.tfplan"], self.folder, self.environment)
+        found: dict[str, Any] = json.loads(shown)
+        return found
+
+    def apply_saved_plan(self) -> None:
+        """Do what the kept plan says, and nothing else, where the pipeline would take it."""
+        assert check_plan.faults(self.saved_plan(), self.name) == []
+        run(["terraform", "apply", "-no-color", "saved.tfplan"], self.folder, self.environment)
 
     def output_json(self) -> str:
         """terraform output -json"""

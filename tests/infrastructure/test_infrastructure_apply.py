@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +129,9 @@ def remembered(changes: list[dict[str, Any]]) -> dict[str, set[str]]:
 @pytest.fixture(scope="module")
 def second_plans(applied: dict[str, Deployment]) -> dict[str, list[dict[str, Any]]]:
     """What a second plan of each environment would change."""
-    return {name: deployment.plan() for name, deployment in applied.items()}
+    with ThreadPoolExecutor() as pool:
+        plans = pool.map(lambda one: one.plan(), applied.values())
+        return dict(zip(applied, plans, strict=True))
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
@@ -250,11 +254,62 @@ def test_a_change_shows_in_the_plan_of_its_environment_alone(
     kept = environment_hcl.read_text()
     try:
         environment_hcl.write_text(re.sub(r"(memory_mb +=) 1024", r"\1 1536", kept))
-        changed = {name: one.plan("-refresh=false") for name, one in applied.items()}
+        with ThreadPoolExecutor() as pool:
+            plans = pool.map(lambda one: one.plan("-refresh=false"), applied.values())
+            changed = dict(zip(applied, plans, strict=True))
     finally:
         environment_hcl.write_text(kept)
     assert remembered(changed["production"]) == {}
     assert remembered(changed["staging"]) == {f"{LAMBDA}.aws_lambda_function.this": {"memory_size"}}
+
+
+def at_first_addresses(state: dict[str, Any], moved: set[str]) -> dict[str, Any]:
+    """A state with its resources where the first release had them: without the module
+    `environment`, and without the index of those that became a choice."""
+    for resource in state["resources"]:
+        module = resource.pop("module", "").removeprefix("module.environment").removeprefix(".")
+        if module:
+            resource["module"] = module
+        address = f"{module}.{resource['type']}.{resource['name']}"
+        for instance in resource["instances"]:
+            if address in moved:
+                del instance["index_key"]
+    return state
+
+
+def test_nothing_is_made_anew_where_the_first_release_was_deployed(
+    applied_staging: Deployment, tmp_path: Path
+) -> None:
+    """Each address that has changed since is moved."""
+    moved = {
+        f"module.{module}.{address}"
+        for module in ("lambda", "platform")
+        for address in re.findall(
+            r"from = (\S+)",
+            (applied_staging.checkout / "modules" / module / "moved.tf").read_text(),
+        )
+    }
+    state = json.loads(
+        run(
+            ["terraform", "state", "pull"],
+            applied_staging.folder,
+            applied_staging.environment,
+        )
+    )
+    kept = shutil.ignore_patterns(".terraform*", "*.tfplan", "values.json")
+    copy = shutil.copytree(applied_staging.checkout, tmp_path / "copy", ignore=kept)
+    deployment = Deployment("staging", copy, applied_staging.environment)
+    provider = deployment.folder / "provider.tf"
+    provider.write_text(provider.read_text().replace('backend "s3" {}', ""))
+    (deployment.folder / "terraform.tfstate").write_text(
+        json.dumps(at_first_addresses(state, moved))
+    )
+    run(["terraform", "init", "-no-color"], deployment.folder, deployment.environment)
+    changes = deployment.save_plan("-refresh=false")["resource_changes"]
+    assert len([one for one in changes if "previous_address" in one]) > 60
+    assert [
+        one["address"] for one in changes if {"create", "delete"} & {*one["change"]["actions"]}
+    ] == []
 
 
 def test_anothers_lock_is_respected(applied_staging: Deployment) -> None:
@@ -270,34 +325,7 @@ def test_anothers_lock_is_respected(applied_staging: Deployment) -> None:
         dynamodb.delete_item(TableName=table, Key={"LockID": {"S": lock}})
 
 
-def test_what_was_planned_is_applied(applied_staging: Deployment) -> None:
-    """The saved plan, checked as the pipeline does, with the zip in its place."""
-    inside = applied_staging.settings()["memory_mb"]
-    try:
-        applied_staging.terraform("plan", "-out=saved.tfplan", memory_mb=inside + 64)
-        shown = run(
-            ["terraform", "show", "-json", "saved.tfplan"],
-            applied_staging.folder,
-            applied_staging.environment,
-        )
-        assert check_plan.faults(json.loads(shown), "staging") == []
-        run(
-            ["terraform", "apply", "-no-color", "saved.tfplan"],
-            applied_staging.folder,
-            applied_staging.environment,
-        )
-        told = applied_staging.client("lambda").get_function_configuration(
-            FunctionName="csvferry-staging"
-        )
-        assert told["MemorySize"] == inside + 64
-    finally:
-        applied_staging.terraform("apply", "-auto-approve")
-
-
 def test_a_saved_plan_that_destroys_is_refused(applied: dict[str, Deployment]) -> None:
     staging = applied["staging"]
-    staging.terraform("plan", "-destroy", "-out=destroy.tfplan")
-    shown = run(
-        ["terraform", "show", "-json", "destroy.tfplan"], staging.folder, staging.environment
-    )
-    assert check_plan.faults(json.loads(shown), "staging") == ["it destroys the whole environment"]
+    shown = staging.save_plan("-destroy", "-refresh=false")
+    assert check_plan.faults(shown, "staging") == ["it destroys the whole environment"]

@@ -8,6 +8,21 @@ from pathlib import Path
 from infrastructure_deployment import ACCOUNT, REPOSITORY, Deployment
 
 
+def test_what_was_planned_is_applied(staging_with_secret: Deployment) -> None:
+    """The plan that was saved and found without faults, with the zip in its place."""
+    address = "module.environment.module.lambda.aws_lambda_function.this"
+    changes = staging_with_secret.saved_plan()["resource_changes"]
+    (planned,) = [one["change"]["after"] for one in changes if one["address"] == address]
+    told = staging_with_secret.client("lambda").get_function_configuration(
+        FunctionName="csvferry-staging"
+    )
+    assert told["CodeSha256"] == planned["source_code_hash"]
+    (variables,) = planned["environment"]
+    known = {name: text for name, text in variables["variables"].items() if text is not None}
+    assert known["SIGN_IN"] == "secret"
+    assert told["Environment"]["Variables"].items() >= known.items()
+
+
 def test_the_function_is_told_the_secret_and_may_read_it(staging_with_secret: Deployment) -> None:
     function = staging_with_secret.client("lambda").get_function_configuration(
         FunctionName="csvferry-staging"
