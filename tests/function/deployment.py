@@ -57,7 +57,10 @@ class Deployment:
         """A queue, its address, that a rule sends the events of new objects below a prefix to."""
         name = f"{self.bucket}-{secrets.token_hex(4)}"
         sqs, events = self.client("sqs"), self.client("events")
-        queue: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+        hidden = {
+            "VisibilityTimeout": "360"
+        }  # as the infrastructure's: the tests end it themselves
+        queue: str = sqs.create_queue(QueueName=name, Attributes=hidden)["QueueUrl"]
         wanted = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
         pattern = {
             "source": ["aws.s3"],

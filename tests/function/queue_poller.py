@@ -10,6 +10,7 @@ from typing import Any
 
 from runtime_api import Answer, RuntimeApi
 
+_TEN = 10  # messages that SQS hands over or deletes at once
 _ATTRIBUTES = ("ApproximateReceiveCount", "SentTimestamp", "SenderId")
 
 
@@ -36,7 +37,7 @@ class Poller:
         """Messages that are visible, up to a batch."""
         found: list[dict[str, Any]] = []
         while len(found) < self.batch_size:
-            most = min(10, self.batch_size - len(found))
+            most = min(_TEN, self.batch_size - len(found))
             answer = self.sqs.receive_message(
                 QueueUrl=self.queue, MaxNumberOfMessages=most, AttributeNames=["All"]
             )
@@ -48,9 +49,13 @@ class Poller:
     def settle(self, messages: Sequence[Mapping[str, Any]], answer: Answer) -> None:
         """Delete what was not returned; after a failure, or an answer that is off, nothing is."""
         kept = returned(messages, answer)
-        for message in messages:
-            if message["MessageId"] not in kept:
-                self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+        done = [message for message in messages if message["MessageId"] not in kept]
+        for at in range(0, len(done), _TEN):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(done[at : at + _TEN])
+            ]
+            self.sqs.delete_message_batch(QueueUrl=self.queue, Entries=entries)
 
     def make_visible(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """As when the visibility timeout ends."""
