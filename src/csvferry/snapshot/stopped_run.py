@@ -94,7 +94,7 @@ def recall(state: State, feed: str, now: datetime | None = None) -> StoppedRun |
 def recall_all(state: State) -> list[StoppedRun]:
     """Of each feed in this place."""
     now = datetime.now(UTC)
-    found = [_read(state, name, now) for name in state.store.names(_ENDING)]
+    found = [_read(state, name, now) for name in state.store.small_files(_ENDING)]
     return [one for one in found if one]
 
 

@@ -44,7 +44,7 @@ class Store(Protocol):
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""
 
-    def names(self, ending: str) -> Iterator[str]:
+    def small_files(self, ending: str) -> Iterator[str]:
         """Names of small files that end so."""
 
 
@@ -76,7 +76,7 @@ class Folder:
     def remove(self, name: str) -> None:
         (self.place / name).unlink(missing_ok=True)
 
-    def names(self, ending: str) -> Iterator[str]:
+    def small_files(self, ending: str) -> Iterator[str]:
         return (path.name for path in sorted(self.place.glob(f"*{ending}")))
 
     def _place(self, name: str) -> Path:

@@ -72,7 +72,7 @@ class ObjectFolder:
         except PermissionDeniedError:
             log.info("no right to delete what is no longer remembered; it stays")
 
-    def names(self, ending: str) -> Iterator[str]:
+    def small_files(self, ending: str) -> Iterator[str]:
         prefix = self._key("")
         for objects in obstore.list(open_store(self._address), prefix):
             names = (one["path"].removeprefix(prefix) for one in objects)
