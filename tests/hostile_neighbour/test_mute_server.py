@@ -62,7 +62,7 @@ def test_a_server_that_answers_nothing_any_more_is_left(
 ) -> None:
     database = MysqlDatabase.from_url(forwarder.url)
     monkeypatch.setattr(session, "_HANDSHAKE", 0.3)
-    database._wire.silence = 0.1
+    database.wire.silence = 0.1
     forwarder.mute.set()
     with pytest.raises(DatabaseError, match="connection to the database server was lost") as error:
         database.query("SELECT 1")
@@ -76,10 +76,8 @@ def test_an_answer_that_is_lost_on_the_way_is_not_waited_for(forwarder: Forwarde
     other = Forwarder(forwarder.url)
     try:
         through = MysqlDatabase.from_url(other.url)
-        through._wire.silence = 0.1
-        through._wire.at_work = lambda: session.is_at_work(
-            database.target, through._wire.thread_id()
-        )
+        through.wire.silence = 0.1
+        through.wire.at_work = lambda: session.is_at_work(database.target, through.wire.thread_id())
         other.mute.set()
         with pytest.raises(DatabaseError, match="connection to the database server was lost"):
             through.query("SELECT 1")
@@ -89,7 +87,7 @@ def test_an_answer_that_is_lost_on_the_way_is_not_waited_for(forwarder: Forwarde
 
 def test_a_statement_that_takes_long_is_waited_for(server_target: Target) -> None:
     database = MysqlDatabase.from_url(server_target.url)
-    database._wire.silence = 0.05
+    database.wire.silence = 0.05
     assert database.query("SELECT SLEEP(0.5), 7")[0][1] == 7
 
 
@@ -104,7 +102,7 @@ def test_a_server_that_takes_no_second_connection_is_waited_for(server_target: T
     )
     try:
         database = MysqlDatabase.from_url(f"mysql://{name}@127.0.0.1:{port}/{schema}")
-        database._wire.silence = 0.05
+        database.wire.silence = 0.05
         assert database.query("SELECT SLEEP(0.5), 7")[0][1] == 7
         database.close()
     finally:

@@ -120,7 +120,7 @@ def test_no_other_file_than_the_one_offered(secret: str, tmp_path: Path) -> None
     offered.write_text("1,2\n")
     with _hostile(secret, 99) as server:
         database = MysqlDatabase.from_url(server.url)
-        with offered.open("rb") as file, database._wire.offering(file.fileno(), 0, 9) as name:
+        with offered.open("rb") as file, database.wire.offering(file.fileno(), 0, 9) as name:
             with pytest.raises(DatabaseError, match="not offered") as caught:
                 database.execute(f"LOAD DATA LOCAL INFILE '{name}' INTO TABLE people")
             assert not caught.value.passing
