@@ -18,6 +18,7 @@ from benchmarks.peers import (
     pandas_sql,
     polars_sql,
     reload,
+    select_rows,
 )
 
 PEERS: dict[str, Peer] = {
@@ -37,5 +38,6 @@ PEERS: dict[str, Peer] = {
         dlt_append,
         dlt_merge,
         insert_ignore,
+        select_rows,
     )
 }

@@ -128,6 +128,9 @@ SCENARIOS = {
             "changed_20",
             "base",
         ),
+        Scenario(
+            "verify", "verify, nothing changed, 12 mixed columns", "mixed", MIXED, "base", "base"
+        ),
         Scenario("scale_first", "First load, time against rows", "people", PEOPLE, "base"),
         Scenario(
             "scale_changed_02",

@@ -5,10 +5,14 @@ from pathlib import Path
 import pytest
 
 from cli.shell import Shell
+from csvferry.commands.row_comparison.ordered_rows import read_if_same
 from csvferry.commands.verify import repairing, verify_object
 from csvferry.config.feed import Feed, make_feed
+from csvferry.ingest.column_mapping import aim_at, declared
+from csvferry.ingest.parser import surveyed
 from csvferry.model.report import Report
 from csvferry.run.runner import Run, attempt
+from csvferry.scratch.workspace import open_workspace
 from csvferry.sources.source import find
 from targets import Target
 
@@ -271,3 +275,91 @@ def test_rows_that_sync_must_reject_are_not_missing(target: Target, tmp_path: Pa
     feed = _synced(target, file, mode="upsert", max_rejects="100%")
     report = _verified(feed)
     assert (report.status, report.rows.rejected) == ("unchanged", 1)
+
+
+ALIKE = (
+    "CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(300), note MEDIUMTEXT, ratio DOUBLE,"
+    " price DECIMAL(9,2), born DATE)"
+)
+ROWS = (
+    'id,name,note,ratio,price,born\n1,"a ""b"", c","x\ny",0.25,1.50,2024-02-29\n'
+    '2,,"",,,\n3,"",é,1e20,-0.10,1999-12-31\n4,' + "n" * 260 + "," + "o" * 70_000 + ",3,7.00,\n"
+)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_rows_are_told_apart_however_alike_they_look(
+    server_target: Target, tmp_path: Path, end: str
+) -> None:
+    """Rows that are spelt as the server spells them are compared without being parsed."""
+    server_target.run(ALIKE)
+    file = tmp_path / "people.csv"
+    file.write_bytes(b"".join(_ended(ROWS, end)))
+    feed = _synced(server_target, file, mode="mirror")
+    assert _same(feed) == 4
+    report = _verified(feed)
+    assert (report.status, report.rows.unchanged) == ("unchanged", 4)
+    for change, back in (
+        ("name = ''", "name = NULL"),
+        ("note = NULL", "note = ''"),
+        ("note = ' '", "note = ''"),
+        ("ratio = 0.1", "ratio = NULL"),
+    ):
+        server_target.run(f"UPDATE people SET {change} WHERE id = 2")
+        assert _same(feed) is None, change
+        server_target.run(f"UPDATE people SET {back} WHERE id = 2")
+    for row in (0, 9):
+        server_target.run(f"INSERT INTO people (id) VALUES ({row})")
+        assert _same(feed) is None
+        server_target.run(f"DELETE FROM people WHERE id = {row}")
+    assert _same(feed) == 4
+    server_target.run("DELETE FROM people WHERE id = 4")
+    assert _verified(feed).rows.inserted == 1
+
+
+def _same(feed: Feed) -> int | None:
+    """How many rows were compared without being parsed; None where one differs."""
+    run = Run(feed, find(feed.source)[0])
+    with open_workspace() as workspace, run.connected() as database:
+        content = run.source.fetch(run.source.identify(), workspace.folder, lambda *_: None)
+        with surveyed(workspace.con, content, feed.reading(), workspace.folder) as found:
+            table = database.catalog.describe("people")
+            survey, columns = declared(found, feed, table)
+            aim = aim_at(feed, "people", columns, table, database, workspace.con)
+            same = read_if_same(survey, aim, database)
+            return same.rows if same else None
+
+
+def _ended(rows: str, end: str) -> list[bytes]:
+    """The file's records, with this line end; one within quotes stays."""
+    records = rows.replace("x\ny", "x\0y").split("\n")
+    return [(r.replace("\0", "\n") + end).encode() for r in records if r]
+
+
+def test_a_day_that_a_file_can_not_have_is_rejected_where_the_table_has_it(
+    server_target: Target, tmp_path: Path
+) -> None:
+    """A server that is not strict takes 0000-00-00, and csvferry does not."""
+    server_target.run(
+        "CREATE TABLE people (id INT PRIMARY KEY, born DATE)",
+        "SET SESSION sql_mode = ''",
+        "INSERT INTO people VALUES (1, '2024-01-01'), (2, '0000-00-00'), (3, NULL)",
+    )
+    file = tmp_path / "people.csv"
+    file.write_text("id,born\n1,2024-01-01\n2,0000-00-00\n3,\n")
+    feed = make_feed(source=str(file), to=server_target.url, table="people", mode="mirror")
+    report = _verified(feed)
+    assert (report.rows.rejected, report.rows.deleted) == (1, 0)
+
+
+def test_a_table_that_is_as_the_file_has_it_does_not_decide_a_doubtful_dialect(
+    server_target: Target, tmp_path: Path
+) -> None:
+    server_target.run(
+        "CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(20))",
+        r"INSERT INTO people VALUES (1, '\\N'), (2, 'b')",
+    )
+    file = tmp_path / "people.csv"
+    file.write_text("id,name\n1,\\N\n2,b\n")
+    feed = make_feed(source=str(file), to=server_target.url, table="people", mode="mirror")
+    assert _verified(feed).status == "guarded"

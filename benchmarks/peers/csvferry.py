@@ -28,17 +28,30 @@ def missing() -> str | None:
 
 def sync(job: Job, *options: str) -> list[str]:
     """`csvferry sync` into the table that is there."""
+    return run(job, "sync", *options)
+
+
+def run(job: Job, command: str, *options: str) -> list[str]:
+    """A command of csvferry about the file and the table that is there."""
     return [
-        *base_command(), "sync", job.file, "--to", job.url("mysql"), "--table", job.table,
+        *base_command(), command, job.file, "--to", job.url("mysql"), "--table", job.table,
         "--key", job.key, "--mode", job.mode, "--json", *options,
     ]  # fmt: skip
+
+
+def called(job: Job) -> list[str]:
+    """`csvferry verify` where that is the scenario, else `csvferry sync`."""
+    return run(job, "verify" if job.scenario == "verify" else "sync")
 
 
 PEER = Peer(
     key="csvferry",
     title="**csvferry**",
-    command=sync,
-    scenarios=FIRST | CHANGES | {"again", "tail", "repeats", "small", "many", "many_again", "plan"},
+    command=called,
+    base=sync,
+    scenarios=FIRST
+    | CHANGES
+    | {"again", "tail", "repeats", "small", "many", "many_again", "plan", "verify"},
     own_base=True,
     missing=missing,
 )

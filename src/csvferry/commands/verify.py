@@ -1,7 +1,9 @@
 """`verify`: the whole table against the file, reading only.
 
-The server computes a checksum for each range of the key and sends these alone; the rows of ranges
-that differ are then asked for, by key and checksum, and the drift is named row by row.
+Rows that are spelt as the server spells them are compared as they stand (`ordered_rows`). Where
+one differs, or that is not possible, the server computes a checksum for each range of the key and
+sends these alone; the rows of ranges that differ are then asked for, by key and checksum, and the
+drift is named row by row.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from csvferry.commands.drift_sample import KINDS, in_turn, key_values, of_plan
 from csvferry.commands.range_checksum import Here, There, bytewise, comparable, ordered
+from csvferry.commands.row_comparison.ordered_rows import read_if_same
 from csvferry.config.feed import Feed, check_table_name
 from csvferry.config.limits import Limit
 from csvferry.databases.base import Database
@@ -120,9 +123,15 @@ def _verify(
     reading = run.feed.reading()
     with surveyed(workspace.con, content, reading, workspace.folder, ticking) as found:
         survey, columns = declared(found, run.feed, table)
-        parsed = read_all(survey)
+        same = None
+        if not columns.added:
+            aim = aim_at(run.feed, run.table, columns, table, database, workspace.con)
+            same = read_if_same(survey, aim, database)
+        parsed = same or read_all(survey)
     run.source.check(identity)
     result = RunResult(identity, reading=told(parsed))
+    if same:
+        return _verdict(run, replace(result, rows=Rows(read=same.rows, unchanged=same.rows)))
     with carrying(result):
         aim = aim_at(run.feed, run.table, columns, table, database, workspace.con)
         target = aim.target

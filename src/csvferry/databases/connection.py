@@ -1,7 +1,7 @@
 """A connection to one database: statements, transactions and the lock of a table."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
@@ -32,6 +32,13 @@ class Connection(ABC):
     @abstractmethod
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a query one by one, in bounded memory."""
+
+    def texts(self, sql: str) -> Generator[Sequence[bytes]]:
+        """The rows of a query of one text each, never NULL, many at a time.
+
+        A row that is longer than a packet of the server may end them. Raises DatabaseError.
+        """
+        yield from self.stream(sql)
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:

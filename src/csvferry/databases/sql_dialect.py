@@ -123,6 +123,19 @@ class ChecksumSql(ABC):
     def framed(self, value: str) -> str:
         """SQL: `V`, the value's length in bytes, a colon and the value; `N` for NULL."""
 
+    def row_text(
+        self,
+        columns: Sequence[Column],  # noqa: ARG002
+        between: bytes,  # noqa: ARG002
+        empty: bytes,  # noqa: ARG002
+    ) -> str | None:
+        """SQL: the bytes of a row's values as the server spells them, `between` one and the next.
+
+        NULL is nothing, and empty text is `empty`; other text is UTF-8. None where checksums of
+        rows take no longer than their texts.
+        """
+        return None
+
 
 def chained(parts: Sequence[str], operator: str) -> str:
     """SQL of many operands as a tree: a chain of 1,000 is deeper than SQLite's limit."""

@@ -7,6 +7,8 @@ from csvferry.model.quoting import mysql_name
 from csvferry.model.schema import Column, Kind
 
 _ABOVE = 2**64  # above every key, so that nothing below zero is rounded up
+_TEXTS = (Kind.TEXT, Kind.ENUM, Kind.SET)
+_UNICODE = ("utf8", "utf8mb3", "utf8mb4", "ascii")
 _FRACTIONAL = {Kind.DECIMAL, Kind.TIME, Kind.DATETIME, Kind.TIMESTAMP}
 
 
@@ -47,3 +49,24 @@ class MysqlChecksums(ChecksumSql):
         if kind in _FRACTIONAL and fraction:
             return f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {text}))"
         return text
+
+    def row_text(self, columns: Sequence[Column], between: bytes, empty: bytes) -> str:
+        texts = ", ".join(_text(column, empty) for column in columns)
+        return f"CONCAT_WS({_bytes(between)}, {texts})"
+
+
+def _text(column: Column, empty: bytes) -> str:
+    name = mysql_name(column.name)
+    if column.type.kind not in _TEXTS:
+        return f"IFNULL({name}, '')" if column.nullable else name
+    unicode = column.charset is None or column.charset.lower() in _UNICODE
+    value = name if unicode else f"CONVERT({name} USING utf8mb4)"
+    # The empty text of an ENUM may be a value that it does not have: it is like no field's text.
+    nothing = _bytes(empty if column.type.kind is Kind.TEXT else empty * 2)
+    if column.nullable:
+        nothing = f"IF({name} IS NULL, '', {nothing})"
+    return f"IF(LENGTH({name}), CAST({value} AS BINARY), {nothing})"
+
+
+def _bytes(value: bytes) -> str:
+    return f"_binary X'{value.hex()}'"

@@ -1,0 +1,1 @@
+"""A file and its table, row by row as they stand."""
