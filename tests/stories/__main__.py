@@ -27,7 +27,7 @@ def _fresh(found: Target, folder: Path) -> Iterator[Target]:
         yield Target("sqlite", f"sqlite:///{folder}/story.db")
         return
     with fresh_database(found.url.rpartition("/")[0]) as url:
-        yield Target(found.kind, url)
+        yield Target(found.kind, f"{url}?ssl-mode=DISABLED")
 
 
 def _one(found: Target, seed: str) -> list[str]:
