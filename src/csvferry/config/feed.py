@@ -321,6 +321,7 @@ def _is_zone(name: str) -> bool:
     import duckdb
 
     with duckdb.connect() as con:
+        con.execute("SET enable_progress_bar = false")
         found = con.execute("SELECT 1 FROM pg_timezone_names() WHERE name = ?", [name])
         return found.fetchone() is not None
 

@@ -61,6 +61,7 @@ class Workspace:
                 "preserve_insertion_order": True,
             }
         )
+        con.execute("SET enable_progress_bar = false")  # it draws on standard output
         con.execute(f"SET allowed_directories = {_texts(self.folder, *self._folders)}")
         con.execute(f"SET allowed_paths = {_texts(*self._files)}")
         con.execute("SET enable_external_access = false")
