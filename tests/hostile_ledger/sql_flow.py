@@ -13,33 +13,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hostile_ledger.sql_names import (
+    Part,
     Scope,
     arguments_for,
-    bind,
     default_of,
     is_plain,
     is_property,
     last_name,
     may_mean,
+    parts_of,
     returned_by,
     within,
 )
+from hostile_ledger.sql_reader import Reader
 
-# Fields that are SQL: what they are made of counts as if it were in a statement.
-SQL_FIELDS = {
-    "Fault": (1, "predicate"),
-    "Rules": (0, "plain"),
-    "Park": (1, "value"),
-    "Check": (1, "clause"),
-    "Part": (0, "sql"),
-    "UniqueIndex": (2, "where"),
-    "Column": (99, "expression"),
-}
-SINKS = {"execute", "query", "stream", "change", "executemany"}
 NUMBERS = {"int", "len", "bool", "id", "float", "ceil", "round", "hash", "ord", "range"}
 THROUGH = {
     *("str", "sorted", "list", "tuple", "set", "frozenset", "dict", "enumerate", "zip", "sum"),
     *("min", "max", "reversed", "iter", "next", "chain", "batches", "fromkeys", "cast", "replace"),
+    "fold",
 }
 METHODS = {
     *("join", "format", "format_map", "strip", "lstrip", "rstrip", "lower", "upper", "replace"),
@@ -61,12 +53,11 @@ Valued = list[tuple[ast.expr, Scope]]
 
 @dataclass
 class Flow:
-    """All modules of a folder, the functions that quote, and what else is trusted."""
+    """All modules of a folder, and the functions that quote."""
 
     folder: Path
     without: frozenset[str]  # packages that run no statement
     quoting: frozenset[str]
-    allowed: frozenset[str]
     functions: dict[str, list[tuple[ast.FunctionDef, Scope]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -75,6 +66,7 @@ class Flow:
     )
     constants: dict[str, Valued] = field(default_factory=lambda: defaultdict(list))
     numbers: dict[str, bool] = field(default_factory=dict)  # fields, and whether all are numbers
+    imported: dict[tuple[str, str], str] = field(default_factory=dict)
     sinks: list[tuple[str, ast.expr, Scope]] = field(default_factory=list)
     enums: set[str] = field(default_factory=set)
     objects: set[str] = field(default_factory=set)  # classes whose objects are no text
@@ -85,7 +77,7 @@ class Flow:
             if path.relative_to(self.folder).parts[0] in self.without:
                 continue
             self.modules.add(path.stem)
-            _Reader(self, path.relative_to(self.folder).as_posix()).read(path.read_text())
+            Reader(self, path.relative_to(self.folder).as_posix()).read(path.read_text())
 
     # What is not trusted
 
@@ -103,9 +95,7 @@ class Flow:
         return fresh
 
     def _doubt(self, node: ast.AST, module: str) -> None:
-        words = ast.unparse(node)
-        if words not in self.allowed and last_name(node) not in self.allowed:
-            self._found[Place(module, words)] = None
+        self._found[Place(module, ast.unparse(node))] = None
 
     def _look(self, node: ast.AST | None, scope: Scope, module: str) -> None:
         """Note the parts of an expression that are not trusted."""
@@ -117,6 +107,8 @@ class Flow:
                     self._look(value, scope, module)
             case ast.UnaryOp(operand=value) | ast.Starred(value=value):
                 self._look(value, scope, module)
+            case ast.Subscript(value=value, slice=ast.Name() | ast.Attribute()):
+                self._part(Part(value, "values"), scope, module)
             case ast.NamedExpr(value=value) | ast.Subscript(value=value):
                 self._look(value, scope, module)
             case ast.IfExp(body=body, orelse=other):
@@ -139,21 +131,55 @@ class Flow:
                 self._name(node, scope, module)
             case ast.Attribute():
                 self._attribute(node, module)
+            case Part():
+                self._part(node, scope, module)
             case _:
                 self._doubt(node, module)
 
-    def _all(self, nodes: "Sequence[ast.expr]", scope: Scope, module: str) -> None:
+    def _part(self, part: Part, scope: Scope, module: str) -> None:
+        """The parts of a value that a name stands for, where they can be told apart."""
+        known = parts_of(part)
+        if known is not None:
+            self._all(known, scope, module)
+            return
+        match part.value:
+            case ast.DictComp() if isinstance(part.which, str):
+                one = part.value.key if part.which == "keys" else part.value.value
+                self._look(one, within(part.value, scope), module)
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() if part.each:
+                elt = Part(part.value.elt, part.which)
+                self._look(elt, within(part.value, scope), module)
+            case ast.Name():
+                self._name(part.value, scope, module, part)
+            case ast.Call(func=func) if self._is_followed(func):
+                self._returned(func, module, of=part)
+            case _:
+                self._look(part.value, scope, module)
+
+    def _is_followed(self, function: ast.expr) -> bool:
+        """Whether a call is of a function whose return values are followed."""
+        name = last_name(function)
+        known = self.quoting | NUMBERS | self.objects | {"map"}
+        through = METHODS if isinstance(function, ast.Attribute) else THROUGH
+        return name not in known and name not in through
+
+    def _all(
+        self, nodes: Sequence[ast.expr], scope: Scope, module: str, of: Part | None = None
+    ) -> None:
         for node in nodes:
-            self._look(node, scope, module)
+            self._look(node if of is None else of.of(node), scope, module)
 
     def _call(self, node: ast.Call, scope: Scope, module: str) -> None:
         name = last_name(node.func)
         arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if name in self.quoting or name in NUMBERS or name in self.allowed:
+        if name in self.quoting or name in NUMBERS:
             return
         if name == "map":
             function, *iterables = node.args
             self._call(ast.Call(function, iterables, []), scope, module)
+        elif isinstance(node.func, ast.Attribute) and name in ("get", "pop"):
+            self._part(Part(node.func.value, "values"), scope, module)
+            self._all(arguments[1:], scope, module)
         elif isinstance(node.func, ast.Attribute) and name in METHODS:
             self._all([node.func.value, *arguments], scope, module)
         elif isinstance(node.func, ast.Name) and name in THROUGH:
@@ -161,7 +187,9 @@ class Flow:
         elif name not in self.objects:
             self._returned(node.func, module)
 
-    def _returned(self, node: ast.expr, module: str, *, attribute: bool = False) -> None:
+    def _returned(
+        self, node: ast.expr, module: str, *, attribute: bool = False, of: Part | None = None
+    ) -> None:
         """What functions of a name give back: those that give text, where any does."""
         found = [
             (function, scope)
@@ -175,41 +203,40 @@ class Flow:
         if not found or (giving and not texts):
             self._doubt(node, module)
         for function, scope in texts:
-            if self._once("returned", id(function)):
-                self._all(list(returned_by(function)), scope, scope.module)
+            if self._once("returned", id(function), Part.key(of)):
+                self._all(list(returned_by(function)), scope, scope.module, of)
 
-    def _name(self, node: ast.Name, scope: Scope, module: str) -> None:
+    def _name(self, node: ast.Name, scope: Scope, module: str, of: Part | None = None) -> None:
         at: Scope | None = scope
         while at:
             if node.id in at.parameters:
-                self._given(node.id, at)
+                self._given(node.id, at, of)
             if node.id in at.bound:
-                if self._once("bound", node.id, id(at)):
-                    self._all(at.bound[node.id], at, at.module)
+                if self._once("bound", node.id, id(at), Part.key(of)):
+                    self._all(at.bound[node.id], at, at.module, of)
             elif node.id not in at.parameters:
                 at = at.outer
                 continue
             return
-        if not self._constant(node.id):
+        if not self._constant(node.id, of):
             self._doubt(node, module)
 
-    def _constant(self, name: str) -> bool:
+    def _constant(self, name: str, of: Part | None = None) -> bool:
         """Whether it is one of a module: of these, whichever it was imported from."""
         values = self.constants.get(name, [])
         for value, scope in values:
-            if self._once("constant", name, id(value)):
-                self._look(value, scope, scope.module)
+            if self._once("constant", name, id(value), Part.key(of)):
+                self._all([value], scope, scope.module, of)
         return bool(values)
 
-    def _given(self, name: str, scope: Scope) -> None:
+    def _given(self, name: str, scope: Scope, of: Part | None = None) -> None:
         """What calls of a function give for a parameter."""
         function = scope.function
         if (
             function is None
             or name in ("self", "cls")
             or is_plain(scope.parameters[name], self.enums | self.objects)
-            or f"{function.name}({name})" in self.allowed
-            or not self._once("given", name, id(scope))
+            or not self._once("given", name, id(scope), Part.key(of))
         ):
             return
         self._look(default_of(function, name), scope, scope.module)
@@ -220,8 +247,10 @@ class Flow:
                 continue
             if not mapped and not self._may_mean(call.func, scope):
                 continue
+            if self._is_imported(call.args[0] if mapped else call.func, at.module, scope.module):
+                continue
             given = call.args[1:] if mapped else arguments_for(call, function, name)
-            self._all(given, at, at.module)
+            self._all(given, at, at.module, None if mapped else of)
 
     def _attribute(self, node: ast.Attribute, module: str) -> None:
         if last_name(node.value) in self.enums or self._constant(node.attr):
@@ -237,99 +266,14 @@ class Flow:
         else:
             self._doubt(node, module)
 
+    def _is_imported(self, function: ast.expr, module: str, but: str) -> bool:
+        """Whether a module has a function's name from a module other than `but`, which makes it."""
+        origin = self.imported.get((module, last_name(function)), but)
+        made = {scope.module for _, scope in self.functions[last_name(function)]}
+        return isinstance(function, ast.Name) and origin != but and origin in made
+
     def _may_mean(self, function: ast.expr, scope: Scope) -> bool:
         """Whether a call is of a method or, by its name or its module's, of a function."""
         if not isinstance(function, ast.Attribute):
             return not scope.method
         return scope.method or last_name(function.value) in self.modules
-
-
-class _Reader:
-    """Takes in what a module defines, calls and runs."""
-
-    def __init__(self, flow: Flow, module: str) -> None:
-        self.flow, self.module = flow, module
-
-    def read(self, source: str) -> None:
-        scope = Scope(self.module, None, None)
-        for node in ast.parse(source).body:
-            self._statement(node, scope, top=True)
-
-    def _statement(self, node: ast.AST, scope: Scope, *, top: bool = False) -> None:
-        match node:
-            case ast.ClassDef():
-                if {last_name(base) for base in node.bases} & {"StrEnum", "IntEnum", "Enum"}:
-                    self.flow.enums.add(node.name)
-                if "__str__" not in {getattr(child, "name", "") for child in node.body}:
-                    self.flow.objects.add(node.name)
-                inner = Scope(self.module, None, scope, method=True)
-                for child in node.body:
-                    self._field(child)
-                    self._statement(child, inner, top=True)
-                return
-            case ast.FunctionDef():
-                self._function(node, scope)
-                return
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    self._assign(target, value, scope, top)
-            case ast.AnnAssign(target=target, value=value) if value is not None:
-                self._assign(target, value, scope, top and not scope.method)  # else a field's
-            case ast.AugAssign(target=target, value=value):
-                self._assign(target, value, scope, top)
-            case ast.For(target=target, iter=value) | ast.NamedExpr(target=target, value=value):
-                bind(scope, target, value)
-            case ast.withitem(context_expr=value, optional_vars=target) if target is not None:
-                bind(scope, target, value)
-            case ast.Call():
-                self._call(node, scope)
-            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.DictComp():
-                scope = within(node, scope)
-        for child in ast.iter_child_nodes(node):
-            self._statement(child, scope)
-
-    def _field(self, node: ast.stmt) -> None:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            name, plain = node.target.id, is_plain(node.annotation, self.flow.enums)
-            self.flow.numbers[name] = plain and self.flow.numbers.get(name, True)
-
-    def _function(self, node: ast.FunctionDef, scope: Scope) -> None:
-        inner = Scope(self.module, node, scope, scope.method)
-        for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
-            inner.parameters[one.arg] = one.annotation
-        if node.args.vararg:
-            inner.parameters[node.args.vararg.arg] = node.args.vararg.annotation
-        self.flow.functions[node.name].append((node, inner))
-        for child in node.body:
-            self._statement(child, inner)
-
-    def _assign(self, target: ast.expr, value: ast.expr, scope: Scope, top: bool) -> None:
-        """Names of a module or a class that are written in capitals, or in a class at once."""
-        if isinstance(target, ast.Attribute) and target.attr.startswith("_"):
-            self.flow.constants[f"{self.module}:{target.attr}"].append((value, scope))
-        if top and isinstance(target, ast.Name):
-            self.flow.constants[target.id].append((value, scope))
-        bind(scope, target, value)
-
-    def _call(self, node: ast.Call, scope: Scope) -> None:
-        name = last_name(node.func)
-        if name == "map":
-            self.flow.calls[last_name(node.args[0])].append((node, scope, True))
-        self.flow.calls[name].append((node, scope, False))
-        if name in SQL_FIELDS:
-            place, field_name = SQL_FIELDS[name]
-            given = [one.value for one in node.keywords if one.arg == field_name]
-            for value in (*given, *node.args[place : place + 1]):
-                self.flow.sinks.append((self.module, value, scope))
-        if node.args and (name in SINKS or _is_sink(node.func, scope)):
-            self.flow.sinks.append((self.module, node.args[0], scope))
-
-
-def _is_sink(function: ast.expr, scope: Scope) -> bool:
-    """Whether it is a variable that stands for a method which runs a statement."""
-    at: Scope | None = scope
-    while isinstance(function, ast.Name) and at:
-        if any(last_name(value) in SINKS for value in at.bound.get(function.id, [])):
-            return True
-        at = at.outer
-    return False

@@ -22,12 +22,34 @@ class Scope:
     parameters: dict[str, ast.expr | None] = field(default_factory=dict)
 
 
+class Part(ast.expr):
+    """A part of a value: the `keys` or `values` of a mapping, or a numbered one of a tuple.
+
+    `each`: of each of the value's elements.
+    """
+
+    _fields = ("value",)
+
+    def __init__(self, value: ast.expr, which: str | int, *, each: bool = False) -> None:
+        super().__init__()
+        self.value, self.which, self.each = value, which, each
+
+    def of(self, value: ast.expr) -> "Part":
+        """The same part of another value."""
+        return Part(value, self.which, each=self.each)
+
+    @staticmethod
+    def key(part: "Part | None") -> object:
+        """By what parts are told apart, whatever they are of."""
+        return part and (part.which, part.each)
+
+
 def within(
     node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp, scope: Scope
 ) -> Scope:
     inner = Scope(scope.module, None, scope)
     for generator in node.generators:
-        bind(inner, generator.target, generator.iter)
+        bind_each(inner, generator.target, generator.iter)
     return inner
 
 
@@ -36,23 +58,23 @@ def bind(scope: Scope, target: ast.expr, value: ast.expr) -> None:
     if isinstance(target, ast.Name):
         scope.bound[target.id].append(value)
     elif isinstance(target, ast.Tuple | ast.List):
-        parts = parts_of(value)
-        same = parts is not None and len(parts) == len(target.elts)
+        whole = any(isinstance(one, ast.Starred) for one in target.elts)
         for number, one in enumerate(target.elts):
-            bind(scope, one, parts[number] if parts and same else value)
+            bind(scope, one, value if whole else Part(value, number))
+    elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+        scope.bound[target.value.id].append(ast.Dict([target.slice], [value]))
     elif isinstance(target, ast.Starred):
         bind(scope, target.value, value)
 
 
-def parts_of(value: ast.expr) -> "list[ast.expr] | None":
-    """What is bound to each of several names at once, where that can be told."""
-    if isinstance(value, ast.Tuple | ast.List):
-        return value.elts
-    if isinstance(value, ast.Call) and last_name(value.func) == "zip":
-        return value.args
-    if isinstance(value, ast.Call) and last_name(value.func) == "enumerate":
-        return [ast.Constant(0), value.args[0]]
-    return None
+def bind_each(scope: Scope, target: ast.expr, value: ast.expr) -> None:
+    """A loop's variables hold the elements of a value, or parts of those."""
+    if not isinstance(target, ast.Tuple | ast.List):
+        bind(scope, target, value)
+        return
+    whole = any(isinstance(one, ast.Starred) for one in target.elts)
+    for number, one in enumerate(target.elts):
+        bind(scope, one, value if whole else Part(value, number, each=True))
 
 
 def last_name(node: ast.AST) -> str:
@@ -60,14 +82,76 @@ def last_name(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
+def parts_of(part: Part) -> "list[ast.expr] | None":
+    """What an expression has for that part; None where its form does not tell."""
+    value = part.value
+    match value:
+        case ast.Constant():
+            return []
+        case ast.IfExp(body=one, orelse=other) | ast.BinOp(left=one, right=other):
+            return [part.of(one), part.of(other)]
+        case ast.BoolOp(values=values):
+            return [part.of(one) for one in values]
+        case ast.NamedExpr(value=one) | ast.Starred(value=one):
+            return [part.of(one)]
+        case ast.Dict(keys=keys, values=values) if part.which in ("keys", "values"):
+            own = keys if part.which == "keys" else values
+            spread = [part.of(v) for k, v in zip(keys, values, strict=True) if k is None]
+            return [*spread, *(one for k, one in zip(keys, own, strict=True) if k and one)]
+        case ast.Tuple(elts=elts) | ast.List(elts=elts) | ast.Set(elts=elts):
+            return _elements(part, elts)
+        case ast.Call():
+            return _of_call(part, value)
+        case Part(value=ast.Call() as call) if value.each and isinstance(value.which, int):
+            if last_name(call.func) == "enumerate":
+                return [Part(call.args[0], part.which, each=True)] if value.which else []
+            if last_name(call.func) == "zip" and value.which < len(call.args):
+                return [Part(call.args[value.which], part.which, each=True)]
+    return None
+
+
+def _elements(part: Part, elts: list[ast.expr]) -> list[ast.expr] | None:
+    if part.each:
+        return [
+            part.of(one.value) if isinstance(one, ast.Starred) else Part(one, part.which)
+            for one in elts
+        ]
+    plain = not any(isinstance(one, ast.Starred) for one in elts)
+    if isinstance(part.which, int) and plain and part.which < len(elts):
+        return [elts[part.which]]
+    return None
+
+
+def _of_call(part: Part, call: ast.Call) -> list[ast.expr] | None:
+    """Parts of what functions of Python put together."""
+    name, which = last_name(call.func), part.which
+    if name == "zip" and part.each and isinstance(which, int) and which < len(call.args):
+        return [call.args[which]]
+    if name == "enumerate" and part.each:
+        return [] if which == 0 else [call.args[0]]
+    if name == "items" and part.each and isinstance(call.func, ast.Attribute):
+        return [Part(call.func.value, "values" if which else "keys")]
+    if name == "fromkeys" and isinstance(which, str) and call.args:
+        return call.args[:1] if which == "keys" else call.args[1:]
+    if name in ("list", "tuple", "sorted", "iter", "reversed", "set") and part.each:
+        return [part.of(one) for one in call.args[:1]]
+    if name == "dict" and isinstance(which, str) and len(call.args) == 1 and not call.keywords:
+        one = call.args[0]
+        if isinstance(one, ast.Call) and last_name(one.func) == "zip":
+            return [one.args[which == "values"]]
+    return None
+
+
 def returned_by(function: ast.FunctionDef) -> Iterator[ast.expr]:
-    """What a function gives back or yields, itself and not one within it."""
+    """What a function gives back or yields (as a list of one), itself and not one within it."""
     waiting: list[ast.AST] = list(function.body)
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
             continue
-        if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) and node.value:
+        if isinstance(node, ast.Yield) and node.value:
+            yield ast.List([node.value])
+        elif isinstance(node, ast.Return | ast.YieldFrom) and node.value:
             yield node.value
         waiting += ast.iter_child_nodes(node)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import csvferry
-from csvferry.databases.expressions import is_type_name, mysql_expression, sqlite_expression
+from csvferry.databases.answers.expressions import is_type_name, mysql_expression, sqlite_expression
 from csvferry.errors import TargetError
 from targets import Target
 

@@ -114,6 +114,14 @@ def test_no_file_for_a_query(secret: str, patience: int) -> None:
         assert SECRET.encode() not in server.received
 
 
+def test_no_file_for_the_question_of_its_name(secret: str) -> None:
+    with _hostile(secret, 0) as server:
+        with pytest.raises(LoadRefusedError, match="not offered"):
+            MysqlDatabase.from_url(server.url)
+        server.thread.join()
+        assert SECRET.encode() not in server.received
+
+
 def test_no_other_file_than_the_one_offered(secret: str, tmp_path: Path) -> None:
     """A LOAD DATA is under way, and the server names another file than the one in it."""
     offered = tmp_path / "offered"

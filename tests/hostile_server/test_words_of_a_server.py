@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from csvferry.cli.app import app
-from csvferry.databases.expressions import mysql_expression
+from csvferry.databases.answers.expressions import mysql_expression
 from csvferry.databases.mysql.database import MysqlDatabase
 from csvferry.errors import CsvFerryError, TargetError
 from hostile_server.scripted_server import HANG_UP, OK, Answer, refusal, rows, scripted

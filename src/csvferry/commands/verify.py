@@ -283,7 +283,7 @@ class Comparison:
 
     def _remote_rows(self, ranges: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         table = self.database.sql.quote(self.aim.target.table.name)
-        named = ", ".join(f"'{name}'" for name in ranges)  # digits of our own making
+        named = ", ".join(map(self.database.sql.literal, ranges))
         rows = self.database.stream(
             f"SELECT {self.there.key_text}, {self.there.row} FROM {table}"
             f" WHERE {self.there.range} IN ({named})"

@@ -58,7 +58,7 @@ def _chains(database: Database, table: str) -> Iterator[Chain]:
 def _is_beyond(chain: Chain) -> bool:
     """Whether it is a generation too long to be followed."""
     tables = [(link.schema, link.table) for link in chain]
-    return tables.count(tables[-1]) > _GENERATIONS
+    return sum(table == tables[-1] for table in tables) > _GENERATIONS
 
 
 @dataclass(frozen=True)

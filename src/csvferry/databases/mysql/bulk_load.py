@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
+from csvferry.databases.answers.rows import Flag, Name, value_of, values_of
 from csvferry.databases.bulk_load import BulkLoader, Lines, Loaded
 from csvferry.databases.mysql.connection import HIDDEN, MysqlConnection
 from csvferry.databases.mysql.locks import is_running, run_of
@@ -77,8 +78,7 @@ class MysqlLoader(BulkLoader):
             " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE %s",
             (STAGE_PREFIX.replace("_", r"\_") + "%",),
         )
-        names = [str(name) for (name,) in found]
-        return [name for name in names if not self._is_in_use(name)]
+        return [name for name in values_of(Name, found) if not self._is_in_use(name)]
 
     def _is_in_use(self, name: str) -> bool:
         """Whether the run whose shadow table has this name is still at work."""
@@ -88,7 +88,7 @@ class MysqlLoader(BulkLoader):
     @cached_property
     def may_load(self) -> bool:
         return self._connection.target.local_infile and bool(
-            self._connection.query("SELECT @@local_infile")[0][0]
+            value_of(Flag, self._connection.query("SELECT @@local_infile"))
         )
 
     def load(

@@ -6,9 +6,25 @@ from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
+from csvferry.databases.answers.expressions import is_type_name, mysql_expression
+from csvferry.databases.answers.rows import (
+    CheckRow,
+    ColumnRow,
+    DefaultRow,
+    DependentRow,
+    ForeignKeyRow,
+    IndexRow,
+    PartitionRow,
+    ReferenceRow,
+    Sql,
+    TableRow,
+    Word,
+    rows_of,
+    value_of,
+    values_of,
+)
 from csvferry.databases.catalog import Catalog, StoredTable
 from csvferry.databases.connection import Connection
-from csvferry.databases.expressions import is_type_name, mysql_expression
 from csvferry.databases.mysql.sql_dialect import MysqlDialect
 from csvferry.databases.mysql.storage import stored_tables
 from csvferry.errors import TargetError
@@ -82,6 +98,7 @@ _NULL_WITHIN = re.compile(r"\bNULL\b")
 _DEFAULTS = """SELECT COLUMN_NAME, COLUMN_DEFAULT, EXTRA, DATA_TYPE, COLUMN_TYPE
  FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s
  AND (COLUMN_DEFAULT IS NOT NULL OR DATA_TYPE = 'enum' AND IS_NULLABLE = 'NO')"""
+_MAKER = re.compile("made by csvferry ([0-9a-f]{26})")
 _JSON_CHECK = re.compile(r"json_valid\(`((?:[^`]|``)+)`\)", re.IGNORECASE)
 
 
@@ -163,8 +180,8 @@ class MysqlCatalog(Catalog):
             " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s",
             (table,),
         )
-        comment = str(comments[0][0]) if comments else ""
-        return comment.removeprefix(_made_by("")) if comment.startswith(_made_by("")) else None
+        found = _MAKER.fullmatch(*values_of(Sql, comments)) if comments else None
+        return found[1] if found else None
 
 
 def _made_by(run: str) -> str:
@@ -173,57 +190,60 @@ def _made_by(run: str) -> str:
 
 def _describe(query: Query, sql: MysqlDialect, table: str) -> Table | None:
     """The table, or None where there is none. Raises TargetError for one that can't be served."""
-    kinds = query(_KIND, (table,))
-    if not kinds:
+    found = rows_of(TableRow, query(_KIND, (table,)))
+    if not found:
         return None
-    if "VIEW" in kinds[0][0]:
+    about = found[0]
+    if "VIEW" in about.type:
         raise TargetError(f"{table} is a view", "name the table behind it")
-    if kinds[0][3] != "YES":
+    if about.transactional != "YES":
         raise TargetError(
-            f"the engine of {table}, {kinds[0][2]}, can't undo what a run did",
+            f"the engine of {table}, {about.engine}, can't undo what a run did",
             f"ALTER TABLE {mysql_name(table)} ENGINE = InnoDB",
         )
-    clauses = [(str(name), str(clause)) for name, clause in query(sql.check_clauses, (table,))]
+    clauses = rows_of(CheckRow, query(sql.check_clauses, (table,)))
     # MariaDB's JSON is LONGTEXT with a check; there the check makes the type.
-    json = {m[1].replace("``", "`") for _, text in clauses if (m := _JSON_CHECK.fullmatch(text))}
-    columns = tuple(_column(row, json, sql) for row in query(_COLUMNS, (table,)))
+    checked = (_JSON_CHECK.fullmatch(check.clause) for check in clauses)
+    json = {match[1].replace("``", "`") for match in checked if match}
+    columns = rows_of(ColumnRow, query(_COLUMNS, (table,)))
     expression = "EXPRESSION" if sql.indexes_expressions else "NULL"
-    found = list(_indexes(query(_INDEXES.format(expression=expression), (table,))))
-    uniques = {index.name: index.columns for index in found if index.columns}
-    references = [(str(name), str(rule)) for name, rule in query(_REFERENCED, (table, table))]
+    parts = rows_of(IndexRow, query(_INDEXES.format(expression=expression), (table,)))
+    indexes = list(_indexes(parts))
+    uniques = {index.name: index.columns for index in indexes if index.columns}
+    references = rows_of(ReferenceRow, query(_REFERENCED, (table, table)))
     return Table(
-        name=str(kinds[0][1]),
-        columns=columns,
+        name=about.name,
+        columns=tuple(_column(column, json, sql) for column in columns),
         primary_key=uniques.pop("PRIMARY", ()),
         uniques=tuple(uniques.values()),
-        indexes=tuple(index for index in found if index.name != "PRIMARY" or not index.columns),
-        foreign_keys=_foreign_keys(query(_FOREIGN_KEYS, (table,))),
+        indexes=tuple(index for index in indexes if index.name != "PRIMARY" or not index.columns),
+        foreign_keys=_foreign_keys(rows_of(ForeignKeyRow, query(_FOREIGN_KEYS, (table,)))),
         checks=(
             *(
-                Check(name, mysql_expression(_unescaped(text) if sql.escapes_clauses else text))
-                for name, text in clauses
-                if not _JSON_CHECK.fullmatch(text)
+                Check(name, mysql_expression(_unescaped(clause) if sql.escapes_clauses else clause))
+                for name, clause in clauses
+                if not _JSON_CHECK.fullmatch(clause)
             ),
-            *_partitioned(query(_PARTITIONS, (table,))),
+            *_partitioned(rows_of(PartitionRow, query(_PARTITIONS, (table,)))),
         ),
-        referenced=frozenset(name for name, _ in references),
-        held_fast=frozenset(name for name, rule in references if rule != "CASCADE"),
+        referenced=frozenset(one.column for one in references),
+        held_fast=frozenset(one.column for one in references if one.on_update != "CASCADE"),
     )
 
 
 def _dependents(query: Query, table: str, schema: str | None) -> tuple[Dependent, ...]:
     """What follows when rows of a table are deleted, as far as this user sees it."""
-    rows = query(_DEPENDENTS, (schema, table, table))
+    rows = rows_of(DependentRow, query(_DEPENDENTS, (schema, table, table)))
     found = []
     for _, group in groupby(rows, key=lambda row: row[:3]):
-        parts = [tuple(map(str, row)) for row in group]
+        parts = list(group)
         found.append(
             Dependent(
-                schema=parts[0][0],
-                table=parts[0][1],
-                columns=tuple(part[3] for part in parts),
-                parent_columns=tuple(part[4] for part in parts),
-                rule=parts[0][5],
+                schema=parts[0].schema,
+                table=parts[0].table,
+                columns=tuple(part.column for part in parts),
+                parent_columns=tuple(part.parent_column for part in parts),
+                rule=parts[0].rule,
             )
         )
     return tuple(found)
@@ -238,26 +258,28 @@ def _rewrites(query: Query, table: str) -> bool | None:
 
 def sees_triggers(query: Query) -> bool:
     """Whether this user is shown the triggers of the database."""
-    user, _, host = str(query("SELECT CURRENT_USER()", ())[0][0]).rpartition("@")
+    signed_in: str = value_of(Word, query("SELECT CURRENT_USER()", ()))
+    user, _, host = signed_in.rpartition("@")
     account = f"'{user}'@'{host}'"
     return bool(query(_SEES_TRIGGERS, (account, account)))
 
 
 def _defaults(query: Query, sql: MysqlDialect, table: str) -> dict[str, str]:
     """SQL of the columns' defaults."""
-    found = {}
-    for name, default, extra, data_type, declared in query(_DEFAULTS, (table,)):
-        if default is None:  # manual, "Data Type Default Values": the first member
-            found[str(name)] = mysql_text(parse_type(str(declared)).members[0])
-        elif sql.defaults_are_expressions:
-            found[str(name)] = f"({mysql_expression(str(default))})"
-        elif "DEFAULT_GENERATED" in extra.upper():
-            found[str(name)] = f"({mysql_expression(_unescaped(str(default)))})"
-        elif data_type == "bit" or "binary" in data_type:  # b'1' and 0x31
-            found[str(name)] = mysql_expression(str(default))
-        else:
-            found[str(name)] = mysql_text(str(default))
-    return found
+    rows = rows_of(DefaultRow, query(_DEFAULTS, (table,)))
+    return {row.name: _default(row, sql) for row in rows}
+
+
+def _default(row: DefaultRow, sql: MysqlDialect) -> str:
+    if row.default is None:  # manual, "Data Type Default Values": the first member
+        return mysql_text(parse_type(row.declared).members[0])
+    if sql.defaults_are_expressions:
+        return f"({mysql_expression(row.default)})"
+    if "DEFAULT_GENERATED" in (row.extra or "").upper():
+        return f"({mysql_expression(_unescaped(row.default))})"
+    if row.data_type == "bit" or "binary" in row.data_type:  # b'1' and 0x31
+        return mysql_expression(row.default)
+    return mysql_text(row.default)
 
 
 def _unescaped(clause: str) -> str:
@@ -267,54 +289,54 @@ def _unescaped(clause: str) -> str:
     return re.sub(r"\\(.)", r"\1", clause, flags=re.DOTALL)
 
 
-def _column(row: tuple[Any, ...], json: set[str], sql: MysqlDialect) -> Column:
-    name, declared, nullable, default, extra, charset, collation, expression = row
-    if expression and sql.escapes_clauses:
-        expression = _unescaped(str(expression))
-    kind = parse_type(str(declared))
+def _column(row: ColumnRow, json: set[str], sql: MysqlDialect) -> Column:
+    kind, extra = parse_type(row.declared), (row.extra or "").upper()
     if kind.kind is Kind.UNSERVED and not is_type_name(kind.name):
-        raise TargetError(f"the column {name} has a type that is no name", "correct the table")
-    if name in json:
+        raise TargetError(f"the column {row.name} has a type that is no name", "correct the table")
+    if row.name in json:
         kind = Type(Kind.JSON, kind.name)
-    extra = extra.upper()
+    expression = row.expression or None
+    if expression and sql.escapes_clauses:
+        expression = _unescaped(expression)
+    nullable = row.nullable == "YES"
     return Column(
-        name=str(name),
+        name=row.name,
         type=kind,
-        nullable=nullable == "YES",
-        has_default=default is not None
+        nullable=nullable,
+        has_default=row.default is not None
         or "DEFAULT_GENERATED" in extra
-        or (kind.kind is Kind.ENUM and nullable != "YES"),
+        or (kind.kind is Kind.ENUM and not nullable),
         auto_increment="AUTO_INCREMENT" in extra,
         generated="STORED GENERATED" in extra or "VIRTUAL GENERATED" in extra,
-        charset=charset,
-        collation=collation,
-        expression=mysql_expression(str(expression)) if expression else None,
+        charset=row.charset,
+        collation=row.collation,
+        expression=mysql_expression(expression) if expression else None,
     )
 
 
-def _indexes(rows: Iterable[tuple[Any, ...]]) -> Iterator[UniqueIndex]:
-    for name, group in groupby(rows, key=lambda row: row[0]):
-        yield UniqueIndex(str(name), tuple(_part(*row[1:]) for row in group))
+def _indexes(rows: Iterable[IndexRow]) -> Iterator[UniqueIndex]:
+    for name, group in groupby(rows, key=lambda row: row.name):
+        yield UniqueIndex(name, tuple(map(_part, group)))
 
 
-def _part(column: str | None, prefix: int | None, expression: str | None) -> Part:
-    if column is None:
-        return Part(f"({mysql_expression(_unescaped(str(expression)))})")
-    quoted = mysql_name(column)
-    if prefix:
-        return Part(f"LEFT({quoted}, {prefix:d})", column)
-    return Part(quoted, column, whole=True)
+def _part(row: IndexRow) -> Part:
+    if row.column is None:
+        return Part(f"({mysql_expression(_unescaped(row.expression or ''))})")
+    quoted = mysql_name(row.column)
+    if row.prefix:
+        return Part(f"LEFT({quoted}, {row.prefix:d})", row.column)
+    return Part(quoted, row.column, whole=True)
 
 
-def _partitioned(rows: Sequence[tuple[Any, ...]]) -> Iterator[Check]:
+def _partitioned(rows: Sequence[PartitionRow]) -> Iterator[Check]:
     """What lets a row into one of the partitions, as a CHECK clause: no partition, no row.
 
     MySQL manual, "RANGE Partitioning" (NULL is below every value) and "LIST Partitioning".
     """
     if not rows:
         return
-    method, names = str(rows[0][1]), mysql_expression(str(rows[0][2]))
-    told = [_words(mysql_expression(str(row[3]))) for row in rows]
+    method, names = rows[0].method, mysql_expression(rows[0].expression or "")
+    told = [_words(mysql_expression(row.description or "")) for row in rows]
     if method.startswith("RANGE"):
         last = [word for word in told[-1] if word != "MAXVALUE"]
         columns = _words(names)[: len(last)] if "COLUMNS" in method else [names]
@@ -335,18 +357,18 @@ def _words(values: str) -> list[str]:
     return [found[0].strip() for found in _WORD.finditer(values)]
 
 
-def _foreign_keys(rows: Iterable[tuple[Any, ...]]) -> tuple[ForeignKey, ...]:
+def _foreign_keys(rows: Iterable[ForeignKeyRow]) -> tuple[ForeignKey, ...]:
     found = []
-    for name, group in groupby(rows, key=lambda row: row[0]):
+    for name, group in groupby(rows, key=lambda row: row.constraint):
         parts = list(group)
         found.append(
             ForeignKey(
-                name=str(name),
-                columns=tuple(str(part[1]) for part in parts),
-                parent_schema=str(parts[0][2]),
-                parent=str(parts[0][3]),
-                parent_columns=tuple(str(part[4]) for part in parts),
-                own=bool(parts[0][5]),
+                name=name,
+                columns=tuple(part.column for part in parts),
+                parent_schema=parts[0].parent_schema,
+                parent=parts[0].parent,
+                parent_columns=tuple(part.parent_column for part in parts),
+                own=bool(parts[0].own),
             )
         )
     return tuple(found)

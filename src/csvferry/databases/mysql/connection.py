@@ -7,13 +7,19 @@ from typing import Any
 
 from pymysql.cursors import SSCursor
 
+from csvferry.databases.answers.rows import WarningRow, Word, rows_of, value_of
 from csvferry.databases.connection import Connection
 from csvferry.databases.mysql.locks import table_lock
 from csvferry.databases.mysql.session.connect import connect, is_at_work, set_session
 from csvferry.databases.mysql.session.flavor import NAMELESS, check_known, recognize
 from csvferry.databases.mysql.session.time_zone import session_zone
 from csvferry.databases.mysql.session.url import MysqlTarget
-from csvferry.databases.mysql.session.wire import FAILURES, check_no_warnings, told
+from csvferry.databases.mysql.session.wire import (
+    FAILURES,
+    LoadRefusedError,
+    check_no_warnings,
+    told,
+)
 from csvferry.databases.mysql.sql_dialect import MariadbDialect, MysqlDialect
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.column_type import Zone
@@ -41,8 +47,8 @@ class MysqlConnection(Connection):
     def _comment(self) -> str:
         """What the server calls itself. One that can't say is none that is known."""
         try:
-            return str(self.query("SELECT @@version_comment")[0][0])
-        except PassingDatabaseError:
+            return str(value_of(Word, self.query("SELECT @@version_comment")))
+        except (PassingDatabaseError, LoadRefusedError):
             raise
         except DatabaseError:
             return NAMELESS
@@ -92,8 +98,8 @@ class MysqlConnection(Connection):
         if not raised:
             return {}
         counts: dict[int, int] = {}
-        for _, code, _ in self.query("SHOW WARNINGS"):
-            counts[int(code)] = counts.get(int(code), 0) + 1
+        for row in rows_of(WarningRow, self.query("SHOW WARNINGS")):
+            counts[row.code] = counts.get(row.code, 0) + 1
         if hidden := raised - sum(counts.values()):
             counts[HIDDEN] = hidden
         return {code: number for code, number in counts.items() if code != _UNSAFE_FOR_BINLOG}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
+from csvferry.databases.answers.rows import Count, HolderRow, Lock, rows_of, value_of
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError
 from csvferry.model.names import OLD, STAGE_PREFIX
 
@@ -59,7 +60,7 @@ def _lock_name(place: str, secret: str) -> str:
 
 
 def _take(session: Session, name: str, wait: float, taken: list[str], table: str) -> None:
-    if session.query("SELECT GET_LOCK(%s, %s)", (name, wait))[0][0] != 1:
+    if value_of(Lock, session.query("SELECT GET_LOCK(%s, %s)", (name, wait))) != 1:
         raise BusyError(
             f"another run holds the lock of {table}{_holder(session, name)}",
             "let it end, or end it, then run this again",
@@ -68,22 +69,23 @@ def _take(session: Session, name: str, wait: float, taken: list[str], table: str
 
 
 def _is_held(session: Session, name: str) -> bool:
-    return session.query("SELECT IS_USED_LOCK(%s)", (name,))[0][0] is not None
+    return value_of(Count | None, session.query("SELECT IS_USED_LOCK(%s)", (name,))) is not None
 
 
 def _holder(session: Session, name: str) -> str:
     try:
-        found = session.query(
+        listed = session.query(
             "SELECT ID, USER, HOST, TIME FROM information_schema.PROCESSLIST"
             " WHERE ID = IS_USED_LOCK(%s)",
             (name,),
         )
+        found = rows_of(HolderRow, listed)
     except DatabaseError:
         return ""
     if not found:
         return ""
-    number, user, host, seconds = found[0]
-    return f": connection {number} of {user}@{host}, busy for {seconds} s"
+    one = found[0]
+    return f": connection {one.connection} of {one.user}@{one.host}, busy for {one.seconds} s"
 
 
 def run_of(table: str, kind: str = "") -> str | None:
@@ -99,4 +101,4 @@ def run_lock(run: str) -> str:
 
 def is_running(session: Session, run: str) -> bool:
     """Whether a run holds that lock."""
-    return bool(session.query("SELECT IS_FREE_LOCK(%s)", (run_lock(run),))[0][0] != 1)
+    return bool(value_of(Lock, session.query("SELECT IS_FREE_LOCK(%s)", (run_lock(run),))) != 1)

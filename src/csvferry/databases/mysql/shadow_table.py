@@ -6,6 +6,16 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
+from csvferry.databases.answers.rows import (
+    Count,
+    Lock,
+    Name,
+    Sql,
+    Word,
+    rows_of,
+    value_of,
+    values_of,
+)
 from csvferry.databases.mysql.bulk_load import MysqlLoader
 from csvferry.databases.mysql.catalog import sees_triggers
 from csvferry.databases.mysql.connection import MysqlConnection
@@ -51,7 +61,7 @@ class MysqlShadowTable(ShadowTable):
             _TIED, (self._table, self._table)
         ):
             return False
-        if database.query("SELECT GET_LOCK(%s, 0)", (self._lock,))[0][0] != 1:
+        if value_of(Lock, database.query("SELECT GET_LOCK(%s, 0)", (self._lock,))) != 1:
             return False
         self._made = True
         name = database.sql.quote(self.name)
@@ -68,10 +78,9 @@ class MysqlShadowTable(ShadowTable):
 
     def _defined(self, table: str) -> str:
         """The table's definition but for its name."""
-        text = str(
-            self._connection.query(f"SHOW CREATE TABLE {self._connection.sql.quote(table)}")[0][1]
-        )
-        return text.split("(", 1)[1]
+        asked = f"SHOW CREATE TABLE {self._connection.sql.quote(table)}"
+        ((_, text),) = rows_of(tuple[Name, Sql], self._connection.query(asked))
+        return text.partition("(")[2]
 
     def _try_rights(self) -> None:
         """Do with the empty table what will be done with the target. Raises DatabaseError."""
@@ -102,7 +111,7 @@ class MysqlShadowTable(ShadowTable):
         if guard.query(f"SELECT 1 FROM {connection.sql.quote(self._table)} LIMIT 1"):
             return False
         record()
-        ((number,),) = database.query("SELECT CONNECTION_ID()")
+        number = value_of(Count, database.query("SELECT CONNECTION_ID()"))
         with ThreadPoolExecutor(1) as beside:
             renamed = beside.submit(self._rename, self._table, self._old, self.name, self._table)
             try:
@@ -137,10 +146,10 @@ class MysqlShadowTable(ShadowTable):
         ):
             return False
         self._rename(self._table, self.name, self._old, self._table)
-        ((rows,),) = self._connection.query(
-            f"SELECT COUNT(*) FROM {self._connection.sql.quote(self.name)}"
-        )
-        if rows != self.rows:  # nobody but their writer knows them
+        counted = f"SELECT COUNT(*) FROM {self._connection.sql.quote(self.name)}"
+        if (
+            value_of(Count, self._connection.query(counted)) != self.rows
+        ):  # nobody but their writer knows them
             self._rename(self.name, self._kept)
             log.warning("rows came while tables were exchanged, and lie in %s now", self._kept)
         return True
@@ -197,7 +206,7 @@ def _connections(database: MysqlConnection) -> int:
     processors to privileged users alone.
     """
     rows = database.query(database.sql.processors)
-    found = _counted(str(rows[0][0])) if rows else 0
+    found = sum(_counted(str(told)) for told in values_of(Count | Word, rows))
     return min(max(found, LEAST_CONNECTIONS), MOST_CONNECTIONS)
 
 

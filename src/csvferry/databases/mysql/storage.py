@@ -3,6 +3,14 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from csvferry.databases.answers.rows import (
+    Name,
+    StoredColumnRow,
+    StoredTableRow,
+    Word,
+    rows_of,
+    values_of,
+)
 from csvferry.databases.catalog import StoredTable
 
 Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
@@ -15,32 +23,28 @@ _TRANSACTIONAL = "SELECT ENGINE FROM information_schema.ENGINES WHERE TRANSACTIO
 def stored_tables(query: Query, tables: Collection[str]) -> dict[str, StoredTable]:
     """Those of the tables that are there."""
     collations: dict[str, dict[str, str]] = {name: {} for name in tables}
-    for table, column, collation in _schema(
-        query,
-        tables,
-        "TABLE_NAME, COLUMN_NAME, COLLATION_NAME",
-        "COLUMNS",
-        "COLLATION_NAME IS NOT NULL",
-    ):
-        collations[table][column] = collation
-    keyed = {name for (name,) in _schema(query, tables, "TABLE_NAME", "STATISTICS", _PRIMARY)}
-    undoing = {name for (name,) in query(_TRANSACTIONAL, ())}
+    asked = "TABLE_NAME, COLUMN_NAME, COLLATION_NAME"
+    columns = _schema(query, tables, asked, "COLUMNS", "COLLATION_NAME IS NOT NULL")
+    for column in rows_of(StoredColumnRow, columns):
+        if column.table in tables:  # MariaDB takes names of another case for the same
+            collations[column.table][column.column] = column.collation
+    keyed = set(values_of(Name, _schema(query, tables, "TABLE_NAME", "STATISTICS", _PRIMARY)))
+    undoing = set(values_of(Word, query(_TRANSACTIONAL, ())))
+    found = _schema(query, tables, "TABLE_NAME, ENGINE, TABLE_COLLATION", "TABLES", "1 = 1")
     return {
-        table: StoredTable(engine, collation, table in keyed, engine in undoing, collations[table])
-        for table, engine, collation in _schema(
-            query, tables, "TABLE_NAME, ENGINE, TABLE_COLLATION", "TABLES", "1 = 1"
-        )
+        name: StoredTable(engine, collation, name in keyed, engine in undoing, collations[name])
+        for name, engine, collation in rows_of(StoredTableRow, found)
+        if name in tables
     }
 
 
 def _schema(
     query: Query, tables: Collection[str], columns: str, view: str, where: str
-) -> list[tuple[str, ...]]:
+) -> list[tuple[Any, ...]]:
     """What `information_schema` has of the tables."""
     marks = ", ".join("%s" for _ in tables)
-    rows = query(
+    return query(
         f"SELECT {columns} FROM information_schema.{view} WHERE TABLE_SCHEMA = DATABASE()"
         f" AND TABLE_NAME IN ({marks}) AND {where}",
         tuple(tables),
     )
-    return [tuple(str(value) for value in row) for row in rows]

@@ -3,10 +3,25 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from csvferry.databases.answers.expressions import is_type_name, sqlite_expression
+from csvferry.databases.answers.rows import (
+    Flag,
+    Name,
+    Sql,
+    SqliteColumnRow,
+    SqliteDefaultRow,
+    SqliteForeignKeyRow,
+    SqliteIndexRow,
+    SqlitePartRow,
+    SqliteReferenceRow,
+    SqliteTableRow,
+    rows_of,
+    values_of,
+)
 from csvferry.databases.catalog import Catalog, StoredTable
 from csvferry.databases.connection import Connection
-from csvferry.databases.expressions import is_type_name, sqlite_expression
 from csvferry.databases.sqlite import ddl_parser as sqlite_words
 from csvferry.databases.sqlite import dependents as sqlite_dependents
 from csvferry.errors import TargetError
@@ -49,21 +64,21 @@ class SqliteCatalog(Catalog):
         return {}
 
     def describe(self, table: str) -> Table | None:
-        kinds = self._connection.query(
+        rows = self._connection.query(
             "SELECT type, name, sql FROM sqlite_master WHERE name = ? COLLATE NOCASE"
             " AND type IN ('table', 'view')"
             " UNION ALL SELECT type, name, sql FROM sqlite_temp_master"
             " WHERE name = ? COLLATE NOCASE AND type = 'table'",
             (table, table),
         )
-        if not kinds:
+        if not rows:
             return None
-        kind, name, sql = kinds[0]
+        kind, name, sql = rows_of(SqliteTableRow, rows)[0]
         if kind == "view":
             raise TargetError(f"{table} is a view", "name the table behind it")
         columns = tuple(self._columns(name, sql or ""))
         indexes = tuple(self._indexes(columns, name))
-        references = self._references_to(name)
+        references = rows_of(SqliteReferenceRow, self._references_to(name))
         return Table(
             name=name,
             columns=columns,
@@ -72,85 +87,92 @@ class SqliteCatalog(Catalog):
             indexes=indexes,
             foreign_keys=tuple(self._foreign_keys(name)),
             checks=tuple(sqlite_words.checks(sql or "")),
-            referenced=frozenset(column for column, _ in references),
-            held_fast=frozenset(column for column, rule in references if rule != "CASCADE"),
+            referenced=frozenset(one.column for one in references),
+            held_fast=frozenset(one.column for one in references if one.on_update != "CASCADE"),
         )
 
     def _columns(self, table: str, sql: str) -> Iterator[Column]:
         single = self._primary_key(table)
         computed = iter(sqlite_words.computed(sql))
-        for _, name, declared, not_null, default, key, hidden in self._connection.query(
-            f"PRAGMA table_xinfo({self._sql.quote(table)})"
-        ):
-            kind = _type(declared)
-            alias = len(single) == 1 and key and declared.upper() == "INTEGER"
+        rows = self._connection.query(f"PRAGMA table_xinfo({self._sql.quote(table)})")
+        for row in rows_of(SqliteColumnRow, rows):
+            kind = _type(row.declared)
+            alias = len(single) == 1 and row.key and row.declared.upper() == "INTEGER"
             yield Column(
-                name=name,
+                name=row.name,
                 type=kind,
-                nullable=not not_null and not key,
-                has_default=default is not None,
+                nullable=not row.not_null and not row.key,
+                has_default=row.default is not None,
                 auto_increment=bool(alias),
-                generated=hidden in (2, 3),
+                generated=row.hidden in (2, 3),
                 charset="utf8mb4" if kind.kind is Kind.TEXT else None,
-                collation=self._collation(table, name) if kind.kind is Kind.TEXT else None,
-                expression=next(computed, None) if hidden in (2, 3) else None,
+                collation=self._collation(table, row.name) if kind.kind is Kind.TEXT else None,
+                expression=next(computed, None) if row.hidden in (2, 3) else None,
             )
 
     def _collation(self, table: str, column: str) -> str:
         """What SQLite tells in no pragma: how it compares a column, seen from what it does."""
-        ((nocase, rtrim),) = self._connection.query(
+        compared = self._connection.query(
             "SELECT v = 'A', v = 'a ' FROM"
             f" (SELECT {self._sql.quote(column)} AS v FROM {self._sql.quote(table)} WHERE 0"
             " UNION ALL SELECT 'a')"
         )
+        ((nocase, rtrim),) = rows_of(tuple[Flag, Flag], compared)
         return "NOCASE" if nocase else "RTRIM" if rtrim else "BINARY"
 
     def _primary_key(self, table: str) -> tuple[str, ...]:
         rows = self._connection.query(
             "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", (table,)
         )
-        return tuple(name for (name,) in rows)
+        return tuple(values_of(Name, rows))
 
     def _indexes(self, columns: Sequence[Column], table: str) -> Iterator[UniqueIndex]:
         """The unique indexes but that of the primary key."""
         collations = {column.name: column.collation or "BINARY" for column in columns}
-        for name, sql in self._connection.query(
+        indexes = self._connection.query(
             "SELECT l.name, m.sql FROM pragma_index_list(?) AS l LEFT JOIN sqlite_master AS m"
             " ON m.type = 'index' AND m.name = l.name"
             " WHERE l.\"unique\" = 1 AND l.origin <> 'pk'",
             (table,),
-        ):
-            rows = self._connection.query(
+        )
+        for name, sql in rows_of(SqliteIndexRow, indexes):
+            listed = self._connection.query(
                 'SELECT name, coll FROM pragma_index_xinfo(?) WHERE "key" = 1 ORDER BY seqno',
                 (name,),
             )
-            words = (
-                sqlite_words.parts(sql) if sql else [self._sql.quote(column) for column, _ in rows]
-            )
+            rows = rows_of(SqlitePartRow, listed)
+            names = [self._sql.quote(row.column) for row in rows if row.column is not None]
+            words = sqlite_words.parts(sql) if sql else names
             parts = (
-                Part(word, column, coll, whole=bool(column) and collations[column] == coll)
-                for word, (column, coll) in zip(words, rows, strict=True)
+                Part(
+                    word,
+                    row.column,
+                    row.collation,
+                    whole=row.column is not None and collations[row.column] == row.collation,
+                )
+                for word, row in zip(words, rows, strict=True)
             )
             yield UniqueIndex(name, tuple(parts), sqlite_words.condition(sql or ""))
 
     def _foreign_keys(self, table: str) -> Iterator[ForeignKey]:
-        rows = self._connection.query(
+        listed = self._connection.query(
             'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq',
             (table,),
         )
-        for number in sorted({row[0] for row in rows}):
-            parts = [row for row in rows if row[0] == number]
-            parent = parts[0][1]
-            to = tuple(part[3] for part in parts)
+        rows = rows_of(SqliteForeignKeyRow, listed)
+        for number in sorted({row.number for row in rows}):
+            parts = [row for row in rows if row.number == number]
+            parent = parts[0].parent
+            to = tuple(part.parent_column for part in parts if part.parent_column is not None)
             yield ForeignKey(
                 name=f"foreign key {number}",
-                columns=tuple(part[2] for part in parts),
+                columns=tuple(part.column for part in parts),
                 parent=parent,
-                parent_columns=self._primary_key(parent) if None in to else to,
+                parent_columns=to if len(to) == len(parts) else self._primary_key(parent),
                 own=parent.casefold() == table.casefold(),
             )
 
-    def _references_to(self, table: str) -> list[tuple[str, str]]:
+    def _references_to(self, table: str) -> list[tuple[Any, ...]]:
         """Columns to which a foreign key refers, and what it does on a change.
 
         None for the primary key, whose values stay.
@@ -172,13 +194,12 @@ class SqliteCatalog(Catalog):
         return sqlite_dependents.has_trigger(self._connection.query, table)
 
     def defaults(self, table: str) -> Mapping[str, str]:
-        return {
-            name: f"({sqlite_expression(default)})"
-            for name, default in self._connection.query(
-                "SELECT name, dflt_value FROM pragma_table_info(?) WHERE dflt_value IS NOT NULL",
-                (table,),
-            )
-        }
+        rows = self._connection.query(
+            "SELECT name, dflt_value FROM pragma_table_info(?) WHERE dflt_value IS NOT NULL",
+            (table,),
+        )
+        found = rows_of(SqliteDefaultRow, rows)
+        return {row.name: f"({sqlite_expression(row.default)})" for row in found}
 
     def create(self, table: Table, run: str, *, temporary: bool = False) -> None:
         parts = [
@@ -219,7 +240,7 @@ class SqliteCatalog(Catalog):
         rows = self._connection.query(
             "SELECT sql FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,)
         )
-        found = _MAKER.search(rows[0][0] or "") if rows else None
+        found = _MAKER.search(values_of(Sql | None, rows)[0] or "") if rows else None
         return found[1] if found else None
 
 

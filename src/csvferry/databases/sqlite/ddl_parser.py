@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from csvferry.databases.expressions import sqlite_expression
+from csvferry.databases.answers.expressions import sqlite_expression
 from csvferry.model.schema import Check
 
 _TEXTS = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|--[^\n]*|/\*.*?\*/"""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
+from csvferry.databases.answers.rows import SqliteDependentRow, rows_of
 from csvferry.model.schema import Dependent
 
 Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
@@ -20,16 +21,17 @@ _REWRITING = f"""{_TRIGGERS}
 def dependents(query: Query, table: str, key: tuple[str, ...]) -> tuple[Dependent, ...]:
     """What follows when rows of a table are deleted; `key`: its primary key."""
     found = []
-    for (name, _), group in groupby(query(_DEPENDENTS, (table,)), key=lambda row: row[:2]):
+    rows = rows_of(SqliteDependentRow, query(_DEPENDENTS, (table,)))
+    for _, group in groupby(rows, key=lambda row: row[:2]):
         parts = list(group)
-        to = tuple(part[3] for part in parts)
+        to = tuple(part.parent_column for part in parts if part.parent_column is not None)
         found.append(
             Dependent(
                 schema=None,
-                table=str(name),
-                columns=tuple(str(part[2]) for part in parts),
-                parent_columns=key if None in to else to,
-                rule=str(parts[0][4]),
+                table=parts[0].table,
+                columns=tuple(part.column for part in parts),
+                parent_columns=to if len(to) == len(parts) else key,
+                rule=parts[0].rule,
             )
         )
     return tuple(found)

@@ -10,6 +10,7 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
+from csvferry.databases.answers.rows import Word, values_of
 from csvferry.databases.mysql.session.plugins import PLUGINS, TlsNeededError
 from csvferry.databases.mysql.session.url import MysqlTarget, SslMode
 from csvferry.databases.mysql.session.wire import Wire, told
@@ -129,9 +130,9 @@ def is_at_work(target: MysqlTarget, connection: int) -> bool:
     try:
         with closing(connect(target)) as wire, wire.cursor() as cursor:
             cursor.execute(_COMMAND, (connection,))
-            found = cursor.fetchone()
+            found = values_of(Word, cursor.fetchall())
     except (pymysql.Error, OSError):
         return False
     except DatabaseError as error:
         return error.code is not None and _FIRST_OF_SERVER <= error.code < _FIRST_OF_CLIENT
-    return found is None or found[0] != "Sleep"
+    return found != ["Sleep"]

@@ -8,6 +8,7 @@ each week that a TIMESTAMP can be in, and just before and after each change.
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from csvferry.databases.answers.rows import Offset, Word, rows_of, values_of
 from csvferry.errors import TargetError
 from csvferry.model.column_type import Zone, zone_of
 
@@ -24,7 +25,8 @@ _DIGITS = " UNION ALL ".join(f"SELECT {digit} AS d" for digit in range(10))
 
 def session_zone(query: Query) -> Zone:
     """The zone of this session. Raises TargetError where its rules are those of no known zone."""
-    named, machine = (str(name) for name in query("SELECT @@time_zone, @@system_time_zone")[0])
+    asked = query("SELECT @@time_zone, @@system_time_zone")
+    ((named, machine),) = rows_of(tuple[Word, Word], asked)
     own = "UTC" if named == "SYSTEM" and machine == "UTC" else named
     zone = zone_of(own)
     return zone if zone.fixed is not None else _found(query, own)
@@ -33,8 +35,9 @@ def session_zone(query: Query) -> Zone:
 def _found(query: Query, own: str) -> Zone:
     import duckdb
 
-    weekly = [int(offset) for (offset,) in query(_every_week())]
+    weekly = values_of(Offset, query(_every_week()))
     with duckdb.connect() as con:
+        con.execute("SET enable_progress_bar = false")
         alike = sorted(_alike(con, weekly), key=lambda name: (name != own, len(name), name))
         for name in alike[:_TRIED]:
             changes = _changes(con, name)
@@ -94,4 +97,4 @@ def _offsets(con: "duckdb.DuckDBPyConnection", name: str, instants: Sequence[int
 
 def _server_offsets(query: Query, instants: Iterable[int]) -> list[int]:
     asked = ", ".join(_OFFSET.format(instant) for instant in instants)
-    return [int(offset) for offset in query(f"SELECT {asked}")[0]] if asked else []
+    return list(*rows_of(tuple[Offset, ...], query(f"SELECT {asked}"))) if asked else []

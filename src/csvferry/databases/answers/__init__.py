@@ -1,0 +1,1 @@
+"""What a server says, parsed before anything is made of it."""
