@@ -84,10 +84,17 @@ class Flow:
     def places(self) -> list[Place]:
         """Each part of a statement that is not trusted, where it is put in."""
         self._seen: set[tuple[object, ...]] = set()
+        self._scopes: dict[tuple[int, int], Scope] = {}
         self._found: dict[Place, None] = {}
         for module, expression, scope in self.sinks:
             self._look(expression, scope, module)
         return sorted(self._found, key=lambda place: (place.module, place.part))
+
+    def _within(
+        self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp, scope: Scope
+    ) -> Scope:
+        """Its scope, the same each time, as `_once` tells scopes apart."""
+        return self._scopes.setdefault((id(node), id(scope)), within(node, scope))
 
     def _once(self, *key: object) -> bool:
         fresh = key not in self._seen
@@ -122,9 +129,9 @@ class Flow:
             case ast.Dict(keys=keys, values=values):
                 self._all([*(key for key in keys if key), *values], scope, module)
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
-                self._look(node.elt, within(node, scope), module)
+                self._look(node.elt, self._within(node, scope), module)
             case ast.DictComp():
-                self._all([node.key, node.value], within(node, scope), module)
+                self._all([node.key, node.value], self._within(node, scope), module)
             case ast.Call():
                 self._call(node, scope, module)
             case ast.Name():
@@ -145,10 +152,10 @@ class Flow:
         match part.value:
             case ast.DictComp() if isinstance(part.which, str):
                 one = part.value.key if part.which == "keys" else part.value.value
-                self._look(one, within(part.value, scope), module)
+                self._look(one, self._within(part.value, scope), module)
             case ast.ListComp() | ast.GeneratorExp() | ast.SetComp() if part.each:
                 elt = Part(part.value.elt, part.which)
-                self._look(elt, within(part.value, scope), module)
+                self._look(elt, self._within(part.value, scope), module)
             case ast.Name():
                 self._name(part.value, scope, module, part)
             case ast.Call(func=func) if self._is_followed(func):
@@ -263,7 +270,7 @@ class Flow:
         properties = [f for f, scope in named if is_property(f) and may_mean(f, scope, module)]
         if properties:
             self._returned(node, module, attribute=True)
-        else:
+        if not properties or node.attr in self.numbers:  # a field too, of another class
             self._doubt(node, module)
 
     def _is_imported(self, function: ast.expr, module: str, but: str) -> bool:
