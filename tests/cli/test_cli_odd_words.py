@@ -111,7 +111,9 @@ def test_exported_rejects_say_how_they_are_to_be_read(shell: Shell) -> None:
     shell.run("sync", "people.csv", "--max-rejects", "9", "--type", "id=BIGINT")
     done = shell.run("rejects", "--export", "mend.csv")
     command = "csvferry sync mend.csv --table people --delimiter ';' --quote ''\"'\"''"
-    assert done.err == f"1 rows written to mend.csv\nwhen they are fixed: {command}\n"
+    ((run,),) = shell.rows("SELECT run FROM csvferry_runs")
+    told = f"1 rows written to mend.csv\nwhen they are fixed: {command} --settles {run}\n"
+    assert done.err == told
     mended = (shell.folder / "mend.csv").read_text().replace("x;", "4;")
     shell.write("mend.csv", mended)
     read = ("--table", "people", "--delimiter", ";", "--quote", "'")

@@ -3,6 +3,7 @@
 import shlex
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -59,10 +60,11 @@ def test_the_command_has_all_that_the_rows_were_read_by(shell: Shell) -> None:
     assert done.status == 0, done.err
     done = shell.run("rejects", "--to", "sqlite:///shop.db", "--export", "my fix.csv")
     command = _command(done)
+    ((run,),) = shell.rows("SELECT run FROM csvferry_runs", "shop.db")
     assert command == [
         *("sync", "my fix.csv", "--to", "sqlite:///shop.db", "--table", "the people"),
         *("--mode", "upsert", "--delimiter", ";", "--key", "a,b", "--null", "\\N", "--null=-"),
-        *("--unique", "mail"),
+        *("--unique", "mail", "--settles", run),
     ]
     fixed = (shell.folder / "my fix.csv").read_text().replace(";x;x", ";x")
     shell.write("my fix.csv", fixed)
@@ -105,7 +107,48 @@ def test_a_ledger_that_somebody_wrote_in_adds_no_word_to_the_command(shell: Shel
         connection.execute("UPDATE csvferry_runs SET header = ?", (header,))
         connection.commit()
     done = shell.run("rejects", "--export", "fix.csv")
-    assert "csvferry sync fix.csv --table people --key 'id; rm -r *'\n" in done.err
+    assert "csvferry sync fix.csv --table people --key 'id; rm -r *' --settles" in done.err
+
+
+def _rejected(shell: Shell, *words: str) -> list[dict[str, Any]]:
+    return shell.run("rejects", "--json", *words).reports
+
+
+def test_a_fixed_file_settles_the_rejects_of_its_run(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,Ann\n2,Bob,x\n")
+    shell.run("sync", "people.csv", "--max-rejects", "9")
+    (before,) = _rejected(shell)
+    assert before["settled"] is None
+    command = _command(shell.run("rejects", "--export", "fix.csv"))
+    shell.write("fix.csv", "id,name\n2,Bob\n")
+    (done,) = shell.run(*command, "--json").reports
+    assert _rejected(shell) == []
+    assert _rejected(shell, before["run"]) == [{**before, "settled": done["run"]}]
+    assert f"settled by run {done['run']}" in shell.run("rejects", before["run"]).out
+
+
+def test_what_is_still_wrong_in_a_fixed_file_is_a_reject_of_its_own(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,Ann\n2,Bob,x\n3,Eve,y\n")
+    shell.run("sync", "people.csv", "--max-rejects", "9")
+    command = _command(shell.run("rejects", "--export", "fix.csv"))
+    shell.write("fix.csv", "id,name\n2,Bob\n3,Eve,y\n")
+    (done,) = shell.run(*command, "--json", "--max-rejects", "9").reports
+    (left,) = _rejected(shell)
+    assert (left["run"], left["raw"]) == (done["run"], "3,Eve,y")
+
+
+def test_a_plan_settles_nothing(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,Ann\n2,Bob,x\n")
+    shell.run("sync", "people.csv", "--max-rejects", "9")
+    command = _command(shell.run("rejects", "--export", "fix.csv"))
+    shell.write("fix.csv", "id,name\n2,Bob\n")
+    assert shell.run("plan", *command[1:]).status == 0
+    assert len(_rejected(shell)) == 1
+
+
+def test_a_word_that_is_no_run_settles_nothing(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,Ann\n")
+    assert shell.run("sync", "people.csv", "--settles", "x' OR 1").status == 2
 
 
 def test_options_of_an_export_without_an_export(shell: Shell) -> None:

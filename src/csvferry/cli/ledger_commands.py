@@ -94,7 +94,9 @@ def history(
 def rejects(
     run_id: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN]", help="A run's id. [default: the last with rejects]"),
+        typer.Argument(
+            metavar="[RUN]", help="A run's id. [default: the last whose rejects are not settled]"
+        ),
     ] = None,
     to: Annotated[str | None, option("to")] = None,
     table: Annotated[str | None, option("table")] = None,
@@ -126,6 +128,7 @@ def rejects(
     stopped too.
     """
     from csvferry.commands.rejected_rows import find_rejected, stopped_runs
+    from csvferry.ledger import entries
     from csvferry.ledger import reject_export as exports
     from csvferry.snapshot.store import open_state
 
@@ -143,13 +146,16 @@ def rejects(
             for line in done.summary(meant.url).split("\n"):
                 typer.echo(printable(line), err=True)
         elif json:
+            settled = entries.settled(meant.database).get(found.entry.run) if found else None
             for row in found.rows() if found else ():
-                print_json(exports.as_json(row))
+                print_json({**exports.as_json(row), "settled": settled})
         else:
             from csvferry.cli.listings import SHOWN
             from csvferry.cli.output import show_rejects
 
-            show_rejects(found.entry if found else None, found.rows(SHOWN + 1) if found else ())
+            settled = entries.settled(meant.database).get(found.entry.run) if found else None
+            rows = found.rows(SHOWN + 1) if found else ()
+            show_rejects(found.entry if found else None, rows, settled)
         if found and found.note:
             typer.echo(printable(found.note), err=True)
 

@@ -48,13 +48,18 @@ def history_lines(console: Console, entries: Sequence[Entry], places: Sequence[s
         _block(console, head, [_counts(counts), f"run {entry.run}", place])
 
 
-def reject_lines(console: Console, entry: Entry, place: str, rows: Iterable[Reject]) -> int:
-    """The rejects of a run, at most SHOWN of them; how many there were, at most one more."""
+def reject_lines(
+    console: Console, entry: Entry, place: str, rows: Iterable[Reject], settled: str | None = None
+) -> int:
+    """The rejects of a run, at most SHOWN of them; how many there were, at most one more.
+
+    `settled`: the run that took them, fixed.
+    """
     count = 0
     for row in rows:
         _, line, _, column, code, message, raw = row
         if not count:
-            _reject_head(console, entry, place)
+            _reject_head(console, entry, place, settled)
         count += 1
         if count > SHOWN:
             break
@@ -83,8 +88,10 @@ def sample_lines(console: Console, sample: Sample, kind: str) -> None:
             _reject(console, (str(line), column or "", code, message, record))
 
 
-def _reject_head(console: Console, entry: Entry, place: str) -> None:
+def _reject_head(console: Console, entry: Entry, place: str, settled: str | None) -> None:
     told = f"rejects of run {entry.run}, {_time(entry.started)}: {place} into {entry.table_name}"
+    if settled:
+        told += f"; settled by run {settled}"
     if console.is_terminal:
         console.print(Text(shown(told), style="bold"))
     else:

@@ -134,9 +134,9 @@ def show_history(entries: Sequence[Entry]) -> None:
         history_lines(out(), entries, [place(entry.source) for entry in entries])
 
 
-def show_rejects(entry: Entry | None, rows: Iterable[Reject]) -> None:
+def show_rejects(entry: Entry | None, rows: Iterable[Reject], settled: str | None) -> None:
     """Reject entries, at most SHOWN of them, and what shows the others."""
-    count = reject_lines(out(), entry, place(entry.source), rows) if entry else 0
+    count = reject_lines(out(), entry, place(entry.source), rows, settled) if entry else 0
     if not count:
         out().print("no rejects")
     elif count > SHOWN:

@@ -182,6 +182,11 @@ class Feed(ReadFields, ColumnFields):
         bool,
         Option("Let a file with no rows empty a mirrored table.", commands=WITH_DATABASE),
     ] = False
+    settles: Annotated[
+        str | None,
+        Field(pattern=r"^[0-9a-f]{26}$"),
+        Option("Run whose rejects these are, fixed.", "RUN", commands=CHANGING, one_place=True),
+    ] = None
     types: Annotated[
         Types,
         Option(

@@ -50,6 +50,7 @@ class FeedOptions(TypedDict, total=False):
     max_changes: int | str | None
     min_rows: int | str | None
     allow_empty: bool | None
+    settles: str | None
     types: Mapping[str, str] | None
     type: Mapping[str, str] | None
     timezone: str | None

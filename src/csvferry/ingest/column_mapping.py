@@ -308,6 +308,7 @@ def header_of(parsed: Parsed, feed: Feed) -> str:
             "delimiter": parsed.delimiter,
             "quote": parsed.quote,
             "options": options_of(_spelled_out(feed)),
+            **({"settles": feed.settles} if feed.settles else {}),
         }
     )
 

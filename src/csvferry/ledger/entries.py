@@ -8,6 +8,7 @@ tables' format is in `docs/ledger.md`, and made and migrated by `ledger_format`.
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,10 +18,12 @@ from csvferry.errors import DatabaseError, UsageError
 from csvferry.ledger.migrations import CURRENT, exists, prepare
 from csvferry.ledger.records import (
     FIELDS,
+    CorruptLedgerError,
     Entry,
     Reject,
     entries_of,
     entry_of,
+    header_of,
     reject_of,
     run_of,
     version_of,
@@ -54,6 +57,7 @@ __all__ = [
     "new_run",
     "prepare",
     "rejects",
+    "settled",
     "write",
     "write_rejects",
 ]
@@ -301,16 +305,22 @@ def rejects(database: Database, run: str, limit: int | None = None) -> Iterator[
 def latest_with_rejects(
     database: Database, run: str | None, selection: Selection = ALL
 ) -> Entry | None:
-    """The run named by a whole id or its beginning; without one, the last that has rejects."""
+    """The run named by a whole id or its beginning; without one, the last to be settled."""
     if not exists(database):
         return None
     if run and not _BEGINNING.fullmatch(run):
         return None
     given = database.sql.mark
     chosen, parameters = selection.where(database)
-    where = f"{chosen} AND run " + (f"LIKE {given}" if run else f"IN (SELECT run FROM {REJECTS})")
     if run:
+        where = f"{chosen} AND run LIKE {given}"
         parameters.append(f"{run}%")
+    else:
+        done = settled(database)
+        marks = ", ".join(given for _ in done)
+        where = f"{chosen} AND run IN (SELECT run FROM {REJECTS})"
+        where += f" AND run NOT IN ({marks})" if done else ""
+        parameters += done
     rows = database.query(
         f"SELECT {_READ} FROM {RUNS} WHERE {where} AND {_counted(database)}"
         " ORDER BY position DESC LIMIT 2",
@@ -319,6 +329,22 @@ def latest_with_rejects(
     if run and len(rows) > 1 and rows[0][0] != run:
         raise UsageError(f"several runs begin with {run}", "`csvferry history` lists them")
     return entry_of(rows[0]) if rows else None
+
+
+def settled(database: Database) -> dict[str, str]:
+    """The runs whose rejects a later run took, fixed, each with the last run that did."""
+    if not exists(database):
+        return {}
+    rows = database.query(
+        f"SELECT {_READ} FROM {RUNS} WHERE header LIKE {database.sql.mark} AND {_counted(database)}"
+        " ORDER BY position",
+        ('%"settles": "%',),
+    )
+    found = {}
+    for entry in entries_of(rows):
+        with suppress(CorruptLedgerError):
+            found[header_of(entry).settles] = entry.run
+    return found
 
 
 def _counted(database: Database) -> str:

@@ -52,7 +52,7 @@ def sync_options(entry: Entry, header: Header) -> tuple[str, ...]:
         words.append("--no-header")
     if "dialect" in header.options:  # it may say otherwise of line ends
         words += _option("line-end", "lf")
-    return (*words, *_of_rows(header.options))
+    return (*words, *_of_rows(header.options), *_option("settles", entry.run))
 
 
 def without_password(url: str) -> str:

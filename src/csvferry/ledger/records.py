@@ -79,6 +79,7 @@ class Header:
     """By what a run's rejected rows can be read again.
 
     `line` is the file's header, "" for none. `options`: as `fix_command.options_of` gives them.
+    `settles`: the run whose rejects the file had, fixed; "" for none.
     """
 
     line: str = ""
@@ -86,6 +87,7 @@ class Header:
     delimiter: Sign = ","
     quote: Sign = '"'
     options: dict[Word, Annotated[list[Name], Field(max_length=256)]] = field(default_factory=dict)
+    settles: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{26})?$")] = ""
 
 
 @cache  # made when it is first needed: it takes some milliseconds
