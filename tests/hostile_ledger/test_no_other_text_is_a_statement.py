@@ -111,7 +111,41 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "snapshot/writer.py": ("survey.dialect.grammar.quote",),
     },
     "a member of an enumeration": {"merge/constraint_checks.py": ("code.value",)},
+    "the name of a relation, csvferry's own": {
+        "ingest/parquet_parts.py": ("ROWS.name",),
+        "ingest/reject_writer.py": ("RECORDS.name", "_REFUSED.name", "Relation"),
+        "load/recorder.py": ("self.sifter.rows",),
+        "merge/staging.py": ("self.rows",),
+        "scratch/relations.py": ("Relation",),
+        "snapshot/chunks/chunk_file.py": ("Relation",),
+        "snapshot/diff.py": ("CHANGED.name", "LOST_ROWS.name"),
+        "snapshot/row_hashes.py": ("Relation",),
+    },
+    "hashed: what comes of it is digits": {
+        "config/feed.py": ("json.dumps(shape).encode",),
+        "databases/mysql/locks.py": ("what.encode",),
+        "databases/sqlite/functions.py": (
+            *("hashlib.sha256(text.encode()).hexdigest", "text.encode"),
+        ),
+        "snapshot/chunks/chunk_index.py": ("f'{seal}cut'.encode",),
+        "snapshot/chunks/chunker.py": ("seal.encode",),
+        "snapshot/diff.py": ("f'{seal_}{json.dumps(told)}'.encode",),
+        "snapshot/row_hashes.py": ("f'{self.seal}row'.encode",),
+    },
+    "said of files and rows, by functions of the same names": {
+        "commands/drift_sample.py": ("sample.deleted", "sample.inserted", "sample.updated"),
+        "ingest/row_validation.py": (
+            *("field.column", "field.column.name", "self.con.execute(found).fetchone"),
+        ),
+        "snapshot/store.py": ("path.name",),
+    },
+    "an object or a number that a statement's function takes beside the statement": {
+        "load/direct_load.py": ("job.run.sample",),
+        "load/loader.py": ("job.database",),
+        "load/recorder.py": ("self.job.mapping.planned", "self.job.run.sample"),
+    },
     "a constant of a dialect": {
+        "databases/mysql/connection.py": ("self.sql.hash_joins", "self.sql.session_rules"),
         "ledger/tables.py": ("sql.words",),
         "validation/temporal.py": ("server.traits.first_timestamp",),
     },

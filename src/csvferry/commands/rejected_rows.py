@@ -49,14 +49,17 @@ def stopped_runs(states: Iterable[State], feeds: Sequence[str], url: str) -> lis
 def find_rejected(
     database: Database, run: str | None, selection: Selection, stopped: Sequence[StoppedRun]
 ) -> Rejected | None:
-    """The run that an id or its beginning names; without one, the last that has rejects.
+    """The run that an id or its beginning names; without one, the last that has rejects to settle.
 
     Raises UsageError where several begin so.
     """
+    settled = {} if run else ledger.settled(database)
     meant = [
         one
         for one in stopped
-        if selection.table in (None, one.entry.table_name) and one.entry.run.startswith(run or "")
+        if selection.table in (None, one.entry.table_name)
+        and one.entry.run.startswith(run or "")
+        and one.entry.run not in settled
     ]
     last = max(meant, key=lambda one: one.entry.run, default=None)
     entry = ledger.latest_with_rejects(database, run, selection)
