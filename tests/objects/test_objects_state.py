@@ -7,6 +7,9 @@ import pytest
 
 import csvferry
 from aws.stormy import Trouble, answering, cutting
+from csvferry.errors import GuardError
+from csvferry.snapshot.stopped_run import recall_all
+from csvferry.snapshot.store import open_state
 from csvferry.sources.cloud import prefix_store as folder
 from csvferry.sources.cloud import ranges
 from objects.conftest import Bucket
@@ -35,6 +38,25 @@ def on_parts(bucket: Bucket, trouble: Trouble) -> Trouble:
         return trouble(handler) if there else False
 
     return answer
+
+
+def test_rejects_of_a_stopped_run_lie_in_the_bucket_until_a_run_is_applied(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {
+        "to": f"sqlite:///{tmp_path}/state.db",
+        "table": "people",
+        "key": "id",
+        "state": f"s3://{bucket.name}/memory/",
+    }
+    source = bucket.put("in/people.csv", b"id,name\n1,Ann,x\n")
+    with pytest.raises(GuardError):
+        csvferry.sync(source, **options)
+    (stopped,) = recall_all(open_state(options["state"]))
+    assert [reject.raw for reject in stopped.rejects] == [b"1,Ann,x"]
+    bucket.put("in/people.csv", b"id,name\n1,Ann\n")
+    csvferry.sync(source, **options)
+    assert recall_all(open_state(options["state"])) == []
 
 
 def test_it_saves_the_work(bucket: Bucket, tmp_path: Path) -> None:
