@@ -137,7 +137,6 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "ingest/row_validation.py": (
             *("field.column", "field.column.name", "self.con.execute(found).fetchone"),
         ),
-        "snapshot/store.py": ("path.name",),
     },
     "an object or a number that a statement's function takes beside the statement": {
         "load/direct_load.py": ("job.run.sample",),
