@@ -18,6 +18,7 @@ COMMA = Marks(b",", b'"', b"\n")
 @example(data=b'a"""",b\n')
 @example(data=b'"","""a",""""\n')
 @example(data=b'a,"\n')
+@example(data=b'""\'')
 @RELAXED
 def test_a_text_has_the_fields_that_the_model_reads(data: bytes) -> None:
     data += b"\n"

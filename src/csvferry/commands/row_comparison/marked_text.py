@@ -97,7 +97,8 @@ class Marks:
         text = text.replace(_CLOSE + _OPEN, self.quote)
         text = text.replace(FIELD + _OPEN + _CLOSE, FIELD + EMPTY)
         text = text.replace(FIELD + _OPEN, FIELD).replace(_CLOSE + FIELD, FIELD)
-        if _OPEN in text or _CLOSE in text:  # a quote that neither begins nor ends a field
+        loose = text.count(EMPTY) > text.count(EMPTY + FIELD)  # text behind two quotes
+        if loose or _OPEN in text or _CLOSE in text:  # a quote that neither begins nor ends a field
             raise Unmarked
         return text[1:]
 
