@@ -25,7 +25,7 @@ PIECES = [
     b"\\N",
     b"t",
 ]
-PIECES += [b"x,y\n", b'"x","y"\n', b"\\N,b\n", b'""', b"\r", b"\\r", b"\xc3\xa9", b"\\\xc3\xa9"]
+PIECES += [b"w,y\n", b'"x","y"\n', b"\\N,b\n", b'""', b"\r", b"\\r", b"\xc3\xa9", b"\\\xc3\xa9"]
 LETTERS = {
     "mysql": {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"Z": b"\x1a"},
     "postgres": {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"v": b"\v"},
