@@ -8,7 +8,7 @@ from cli.shell import Shell
 from csvferry.commands.row_comparison.ordered_rows import read_if_same
 from csvferry.commands.verify import repairing, verify_object
 from csvferry.config.feed import Feed, make_feed
-from csvferry.ingest.column_mapping import aim_at, declared
+from csvferry.ingest.column_mapping import declared, map_columns
 from csvferry.ingest.parser import surveyed
 from csvferry.model.report import Report
 from csvferry.run.runner import Run, attempt
@@ -325,8 +325,8 @@ def _same(feed: Feed) -> int | None:
         with surveyed(workspace.con, content, feed.reading(), workspace.folder) as found:
             table = database.catalog.describe("people")
             survey, columns = declared(found, feed, table)
-            aim = aim_at(feed, "people", columns, table, database, workspace.con)
-            same = read_if_same(survey, aim, database)
+            mapping = map_columns(feed, "people", columns, table, database, workspace.con)
+            same = read_if_same(survey, mapping, database)
             return same.rows if same else None
 
 

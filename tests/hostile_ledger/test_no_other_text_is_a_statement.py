@@ -114,7 +114,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
     "the name of a relation, csvferry's own": {
         "ingest/parquet_parts.py": ("ROWS.name",),
         "ingest/reject_writer.py": ("RECORDS.name", "_REFUSED.name", "Relation"),
-        "load/recorder.py": ("self.sifter.rows",),
+        "load/recorder.py": ("self.validator.rows",),
         "merge/staging.py": ("self.rows",),
         "scratch/relations.py": ("Relation",),
         "snapshot/chunks/chunk_file.py": ("Relation",),
@@ -129,7 +129,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "snapshot/chunks/chunk_index.py": ("f'{seal}cut'.encode",),
         "snapshot/chunks/chunker.py": ("seal.encode",),
-        "snapshot/diff.py": ("f'{seal_}{json.dumps(told)}'.encode",),
+        "snapshot/diff.py": ("f'{seal_}{json.dumps(meaning)}'.encode",),
         "snapshot/row_hashes.py": ("f'{self.seal}row'.encode",),
     },
     "said of files and rows, by functions of the same names": {

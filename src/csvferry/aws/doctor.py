@@ -45,20 +45,20 @@ def secret(settings: Settings) -> Finding:
 
 def time(seconds: float) -> Finding:
     """Enough of the function's time is left for a run."""
-    told = f"{seconds:.0f} s left of this invocation"
+    detail = f"{seconds:.0f} s left of this invocation"
     if seconds >= _LEAST_SECONDS:
-        return Finding("time", True, told)
-    return Finding("time", False, told, "raise the function's timeout (timeout_seconds)")
+        return Finding("time", True, detail)
+    return Finding("time", False, detail, "raise the function's timeout (timeout_seconds)")
 
 
 def memory(megabytes: int) -> Finding:
     """The function has memory for DuckDB beside its libraries."""
     if not megabytes:
-        return Finding("function's memory", None, "not told by the environment")
-    told = f"{megabytes} MB"
+        return Finding("function's memory", None, "not detail by the environment")
+    detail = f"{megabytes} MB"
     if megabytes >= _LEAST_MEMORY:
-        return Finding("function's memory", True, told)
-    return Finding("function's memory", False, told, "raise the function's memory (memory_mb)")
+        return Finding("function's memory", True, detail)
+    return Finding("function's memory", False, detail, "raise the function's memory (memory_mb)")
 
 
 def _feed(settings: Settings, feed: Feed, time_left: Callable[[], float]) -> Iterator[Finding]:

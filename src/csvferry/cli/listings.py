@@ -89,13 +89,13 @@ def sample_lines(console: Console, sample: Sample, kind: str) -> None:
 
 
 def _reject_head(console: Console, entry: Entry, place: str, settled: str | None) -> None:
-    told = f"rejects of run {entry.run}, {_time(entry.started)}: {place} into {entry.table_name}"
+    words = f"rejects of run {entry.run}, {_time(entry.started)}: {place} into {entry.table_name}"
     if settled:
-        told += f"; settled by run {settled}"
+        words += f"; settled by run {settled}"
     if console.is_terminal:
-        console.print(Text(shown(told), style="bold"))
+        console.print(Text(shown(words), style="bold"))
     else:
-        _line(console, (f"# {told}",))
+        _line(console, (f"# {words}",))
         _line(console, ("line", "column", "code", "message", "raw"))
 
 
@@ -128,18 +128,18 @@ def _row(fields: Sequence[str], cells: Sequence[Any]) -> str:
 
 def _change(sample: Sample, before: Sequence[Any], after: Sequence[Any]) -> str:
     """The key and what changes, before and after."""
-    told = []
+    words = []
     for name, old, new in zip(sample.columns, before, after, strict=True):
         if value(old) != value(new):
-            told.append(f"{shown(name)} {value(old)} → {value(new)}")
+            words.append(f"{shown(name)} {value(old)} → {value(new)}")
         elif name in sample.key:
-            told.insert(0, f"{shown(name)} {value(new)}")
-    return "  ".join(told)
+            words.insert(0, f"{shown(name)} {value(new)}")
+    return "  ".join(words)
 
 
 def _counts(counts: dict[str, int]) -> str:
-    told = [f"{name} {count:,}" for name, count in counts.items() if count or name == "read"]
-    return "  ".join(told)
+    words = [f"{name} {count:,}" for name, count in counts.items() if count or name == "read"]
+    return "  ".join(words)
 
 
 def _time(started: str) -> str:

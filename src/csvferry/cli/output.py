@@ -91,13 +91,13 @@ def place(uri: str) -> str:
     return shown(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def _quoting(told: Mapping[str, Any]) -> str:
-    quote = f"quote {told['quote']!r}" if told["quote"] else "no quote character"
-    return quote if told["escape"] == "none" else f"{quote}, escape {told['escape']}"
+def _quoting(reading: Mapping[str, Any]) -> str:
+    quote = f"quote {reading['quote']!r}" if reading["quote"] else "no quote character"
+    return quote if reading["escape"] == "none" else f"{quote}, escape {reading['escape']}"
 
 
-def _alike(told: Mapping[str, Any]) -> str:
-    return f"; looks like --dialect {told['dialect']}" if told["dialect"] else ""
+def _alike(reading: Mapping[str, Any]) -> str:
+    return f"; looks like --dialect {reading['dialect']}" if reading["dialect"] else ""
 
 
 def _facts(console: Console, report: Report, kind: str) -> None:
@@ -111,13 +111,16 @@ def _facts(console: Console, report: Report, kind: str) -> None:
     if kind == "plan" and report.reason:
         console.print(f"  {report.reason}", markup=False)
     if report.reading:
-        told = dict(report.reading)
-        types = told.pop("types", None)
-        newline = {"\n": "LF", "\r\n": "CR LF", "\r": "CR"}.get(told["newline"], told["newline"])
+        reading = dict(report.reading)
+        types = reading.pop("types", None)
+        newline = {"\n": "LF", "\r\n": "CR LF", "\r": "CR"}.get(
+            reading["newline"], reading["newline"]
+        )
         console.print(
-            f"  {told['columns']} columns, {told['encoding']}, delimiter {told['delimiter']!r},"
-            f" {_quoting(told)}, line ends {newline},"
-            f" {'with' if told['header'] else 'without'} a header{_alike(told)}",
+            f"  {reading['columns']} columns, {reading['encoding']},"
+            f" delimiter {reading['delimiter']!r},"
+            f" {_quoting(reading)}, line ends {newline},"
+            f" {'with' if reading['header'] else 'without'} a header{_alike(reading)}",
             markup=False,
         )
         for name, declared in (types or {}).items():
@@ -150,7 +153,7 @@ def show_finding(finding: Any) -> None:
     ]
     line = Text()
     line.append(f"{mark:5} ", style=style)
-    line.append(f"{finding.name}: {shown(finding.told)}")
+    line.append(f"{finding.name}: {shown(finding.reading)}")
     if finding.mend:
         line.append(f"\n      {shown(finding.mend)}", style="yellow")
     out().print(line)

@@ -90,8 +90,8 @@ class Step:
             return []
         amount = f"{self.size(self.done).split()[0]} of " if self.counted else ""
         pace, left = self.pace(now), self.left(now)
-        told = [f"{amount}{self.size(self.total)}", f"{self.size(pace)}/s" if pace else ""]
-        return [word for word in (*told, f"{left} left" if left is not None else "") if word]
+        parts = [f"{amount}{self.size(self.total)}", f"{self.size(pace)}/s" if pace else ""]
+        return [word for word in (*parts, f"{left} left" if left is not None else "") if word]
 
 
 class _Watch:

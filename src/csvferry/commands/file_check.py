@@ -7,14 +7,14 @@ from csvferry.ingest.column_mapping import (
     as_written,
     check_names,
     declared,
+    describe_dialect,
     fields_of,
     formed,
     read_typed,
-    told,
 )
 from csvferry.ingest.parser import locate, surveyed
 from csvferry.ingest.reject_writer import REJECTED
-from csvferry.ingest.row_validation import Sifter
+from csvferry.ingest.row_validation import RowValidator
 from csvferry.ingest.type_inference import forced, infer
 from csvferry.load.context import Run, RunResult, carrying, report
 from csvferry.model.mapping import Mode
@@ -55,14 +55,14 @@ def check_object(run: Run) -> Report:
         columns = infer(workspace.con, names, key, feed.unique, Server.MYSQL, types, fields_sql)
         notes = forced(workspace.con, columns, fields_sql) + (() if key else (_NO_KEY,))
         fields = fields_of(as_written(columns, taken), taken, key)
-        sifter = Sifter(workspace.con, fields, key, feed.mode is Mode.INSERT, Server.MYSQL)
-        sifter.set_faults_aside()
-        notes += sifter.shortened()
+        validator = RowValidator(workspace.con, fields, key, feed.mode is Mode.INSERT, Server.MYSQL)
+        validator.set_faults_aside()
+        notes += validator.shortened()
         if key:
-            sifter.set_equal_keys_aside()
-        rejected, duplicate = sifter.log.counts()
+            validator.set_equal_keys_aside()
+        rejected, duplicate = validator.log.counts()
         hidden = taken.hashed or not feed.keep_raw
-        lines = islice(sifter.log.unlocated(), SAMPLE)
+        lines = islice(validator.log.unlocated(), SAMPLE)
         located = locate(content, parsed, reading, lines, workspace.folder)
         raws = {line: raw for line, _, raw in located}
         found = workspace.con.execute(
@@ -72,7 +72,7 @@ def check_object(run: Run) -> Report:
     result = RunResult(
         identity,
         rows=Rows(read=parsed.rows + parsed.rejected, duplicate=duplicate, rejected=rejected),
-        reading=told(parsed) | {"types": {c.name: c.type.name for c in columns}},
+        reading=describe_dialect(parsed) | {"types": {c.name: c.type.name for c in columns}},
         warnings=parsed.notes + notes,
         sample=Sample(
             columns=names,

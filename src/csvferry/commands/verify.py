@@ -19,10 +19,10 @@ from csvferry.config.limits import Limit
 from csvferry.databases.base import Database
 from csvferry.databases.connect import open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
-from csvferry.ingest.column_mapping import Aim, aim_at, declared, told
+from csvferry.ingest.column_mapping import ColumnMapping, declared, describe_dialect, map_columns
 from csvferry.ingest.parser import read_all, surveyed
 from csvferry.ingest.reject_writer import REJECTED
-from csvferry.ingest.row_validation import Field, Sifter
+from csvferry.ingest.row_validation import Field, RowValidator
 from csvferry.ledger import entries as ledger
 from csvferry.load.context import Run, RunResult, carrying, report
 from csvferry.model.mapping import Mode, Target
@@ -125,36 +125,38 @@ def _verify(
         survey, columns = declared(found, run.feed, table)
         same = None
         if not columns.added:
-            aim = aim_at(run.feed, run.table, columns, table, database, workspace.con)
-            same = read_if_same(survey, aim, database)
+            mapping = map_columns(run.feed, run.table, columns, table, database, workspace.con)
+            same = read_if_same(survey, mapping, database)
         parsed = same or read_all(survey)
     run.source.check(identity)
-    result = RunResult(identity, reading=told(parsed))
+    result = RunResult(identity, reading=describe_dialect(parsed))
     if same:
         return _verdict(run, replace(result, rows=Rows(read=same.rows, unchanged=same.rows)))
     with carrying(result):
-        aim = aim_at(run.feed, run.table, columns, table, database, workspace.con)
-        target = aim.target
+        mapping = map_columns(run.feed, run.table, columns, table, database, workspace.con)
+        target = mapping.target
         first_wins = run.equals is Mode.INSERT
-        sifter = Sifter(workspace.con, aim.fields, target.key, first_wins, database.server)
-        sifter.set_faults_aside()
+        validator = RowValidator(
+            workspace.con, mapping.fields, target.key, first_wins, database.server
+        )
+        validator.set_faults_aside()
         if not (bytewise(target.key_columns, database.server) and comparable(target.columns)):
             return _by_staging(run, result)
-        sifter.set_equal_keys_aside()
+        validator.set_equal_keys_aside()
         run.controls.reached(Phase.SIFTED)
-        comparison = Comparison(workspace.con, database, aim, sifter)
+        comparison = Comparison(workspace.con, database, mapping, validator)
         drift = comparison.drift().counted(target.mode)
         run.controls.reached(Phase.JUDGED)
         if drift.any and _may_refuse(target):
             return _by_staging(run, result)
-        if drift.extra and (unreadable := sifter.unreadable_keys()):
+        if drift.extra and (unreadable := validator.unreadable_keys()):
             warning = (
                 f"{drift.extra} rows are not in the file and would stay: the key of {unreadable}"
                 " rejected rows can't be read, and each may be such a row's"
             )
             result = replace(result, warnings=(warning,))
             drift = replace(drift, extra=0)
-        rows = _rows(parsed.rows + parsed.rejected, drift, *sifter.log.counts())
+        rows = _rows(parsed.rows + parsed.rejected, drift, *validator.log.counts())
         sample = comparison.sample(target.mode, run.sample)
         return _verdict(run, replace(result, rows=rows, sample=sample))
 
@@ -206,15 +208,15 @@ class Comparison:
 
     con: "duckdb.DuckDBPyConnection"
     database: Database
-    aim: Aim
-    sifter: Sifter
+    mapping: ColumnMapping
+    validator: RowValidator
 
     def __post_init__(self) -> None:
-        target = self.aim.target
+        target = self.mapping.target
         key = [self._field(name) for name in target.key]
         width = self._width(key)
         places = ordered(target.columns)
-        self.here = Here([self.aim.fields[place] for place in places], key, width)
+        self.here = Here([self.mapping.fields[place] for place in places], key, width)
         self.there = There(
             [target.columns[place] for place in places],
             target.key_columns,
@@ -242,7 +244,7 @@ class Comparison:
             insert(self.con, "remote", columns, self._remote_rows(ranges))
         self.con.execute(
             f"DELETE FROM remote WHERE k IN (SELECT {self.here.key_text} FROM {INCOMING}"
-            f" WHERE {self.sifter.rejected_with_key}) AND k NOT IN (SELECT k FROM local)"
+            f" WHERE {self.validator.rejected_with_key}) AND k NOT IN (SELECT k FROM local)"
         )
         counts = self.con.execute(
             "SELECT count(*) FILTER (r.k IS NULL), count(*) FILTER (l.c <> r.c),"
@@ -258,7 +260,7 @@ class Comparison:
         return Sample(drifted=in_turn([self._drifted(*kind, most) for kind in kinds], most))
 
     def _drifted(self, kind: str, where: str, most: int) -> list[DriftedRow]:
-        columns = ", ".join(self.aim.target.key)
+        columns = ", ".join(self.mapping.target.key)
         rows = self.con.execute(
             "SELECT l.line, coalesce(l.k, r.k) FROM local AS l FULL JOIN remote AS r"
             f" ON l.k = r.k WHERE {where} ORDER BY l.line, 2 LIMIT {most}"
@@ -273,7 +275,7 @@ class Comparison:
         )
         known = {str(r): (int(n), int(c)) for r, n, c in ours.fetchall()}
         differing = set()
-        table = self.database.sql.quote(self.aim.target.table.name)
+        table = self.database.sql.quote(self.mapping.target.table.name)
         for r, n, c in self.database.stream(
             f"SELECT {self.there.range} AS r, COUNT(*), {self.there.sum} FROM {table} GROUP BY r"
         ):
@@ -282,18 +284,18 @@ class Comparison:
         return differing | set(known)
 
     def _remote_rows(self, ranges: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        table = self.database.sql.quote(self.aim.target.table.name)
+        table = self.database.sql.quote(self.mapping.target.table.name)
         named = ", ".join(map(self.database.sql.literal, ranges))
         rows = self.database.stream(
             f"SELECT {self.there.key_text}, {self.there.row} FROM {table}"
             f" WHERE {self.there.range} IN ({named})"
         )
         for key, checksum in rows:
-            told = key.decode() if isinstance(key, bytes) else str(key)
-            yield told, int(checksum) % 2**64
+            name = key.decode() if isinstance(key, bytes) else str(key)
+            yield name, int(checksum) % 2**64
 
     def _field(self, name: str) -> Field:
-        return next(f for f in self.aim.fields if fold(f.column.name) == fold(name))
+        return next(f for f in self.mapping.fields if fold(f.column.name) == fold(name))
 
     def _width(self, key: Sequence[Field]) -> int | None:
         """Numbers are cut so that a range holds some thousands of the file's rows."""

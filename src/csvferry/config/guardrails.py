@@ -48,8 +48,8 @@ def followers_guard(
     if rows is None:
         if limit.percent == ALL:
             return None
-        told = f"rows of {table} would go too, by CASCADE, and can't be counted"
-        return GuardError(told, "may this user SELECT them? Allow all with --max-deletes 100%")
+        message = f"rows of {table} would go too, by CASCADE, and can't be counted"
+        return GuardError(message, "may this user SELECT them? Allow all with --max-deletes 100%")
     counted = rows if limit.rows is None else deleted + rows
     if not limit.exceeded(counted, total):
         return None

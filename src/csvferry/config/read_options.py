@@ -157,7 +157,7 @@ def settled(given: CsvReadOptions) -> CsvReadOptions:
     Raises UsageError for a preset that there is none of.
     """
     preset = _preset(given.dialect) if given.dialect else None
-    told = (
+    options = (
         {
             field.name: getattr(preset, field.name)
             for field in fields(Preset)
@@ -166,7 +166,7 @@ def settled(given: CsvReadOptions) -> CsvReadOptions:
         if preset
         else {}
     )
-    found = replace(given, **told)
+    found = replace(given, **options)
     return replace(
         found,
         header=True if found.header is None else found.header,

@@ -35,7 +35,7 @@ _SHOWN = 20  # names of columns
 
 
 @dataclass(frozen=True)
-class Aim:
+class ColumnMapping:
     """The target, the fields of the file for it, and whether its table is still to be made.
 
     `added`: columns that the table gets; `planned`: those that a dry run leaves out, and SQL of
@@ -129,7 +129,7 @@ def _reading(survey: Survey, columns: Columns) -> Survey:
     return replace(survey, nulls=columns.nulls, values=values)
 
 
-def aim_at(
+def map_columns(
     feed: Feed,
     name: str,
     declared: Columns,
@@ -138,7 +138,7 @@ def aim_at(
     con: "duckdb.DuckDBPyConnection",
     *,
     dry: bool = False,
-) -> Aim:
+) -> ColumnMapping:
     """Match the file's columns with the table's. Raises TargetError, FileError or UsageError.
 
     `dry`: the table gets no columns; what the file has for them is left out.
@@ -176,14 +176,14 @@ def aim_at(
         if types and not declared.added:
             warnings += ("--type counts only for a table that csvferry makes",)
     if declared.left_out:
-        told = ", ".join(declared.left_out)
-        warnings += (f"left out, as {table.name} has no such column: {told}",)
+        describe_dialect = ", ".join(declared.left_out)
+        warnings += (f"left out, as {table.name} has no such column: {describe_dialect}",)
     columns = as_written(_in_zones(columns, feed, database), declared)
     fields = fields_of(columns, declared, key)
     verbatim = not declared.conversions and not declared.nulls
     verbatim = verbatim and [f.name for f in fields] == [f"c{n}" for n in range(len(fields))]
     target = _target(feed, table, columns, key)
-    return Aim(target, fields, new, warnings, added, planned, verbatim, declared.hashed)
+    return ColumnMapping(target, fields, new, warnings, added, planned, verbatim, declared.hashed)
 
 
 def check_names(names: Sequence[str], server: Server) -> None:
@@ -278,14 +278,14 @@ def check_key(database: Database, target: Target) -> None:
         )
 
 
-def types_of(aim: Aim) -> dict[str, Any]:
+def types_of(mapping: ColumnMapping) -> dict[str, Any]:
     """The types of a table that is still to be made, for the report."""
-    if not aim.new:
+    if not mapping.new:
         return {}
-    return {"types": {column.name: column.type.name for column in aim.target.columns}}
+    return {"types": {column.name: column.type.name for column in mapping.target.columns}}
 
 
-def told(parsed: Parsed) -> dict[str, Any]:
+def describe_dialect(parsed: Parsed) -> dict[str, Any]:
     """What was detected of the file, for the report."""
     return {
         "encoding": parsed.encoding,

@@ -38,7 +38,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Sifter:
+class RowValidator:
     """The file's fields, what identifies a row, and whose rules hold."""
 
     con: "duckdb.DuckDBPyConnection"
@@ -67,34 +67,34 @@ class Sifter:
 
     def shortened(self) -> tuple[str, ...]:
         """What to tell of numbers that may have lost digits, once faults were set aside."""
-        told = []
+        label = []
         for field in self.fields if self._count("faulty") else ():
             if odd := validate.shortened(field.column, field.name):
                 good = f"{odd} AND line NOT IN (SELECT line FROM {REJECTED})"
                 found = f"SELECT count(*), min(line) FROM faulty WHERE {good}"
                 count, line = self.con.execute(found).fetchone() or (0, 0)
-                told += [(field.column.name, count, line)] if count else []
+                label += [(field.column.name, count, line)] if count else []
         return tuple(
             f"{name}: {count} numbers, the first in line {line}, have an exponent: a spreadsheet"
             " may have cut off digits, which are zeros now"
-            for name, count, line in told
+            for name, count, line in label
         )
 
     def _faults(self, fields: Sequence[Field]) -> str:
         """The query of these fields' faults, in one look at the rows."""
-        told: list[str] = []
+        label: list[str] = []
         cases = []
         for field in fields:
             case = "CASE"
             for fault in self._all_faults(field):
-                case += f" WHEN {fault.predicate} THEN {len(told)}"
+                case += f" WHEN {fault.predicate} THEN {len(label)}"
                 words = (field.column.name, fault.code, fault.message)
-                told.append(f"({len(told)}, {', '.join(map(text, words))})")
+                label.append(f"({len(label)}, {', '.join(map(text, words))})")
             cases.append(f"{case} END" if case != "CASE" else "NULL")
         return (
-            f"SELECT line, told, code, message"
+            f"SELECT line, label, code, message"
             f" FROM (SELECT line, unnest([{', '.join(cases)}]) AS n FROM faulty)"
-            f" JOIN (VALUES {', '.join(told)}) AS words(n, told, code, message) USING (n)"
+            f" JOIN (VALUES {', '.join(label)}) AS words(n, label, code, message) USING (n)"
             " ORDER BY line, n"
         )
 

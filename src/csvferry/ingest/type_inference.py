@@ -119,8 +119,8 @@ def forced(
         for column, field in zip(columns, fields, strict=True)
         if column.type.kind is Kind.TEXT
     ]
-    told = (_forced(con, column, field) for column, field in texts)
-    return tuple(note for note in told if note)
+    notes = (_forced(con, column, field) for column, field in texts)
+    return tuple(note for note in notes if note)
 
 
 def _forced(con: "duckdb.DuckDBPyConnection", column: Column, field: str) -> str | None:

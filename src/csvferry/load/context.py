@@ -109,7 +109,7 @@ class RunResult:
     @property
     def message(self) -> str | None:
         """All warnings and side effects in one line."""
-        return "; ".join((*self.warnings, *self.side_effects.told())) or None
+        return "; ".join((*self.warnings, *self.side_effects.messages())) or None
 
 
 def result_of(entry: Entry) -> RunResult:
@@ -145,7 +145,7 @@ def report(run: Run, status: str, result: RunResult, message: str | None = None)
         message=message,
         feed=run.feed.label,
         reading=result.reading,
-        warnings=(*result.warnings, *result.side_effects.told()),
+        warnings=(*result.warnings, *result.side_effects.messages()),
         side_effects=result.side_effects,
         sample=result.sample,
     )

@@ -37,19 +37,19 @@ class TransactionLoad:
 
     def load(self) -> RunResult | Setback:
         """Load, check the count, record. Raises CsvFerryError with everything as it was."""
-        job, sifter = self.job, self.recorder.sifter
+        job, validator = self.job, self.recorder.validator
         target, con = job.mapping.target, job.workspace.con
         done: RunResult | Setback = Setback.REFUSED
         with transaction(job.database, dry=job.run.dry):
             loaded = job.database.loader.load(
-                target.table.name, target.columns, sifter.ready(line=False), con
+                target.table.name, target.columns, validator.ready(line=False), con
             )
             if loaded.warnings or loaded.rows != self.ready:
                 undo()
             job.run.controls.reached(Phase.MERGED, loaded.rows, self.ready)
             result = job.result
             if job.run.dry:
-                rows = con.execute(f"{sifter.ready()} LIMIT {job.run.sample}").fetchall()
+                rows = con.execute(f"{validator.ready()} LIMIT {job.run.sample}").fetchall()
                 result = replace(result, sample=self.recorder.sample(inserted=rows))
             done = self.recorder.record(Outcome(new=loaded.rows), result)
         return done
@@ -89,7 +89,7 @@ class SwapLoad:
     @contextmanager
     def _tasks(self, shadow: ShadowTable) -> Iterator[Sequence[Sequence[LoadTask]]]:
         """The ready rows for the connections: from the file itself where that is right."""
-        job, sifter = self.job, self.recorder.sifter
+        job, validator = self.job, self.recorder.validator
         columns, number = job.mapping.target.columns, len(shadow.connections)
         ranges = job.ranges if self.ready == job.read else None
         if ranges and ranges.serves(job.workspace.con, job.mapping.fields):
@@ -98,7 +98,7 @@ class SwapLoad:
             if not ranges.path.is_relative_to(job.workspace.folder):  # where no other writes
                 job.run.source.check(job.identity)
             return
-        select, places = sifter.ready_within, sifter.places()
+        select, places = validator.ready_within, validator.places()
         yield query_tasks(job.workspace.con, select, places, shadow.name, columns, number)
 
     def _cut_over(self, shadow: ShadowTable) -> RunResult | Setback:

@@ -39,10 +39,12 @@ class FileRanges:
     def serves(self, con: "duckdb.DuckDBPyConnection", fields: Sequence[Field]) -> bool:
         """Whether the server is to be given each field of `incoming` as it stands; none is NULL."""
         asked = [validate.verbatim(field.column, field.name) for field in fields]
-        told = [sql for sql in asked if sql is not None]
-        if len(told) < len(asked) or not (len(self.delimiter) == 1 and self.delimiter.isascii()):
+        conditions = [sql for sql in asked if sql is not None]
+        if len(conditions) < len(asked) or not (
+            len(self.delimiter) == 1 and self.delimiter.isascii()
+        ):
             return False
-        each = " AND ".join(f"coalesce({sql}, FALSE)" for sql in told)
+        each = " AND ".join(f"coalesce({sql}, FALSE)" for sql in conditions)
         return con.execute(f"SELECT bool_and({each}) FROM {INCOMING}").fetchone() == (True,)
 
     @contextmanager

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from csvferry.databases.base import Database
-from csvferry.ingest.column_mapping import Aim
+from csvferry.ingest.column_mapping import ColumnMapping
 from csvferry.load.context import Run, RunResult
 from csvferry.load.file_ranges import FileRanges
 from csvferry.scratch.workspace import Workspace
@@ -33,7 +33,7 @@ class Job:
     identity: Identity
     result: RunResult
     database: Database
-    mapping: Aim
+    mapping: ColumnMapping
     workspace: Workspace
     empty: bool
     delta: Delta | None

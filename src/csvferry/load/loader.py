@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from csvferry.config.guardrails import rejects_guard, size_guard
 from csvferry.errors import CsvFerryError, GuardError
-from csvferry.ingest.row_validation import Sifter
+from csvferry.ingest.row_validation import RowValidator
 from csvferry.ledger import entries as ledger
 from csvferry.load.context import RunResult, carrying, guarded
 from csvferry.load.direct_load import Setback, SwapLoad, TransactionLoad
@@ -52,7 +52,7 @@ class _Loader:
     def __init__(self, job: Job, snapshot: BackgroundSnapshotWriter) -> None:
         target = job.mapping.target
         self.job, self.snapshot = job, snapshot
-        self.sifter = Sifter(
+        self.validator = RowValidator(
             job.workspace.con,
             job.mapping.fields,
             target.key,
@@ -60,15 +60,15 @@ class _Loader:
             job.database.server,
             rows=(CHANGED if job.delta else INCOMING).name,
         )
-        self.recorder = Recorder(job, self.sifter)
+        self.recorder = Recorder(job, self.validator)
 
     def load(self) -> RunResult:
-        job, sifter = self.job, self.sifter
-        sifter.set_faults_aside()
-        keys_compared = sifter.set_equal_keys_aside()
-        job.run.controls.reached(Phase.SIFTED, sifter.count_ready(), job.read)
+        job, validator = self.job, self.validator
+        validator.set_faults_aside()
+        keys_compared = validator.set_equal_keys_aside()
+        job.run.controls.reached(Phase.SIFTED, validator.count_ready(), job.read)
         rows = self.recorder.count(Outcome())
-        warnings = (*job.result.warnings, *sifter.shortened())
+        warnings = (*job.result.warnings, *validator.shortened())
         result = replace(job.result, rows=rows, warnings=warnings)
         result = guarded(job.run, result, rejects_guard(job.run.feed, rows))
         result = guarded(job.run, result, size_guard(job.run.feed, rows, job.rows_before))
@@ -129,16 +129,16 @@ class _Loader:
         job = replace(self.job, result=replace(self.job.result, decision=decision))
         recorder = replace(self.recorder, job=job)
         with carrying(replace(job.result, rows=recorder.count(Outcome()))):
-            job.database.loader.sent = _SentRows(job, self.sifter.count_ready())
+            job.database.loader.sent = _SentRows(job, self.validator.count_ready())
             if decision.strategy in (Strategy.DELTA, Strategy.STAGED):
                 if job.empty:  # the server judges these rows itself
-                    self.sifter.log.forget_equals(keys=not keys_compared)
-                ready = self.sifter.count_ready()
+                    self.validator.log.forget_equals(keys=not keys_compared)
+                ready = self.validator.count_ready()
                 judge_keys = not keys_compared
                 return StagedMerge(job, recorder, self.snapshot, ready, judge_keys).load()
             if not self._without_duplicates(facts, keys=not keys_compared):
                 return Setback.REFUSED
-            ready = self.sifter.count_ready()
+            ready = self.validator.count_ready()
             result = replace(job.result, rows=recorder.count(Outcome()))
             result = guarded(job.run, result, rejects_guard(job.run.feed, result.rows))
             job = replace(job, result=result)
@@ -155,7 +155,7 @@ class _Loader:
         table = Table.NEW if job.mapping.new else Table.EMPTY if job.empty else Table.FILLED
         uniques = Uniques.FILE
         if job.empty and not target.required:
-            judged = file_duplicates.set_aside(self.sifter, target.uniques)
+            judged = file_duplicates.set_aside(self.validator, target.uniques)
             if not keys_compared:
                 judged.append(target.key)
             if judged:
@@ -167,7 +167,7 @@ class _Loader:
             snapshot=job.delta is not None,
             lacks_required=bool(target.required),  # MySQL's LOAD DATA makes up what is required
             uniques=uniques,
-            rows=self.sifter.count_ready(),
+            rows=self.validator.count_ready(),
             roomy=job.roomy,
             dry=job.run.dry,
             rewrites=job.empty and not job.mapping.new and bool(job.rewrites),
@@ -175,16 +175,16 @@ class _Loader:
 
     def _without_duplicates(self, facts: Facts, *, keys: bool) -> bool:
         """Reject rows that the server's collations call equal; False: staging must tell."""
-        job, sifter = self.job, self.sifter
+        job, validator = self.job, self.validator
         target, run = job.mapping.target, job.run.id
         by_index = facts.uniques is Uniques.INDEX
         if by_index and not collation_duplicates.reject(
-            job.database, target, run, sifter, keys=keys
+            job.database, target, run, validator, keys=keys
         ):
             return False
-        if not file_duplicates.reject_first(job.database, target, run, sifter):
+        if not file_duplicates.reject_first(job.database, target, run, validator):
             return False
-        sifter.log.name_winners(first_wins=sifter.first_wins)
+        validator.log.name_winners(first_wins=validator.first_wins)
         return True
 
     def _prepare(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from csvferry.databases.base import Database
 from csvferry.errors import AccountError, CommitInDoubtError, PassingDatabaseError
 from csvferry.ingest.reject_writer import RECORDS, REJECTED
-from csvferry.ingest.row_validation import Sifter
+from csvferry.ingest.row_validation import RowValidator
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.records import Reject
 from csvferry.load.context import RunResult
@@ -73,11 +73,11 @@ class Recorder:
     """Accounts for each row of one run."""
 
     job: Job
-    sifter: Sifter
+    validator: RowValidator
 
     def count(self, outcome: Outcome) -> Rows:
         """Rows by outcome."""
-        rejected, duplicate = self.sifter.log.counts()
+        rejected, duplicate = self.validator.log.counts()
         delta = self.job.delta
         return Rows(
             read=self.job.read,
@@ -99,7 +99,7 @@ class Recorder:
                 f"{job.read} rows were read, and their outcomes do not add up to that"
             )
         if not job.run.dry:
-            located = self.sifter.log.located(job.locate(self.sifter.log.unlocated()))
+            located = self.validator.log.located(job.locate(self.validator.log.unlocated()))
             if job.tell_files:
                 job.tell_files()
             self._forget_old()
@@ -107,7 +107,7 @@ class Recorder:
                 job.database,
                 job.workspace.con,
                 job.run.id,
-                self.sifter.log.entries(),
+                self.validator.log.entries(),
                 located,
                 rejects=REJECTED,
                 records=RECORDS,
@@ -119,13 +119,13 @@ class Recorder:
 
     def stopped(self, reason: str) -> StoppedRun | None:
         """The run with its rejects, for one that a guard stopped; None where there is no reject."""
-        job, entries = self.job, self.sifter.log.entries()
+        job, entries = self.job, self.validator.log.entries()
         if not entries:
             return None
         if job.tell_files:
             job.tell_files()
         kept = tuple(self._kept_rejects())
-        rejected, duplicate = self.sifter.log.counts()
+        rejected, duplicate = self.validator.log.counts()
         rows = Rows(read=job.read, rejected=rejected, duplicate=duplicate)
         entry = self.entry(replace(job.result, rows=rows), "guarded")
         return StoppedRun(
@@ -210,7 +210,7 @@ class Recorder:
             return []
         given = " OR ".join(f"{field} IS NOT NULL" for _, field in self.job.mapping.planned)
         found = self.job.workspace.con.execute(
-            f"SELECT line FROM {self.sifter.rows} WHERE {given} ORDER BY line"
+            f"SELECT line FROM {self.validator.rows} WHERE {given} ORDER BY line"
         )
         return [int(line) for (line,) in found.fetchall()]
 
@@ -219,7 +219,7 @@ class Recorder:
             return {}
         fields = ", ".join(field for _, field in self.job.mapping.planned)
         found = self.job.workspace.con.execute(
-            f"SELECT line, {fields} FROM {self.sifter.rows}"
+            f"SELECT line, {fields} FROM {self.validator.rows}"
             f" WHERE line IN ({', '.join(map(str, map(int, lines)))})"
         )
         return {int(line): tuple(values) for line, *values in found.fetchall()}

@@ -50,7 +50,7 @@ class StagedMerge:
         check_key(job.database, target)
         merge = Merge(job.database, target, job.run.id, judge_keys=self.judge_keys)
         try:
-            merge.stage(job.workspace.con, self.recorder.sifter.ready(), self.ready)
+            merge.stage(job.workspace.con, self.recorder.validator.ready(), self.ready)
             result = self._with_kept_keys(merge)
             reached(Phase.STAGED, self.ready, self.ready)
             with transaction(job.database, dry=job.run.dry):
@@ -77,7 +77,7 @@ class StagedMerge:
 
         def without(lines: list[int]) -> Outcome:
             self.snapshot.forget()
-            self.recorder.sifter.log.take_back()
+            self.recorder.validator.log.take_back()
             expected = self._judged(merge, merge.refuse(job.workspace.con, lines))
             self._guarded(expected, result)
             return expected
@@ -110,11 +110,11 @@ class StagedMerge:
 
     def _judged(self, merge: Merge, refusals: Iterator[Refusal]) -> Outcome:
         """Keep what was refused; what is to be written then."""
-        job, sifter = self.job, self.recorder.sifter
+        job, validator = self.job, self.recorder.validator
         if job.delta:
             refusals = named(refusals, merge.staging, job.delta)
-        add(sifter, refusals)
-        sifter.log.name_winners(first_wins=sifter.first_wins)
+        add(validator, refusals)
+        validator.log.name_winners(first_wins=validator.first_wins)
         expected = merge.outcome()
         job.run.controls.reached(Phase.JUDGED, self.ready, self.ready)
         return expected
@@ -152,26 +152,26 @@ class StagedMerge:
         return replace(result, side_effects=effects)
 
     def _too_many(self, further: int) -> bool:
-        rejected, _ = self.recorder.sifter.log.counts()
+        rejected, _ = self.recorder.validator.log.counts()
         return self.job.run.feed.max_rejects.exceeded(rejected + further, self.job.read)
 
     def _with_kept_keys(self, merge: Merge) -> RunResult:
         """Stage the keys that rejected rows keep; `deletes`: whether mirror may delete at all."""
-        job, sifter = self.job, self.recorder.sifter
+        job, validator = self.job, self.recorder.validator
         if job.mapping.target.mode is not Mode.MIRROR:
             return job.result
         found = empty_guard(job.run.feed, job.result.rows, empty=job.empty)
         result = guarded(job.run, job.result, found)
-        if unreadable := sifter.unreadable_keys():
+        if unreadable := validator.unreadable_keys():
             warning = (
                 f"nothing was deleted: {unreadable} rejected rows have a key that can't be read"
             )
             return replace(result, warnings=(*result.warnings, warning))
-        con, select = job.workspace.con, sifter.rejected_keys()
-        merge.stage_kept(con, select, sifter.count(select))
+        con, select = job.workspace.con, validator.rejected_keys()
+        merge.stage_kept(con, select, validator.count(select))
         if job.delta:
-            select = sifter.lost_keys(job.delta.lost)
-            merge.stage_lost(con, select, sifter.count(select))
+            select = validator.lost_keys(job.delta.lost)
+            merge.stage_lost(con, select, validator.count(select))
         return replace(result, deletes=True)
 
     def _table_rows(self, enough: int) -> int:

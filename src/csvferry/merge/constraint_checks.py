@@ -32,7 +32,7 @@ _LINES = 200  # of one statement
 
 _LOST = "lost_disputes"
 _LOST_PARENT = 0  # as a winner: what a row refers to lost a unique value
-_FAULT = {"row_line": "BIGINT", "winner": "BIGINT", "code": "VARCHAR", "told": "VARCHAR"}
+_FAULT = {"row_line": "BIGINT", "winner": "BIGINT", "code": "VARCHAR", "label": "VARCHAR"}
 
 
 @dataclass(frozen=True)
@@ -104,17 +104,17 @@ class Judge:
             disputes.refer(number, self.database.stream(self._new_parents(number, key)))
         self.uniques.gather(disputes)
         con.execute(f"CREATE OR REPLACE TABLE {_LOST} ({', '.join(map(' '.join, _FAULT.items()))})")
-        told = [unique.told for unique in self.uniques.all]
-        insert(con, _LOST, _FAULT, (self._lost(loss, told) for loss in disputes.losses()))
+        label = [unique.label for unique in self.uniques.all]
+        insert(con, _LOST, _FAULT, (self._lost(loss, label) for loss in disputes.losses()))
         found = con.execute(f"SELECT count(*) FROM {_LOST}").fetchone()
         self.staging.load_faults(con, f"FROM {_LOST}", int(found[0]) if found else 0)
         self._settle()
 
-    def _lost(self, loss: Loss, told: Sequence[str]) -> tuple[int, int | None, str, str]:
+    def _lost(self, loss: Loss, label: Sequence[str]) -> tuple[int, int | None, str, str]:
         if loss.unique is None:
             key = self.target.own_parents[loss.reference or 0]
             return loss.line, _LOST_PARENT, Code.FOREIGN_KEY.value, key.columns[0]
-        return loss.line, loss.winner, Code.DUPLICATE_UNIQUE.value, told[loss.unique]
+        return loss.line, loss.winner, Code.DUPLICATE_UNIQUE.value, label[loss.unique]
 
     def _new_parents(self, number: int, key: ForeignKey) -> str:
         """SQL of entering rows that refer to a new row, which no row of the table can replace."""
@@ -322,10 +322,10 @@ class Judge:
 
     def _fault(self, code: Code, column: str | None, select: str, *, settle: bool = True) -> None:
         """Keep lines (and the line each lost to) as faults of one kind."""
-        told = "NULL" if column is None else self.database.sql.literal(column)
+        label = "NULL" if column is None else self.database.sql.literal(column)
         self.database.execute(
-            f"INSERT INTO {self._faults} (row_line, winner, code, told)"
-            f" SELECT x.*, '{code.value}', {told} FROM ({select}) AS x"
+            f"INSERT INTO {self._faults} (row_line, winner, code, label)"
+            f" SELECT x.*, '{code.value}', {label} FROM ({select}) AS x"
         )
         if settle:
             self._settle()
@@ -352,7 +352,7 @@ class Judge:
         They can be as many as the file's rows.
         """
         rows = self.database.stream(
-            f"SELECT DISTINCT row_line, code, told, winner FROM {self._faults} ORDER BY row_line"
+            f"SELECT DISTINCT row_line, code, label, winner FROM {self._faults} ORDER BY row_line"
         )
         for line, code, column, winner in rows:
             yield Refusal(int(line), Code(code), column, winner or None)

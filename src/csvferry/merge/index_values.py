@@ -69,7 +69,7 @@ class Index:
     index: UniqueIndex
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         return next((part.column for part in self.index.parts if part.column), self.index.name)
 
     def make(self) -> None:

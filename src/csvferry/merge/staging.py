@@ -24,7 +24,7 @@ _NUMBER = Type(Kind.INTEGER, "BIGINT", bits=64)
 _WORD = Type(Kind.TEXT, "VARCHAR(64)", length=64)
 _ROW_LINE = Column("row_line", _NUMBER)
 _WINNER = Column("winner", _NUMBER)
-_FAULT = (_ROW_LINE, _WINNER, Column("code", _WORD), Column("told", _WORD))
+_FAULT = (_ROW_LINE, _WINNER, Column("code", _WORD), Column("label", _WORD))
 
 
 class Fate(IntEnum):

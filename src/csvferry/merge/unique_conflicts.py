@@ -26,7 +26,7 @@ class Unique(Protocol):
     """What no two rows may have alike: columns, or an index."""
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """Its first column or its name."""
 
     def claims(self) -> str:
@@ -127,7 +127,7 @@ class _Columns:
     names: Sequence[str]
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         return self.names[0]
 
     def claims(self) -> str:

@@ -39,7 +39,7 @@ class SideEffects:
     set_null: Mapping[str, int] = field(default_factory=dict)
     defaults: Mapping[str, int] = field(default_factory=dict)
 
-    def told(self) -> tuple[str, ...]:
+    def messages(self) -> tuple[str, ...]:
         """The same in words."""
         deleted = (f"{n} rows of {t} go too, by CASCADE" for t, n in self.deleted.items())
         changed = (f"{n} rows of {t} lose what they refer to" for t, n in self.set_null.items())

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from csvferry.databases.base import Database
-from csvferry.ingest.column_mapping import Aim, aim_at, declared, read_typed
+from csvferry.ingest.column_mapping import ColumnMapping, declared, map_columns, read_typed
 from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
-from csvferry.ingest.row_validation import Sifter
+from csvferry.ingest.row_validation import RowValidator
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.entries import Entry
 from csvferry.load.context import Run
@@ -33,7 +33,7 @@ class ReadResult:
     """
 
     parsed: Parsed
-    aim: Aim
+    mapping: ColumnMapping
     empty: bool
     delta: Delta | None
     keeper: Keeper | None
@@ -43,7 +43,7 @@ class ReadResult:
     def ranges(self) -> FileRanges | None:
         """The file, where rows can be sent from it as they lie."""
         parsed = self.parsed
-        if parsed.plain is None or parsed.newline != "\n" or not self.aim.verbatim:
+        if parsed.plain is None or parsed.newline != "\n" or not self.mapping.verbatim:
             return None
         return FileRanges(parsed.plain, parsed.start, parsed.delimiter)
 
@@ -51,16 +51,16 @@ class ReadResult:
 def read_changes(
     run: Run, last: Entry | None, survey: Survey, table: Table | None, database: Database
 ) -> ReadResult:
-    """Read what must be read of the file; `last`: the feed's last entry. Raises as `aim_at`."""
+    """Read what must be read of the file; `last`: the feed's last entry. Raises as `map_columns`."""
     survey, columns = declared(survey, run.feed, table)
     whole = None
     if table is None:  # types are found from every row
         whole, columns = read_typed(survey, run.feed, columns)
     elif columns.added:
         whole = read_all(survey)
-    aim = aim_at(run.feed, run.table, columns, table, database, survey.con, dry=run.dry)
-    aim = replace(aim, target=replace(aim.target, equals=run.equals))
-    prints = _row_hashes(seal_of(run, last), survey, aim, columns, database.server)
+    mapping = map_columns(run.feed, run.table, columns, table, database, survey.con, dry=run.dry)
+    mapping = replace(mapping, target=replace(mapping.target, equals=run.equals))
+    prints = _row_hashes(seal_of(run, last), survey, mapping, columns, database.server)
     empty = table is None or not database.query(
         f"SELECT 1 FROM {database.sql.quote(table.name)} LIMIT 1"
     )
@@ -71,7 +71,7 @@ def read_changes(
     def located(lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         return partly.locate(lines) if partly else locate_in(survey.text, parsed, lines)
 
-    return ReadResult(parsed, aim, empty, found, keeper, located)
+    return ReadResult(parsed, mapping, empty, found, keeper, located)
 
 
 def _read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None, Delta | None]:
@@ -90,21 +90,21 @@ def seal_of(run: Run, last: Entry | None) -> str:
 
 
 def _row_hashes(
-    seal: str, survey: Survey, aim: Aim, columns: Columns, server: Server
+    seal: str, survey: Survey, mapping: ColumnMapping, columns: Columns, server: Server
 ) -> Fingerprints | None:
     """How this feed's rows are known again; None where only the server can tell keys apart."""
-    target = aim.target
-    sifter = Sifter(survey.con, aim.fields, target.key, target.first_wins, server)
-    coarse = sifter.coarse(target.key)
+    target = mapping.target
+    validator = RowValidator(survey.con, mapping.fields, target.key, target.first_wins, server)
+    coarse = validator.coarse(target.key)
     if coarse is None:
         return None
     return Fingerprints(
         con=survey.con,
         seal=seal,
-        fields=aim.fields,
+        fields=mapping.fields,
         key=target.key,
         coarse=tuple(coarse),
-        certain=coarse == sifter.exact(target.key),
+        certain=coarse == validator.exact(target.key),
         mirror=target.mode is Mode.MIRROR,
         values=columns.digest(seal),
     )

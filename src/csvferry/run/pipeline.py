@@ -6,7 +6,7 @@ from importlib import import_module
 from threading import Thread
 
 from csvferry.databases.base import Database
-from csvferry.ingest.column_mapping import existing, header_of, told, types_of
+from csvferry.ingest.column_mapping import describe_dialect, existing, header_of, types_of
 from csvferry.ingest.parser import surveyed
 from csvferry.ledger.entries import Entry
 from csvferry.load.context import Run, RunResult, carrying
@@ -59,7 +59,7 @@ def apply_version(
             identity=identity,
             result=result,
             database=database,
-            mapping=found.aim,
+            mapping=found.mapping,
             workspace=workspace,
             empty=found.empty,
             delta=found.delta,
@@ -80,8 +80,8 @@ def _read(run: Run, identity: Identity, found: ReadResult) -> RunResult:
     return RunResult(
         identity=identity,
         rows=Rows(read=parsed.rows + parsed.rejected, rejected=parsed.rejected),
-        reading=told(parsed) | types_of(found.aim),
-        warnings=found.aim.warnings + parsed.notes + notes,
+        reading=describe_dialect(parsed) | types_of(found.mapping),
+        warnings=found.mapping.warnings + parsed.notes + notes,
     )
 
 

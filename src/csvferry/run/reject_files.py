@@ -24,11 +24,11 @@ def tell_files(
     for part, line in zip(parts, _first_lines(parts, text, parsed), strict=True):
         con.execute("INSERT INTO set_parts VALUES (?, ?, ?)", [line, part.name, part.skipped])
     con.execute(
-        f"UPDATE {REJECTED} SET message = told.new FROM (SELECT message AS old, replace(message,"
+        f"UPDATE {REJECTED} SET message = renamed.new FROM (SELECT message AS old, replace(message,"
         " 'line ' || won || ',', 'line ' || (won - first + 1 + skipped) || ' of ' || name || ',')"
         " AS new FROM (SELECT DISTINCT message,"
         f" TRY_CAST(regexp_extract(message, '{_WON}', 1) AS BIGINT) AS won FROM {REJECTED}) AS w"
-        " ASOF JOIN set_parts ON won >= first) AS told WHERE rejects.message = told.old"
+        " ASOF JOIN set_parts ON won >= first) AS renamed WHERE rejects.message = renamed.old"
     )
     con.execute(
         f"UPDATE {REJECTED} SET message = place || {REJECTED}.message FROM (SELECT line AS l,"

@@ -76,17 +76,17 @@ def layout(survey: Survey, seal_: str) -> str:
     if not plain or dialect.width > _WIDEST:
         return ""
     header = dialect.header_raw.hex() if dialect.names is not None else None
-    told = [dialect.delimiter, dialect.quote, dialect.width, header, sorted(survey.null)]
-    return hashlib.sha256(f"{seal_}{json.dumps(told)}".encode()).hexdigest()
+    meaning = [dialect.delimiter, dialect.quote, dialect.width, header, sorted(survey.null)]
+    return hashlib.sha256(f"{seal_}{json.dumps(meaning)}".encode()).hexdigest()
 
 
 def _looked(survey: Survey, known: Known) -> Changed | None:
-    own, told = known.prints.seal, known.memory
-    comparable = told.layout and told.layout == layout(survey, own)
+    own, memory = known.prints.seal, known.memory
+    comparable = memory.layout and memory.layout == layout(survey, own)
     if not comparable or known.entries.patched > _STALE:
         return None
     try:
-        cut = Cut.unsealed(told.cut, own)
+        cut = Cut.unsealed(memory.cut, own)
     except ValueError:
         return None
     return look(survey, known.entries, cut, own, known.prints.hashes)

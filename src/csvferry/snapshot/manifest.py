@@ -40,7 +40,7 @@ class Remembered:
     @property
     def bound(self) -> str:
         """What must belong together: a part of another run's is not taken for this one's."""
-        digests = {name: told for name, told in self.digests.items() if name != "blocks"}
+        digests = {name: digest for name, digest in self.digests.items() if name != "blocks"}
         return json.dumps([self.run, self.parts, digests, self.layout, self.cut])
 
     def pack(self) -> bytes:

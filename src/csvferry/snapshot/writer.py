@@ -75,8 +75,8 @@ class Keeper:
         entries = Entries()
         self._enter(entries, laid, patch=False)
         files = self.prints.write_base(new.run, self.folder)
-        told = layout(self.survey, self.prints.seal) if cut else ""
-        return self._written(replace(new, layout=told, cut=cut), entries, files)
+        hashed = layout(self.survey, self.prints.seal) if cut else ""
+        return self._written(replace(new, layout=hashed, cut=cut), entries, files)
 
     def _keep_patch(self, new: Remembered, delta: Delta, partly: Changed) -> Written:
         memory, entries = delta.known.memory, delta.known.entries

@@ -52,11 +52,11 @@ class FileSet:
     def identify(self) -> Identity:
         """The version of all of them: another where one is changed, new or gone."""
         self._known = {member.uri: member.identify() for member in self.members}
-        told = hashlib.sha256()
+        digest = hashlib.sha256()
         for uri, identity in self._known.items():
-            told.update(f"{uri}\0{identity.version}\n".encode())
+            digest.update(f"{uri}\0{identity.version}\n".encode())
         size = sum(identity.size for identity in self._known.values())
-        return Identity(self.uri, f"set:{told.hexdigest()}", size)
+        return Identity(self.uri, f"set:{digest.hexdigest()}", size)
 
     def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:
         """All of them as one file. Raises SourceChangedError, FileError."""

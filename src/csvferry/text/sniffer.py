@@ -142,11 +142,11 @@ class _Sniffer:
         if quote == delimiter:
             raise UsageError("delimiter and quote are the same character")
         syntax = self._with_line_end(self._syntax(delimiter, quote))
-        told = self.whole or reading.quote is not None or self._opened(delimiter, b'"')
+        proven = self.whole or reading.quote is not None or self._opened(delimiter, b'"')
         found = self._with_columns(syntax, start, line)
         return replace(
             found,
-            doubtful=not told and quote == '"',
+            doubtful=not proven and quote == '"',
             quote_named=reading.quote is not None,
             escape_named=reading.escape is not None,
             enclosed=frozenset(self._enclosed(found.syntax)),

@@ -46,9 +46,9 @@ def usual(type_: Type, field: str) -> str:
 def universal(type_: Type, field: str) -> str:
     """SQL of the instant, a TIMESTAMP in UTC, of a local time that the file's zone has once."""
     tight = f"replace(replace(replace({field}, ' +', '+'), ' -', '-'), ' Z', 'Z')"
-    told = f"timezone('UTC', TRY_CAST({tight} AS TIMESTAMPTZ))"
+    with_offset = f"timezone('UTC', TRY_CAST({tight} AS TIMESTAMPTZ))"
     own = _to_universal(type_.zones.file, f"TRY_CAST({field} AS TIMESTAMP)")
-    return f"CASE WHEN {has_offset(field)} THEN {told} ELSE {own} END"
+    return f"CASE WHEN {has_offset(field)} THEN {with_offset} ELSE {own} END"
 
 
 def moved(type_: Type, field: str) -> str:

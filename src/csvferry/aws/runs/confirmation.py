@@ -13,5 +13,5 @@ from csvferry.sources.source import Identity
 
 def confirmed(database: Database, feed: Feed, found: Sequence[Found]) -> Mapping[str, Applied]:
     """As `applied_among`, of the objects whose version could be told."""
-    told = [(one.source, one.identity) for one in found if isinstance(one.identity, Identity)]
-    return applied_among(database, [(Run(feed, source), identity) for source, identity in told])
+    answers = [(one.source, one.identity) for one in found if isinstance(one.identity, Identity)]
+    return applied_among(database, [(Run(feed, source), identity) for source, identity in answers])

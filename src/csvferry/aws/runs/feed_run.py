@@ -111,10 +111,12 @@ class FeedRun:
             self._unchanged((found, Applied.YES) for found in known)
             return self.listing.new
         with self.connector.lease() as database:
-            told = confirmed(database, self.feed, self.listing.found)
+            answers = confirmed(database, self.feed, self.listing.found)
         self.outcome.looked = time.time()
-        self._unchanged((f, told[f.source.uri]) for f in self.listing.found if f.source.uri in told)
-        return [f for f in self.listing.found if f.source.uri not in told]
+        self._unchanged(
+            (f, answers[f.source.uri]) for f in self.listing.found if f.source.uri in answers
+        )
+        return [f for f in self.listing.found if f.source.uri not in answers]
 
     def _unchanged(self, known: Iterable[tuple[Found, Applied]]) -> None:
         self.versions, before = {}, len(self.outcome.reports)

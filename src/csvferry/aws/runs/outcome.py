@@ -54,9 +54,9 @@ def not_tried(outcomes: Sequence[FeedOutcome]) -> list[str]:
 
     A feed that another run holds does not: that run does the work.
     """
-    told = []
+    messages = []
     for outcome in outcomes:
-        told += [f"{outcome.feed}: {message}" for message in outcome.failures]
+        messages += [f"{outcome.feed}: {message}" for message in outcome.failures]
         if outcome.returned and not outcome.busy:
-            told.append(f"{outcome.feed}: {outcome.returned}")
-    return told
+            messages.append(f"{outcome.feed}: {outcome.returned}")
+    return messages

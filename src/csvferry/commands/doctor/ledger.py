@@ -20,16 +20,18 @@ def ledger(database: Database) -> Finding:
     except DatabaseError as error:
         return wrong("ledger", error)
     if missing:
-        told = f"{', '.join(missing)} can't be seen"
-        return Finding("ledger", False, told, "grant rights on it, or restore it")
+        detail = f"{', '.join(missing)} can't be seen"
+        return Finding("ledger", False, detail, "grant rights on it, or restore it")
     if found is not None and found > ledgers.CURRENT:
-        told = f"its format is {found}; this csvferry knows {ledgers.CURRENT}"
-        return Finding("ledger", False, told, "update csvferry")
+        detail = f"its format is {found}; this csvferry knows {ledgers.CURRENT}"
+        return Finding("ledger", False, detail, "update csvferry")
     if (unsound := _unsound(database)) is not None:
         return unsound
     if found is not None and found < ledgers.CURRENT:
-        told = f"format {found}; a run by a user with ALTER and INDEX on it makes {ledgers.CURRENT}"
-        return Finding("ledger", True, told)
+        detail = (
+            f"format {found}; a run by a user with ALTER and INDEX on it makes {ledgers.CURRENT}"
+        )
+        return Finding("ledger", True, detail)
     return Finding("ledger", True, f"format {found}")
 
 
@@ -37,10 +39,10 @@ def _unsound(database: Database) -> Finding | None:
     """What makes the tables otherwise than they are to be, with the statement that mends it."""
     engines, alterations = without_rollback(database), alterations_of(database)
     for table, engine in engines.items():
-        told = f"the engine of {table}, {engine}, can't undo what a run did"
-        return Finding("ledger", False, told, f"{alterations[table]};")
+        detail = f"the engine of {table}, {engine}, can't undo what a run did"
+        return Finding("ledger", False, detail, f"{alterations[table]};")
     for table, statement in alterations.items():
-        told = f"{table} lacks a stated character set, collation or key"
+        detail = f"{table} lacks a stated character set, collation or key"
         mend = f"the next run by a user with ALTER on it does it, or: {statement};"
-        return Finding("ledger", None, told, mend)
+        return Finding("ledger", None, detail, mend)
     return None

@@ -30,27 +30,29 @@ def scratch(size: int) -> Finding:
             file.flush()
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        told = f"the scratch folder can't be written: {error.strerror}"
-        return Finding("scratch space", False, told, mend)
+        detail = f"the scratch folder can't be written: {error.strerror}"
+        return Finding("scratch space", False, detail, mend)
     needed = size * _SPILLED + _BASE
-    told = f"{free / 1e6:,.0f} MB free in {folder}"
+    detail = f"{free / 1e6:,.0f} MB free in {folder}"
     if free < needed:
-        return Finding("scratch space", False, f"{told}, about {needed / 1e6:,.0f} MB needed", mend)
+        return Finding(
+            "scratch space", False, f"{detail}, about {needed / 1e6:,.0f} MB needed", mend
+        )
     if size > room(folder):
-        return Finding("scratch space", True, f"{told}: a file that is not here is streamed")
-    return Finding("scratch space", True, told)
+        return Finding("scratch space", True, f"{detail}: a file that is not here is streamed")
+    return Finding("scratch space", True, detail)
 
 
 def memory(wanted: int) -> Finding:
     """What a run may use is there."""
     there = _available()
-    told = f"a run may use {wanted / 1e6:,.0f} MB"
+    detail = f"a run may use {wanted / 1e6:,.0f} MB"
     if there is None:
-        return Finding("memory", None, told + "; what is free can't be told here")
-    told += f", {there / 1e6:,.0f} MB are free"
+        return Finding("memory", None, detail + "; what is free can't be detail here")
+    detail += f", {there / 1e6:,.0f} MB are free"
     if there >= wanted:
-        return Finding("memory", True, told)
-    return Finding("memory", False, told, "free memory, or allow less with --memory")
+        return Finding("memory", True, detail)
+    return Finding("memory", False, detail, "free memory, or allow less with --memory")
 
 
 def _available() -> int | None:

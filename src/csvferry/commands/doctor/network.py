@@ -55,9 +55,9 @@ def port(target: MysqlTarget) -> Finding:
     except ConnectionRefusedError:
         return Finding("port", False, f"{where} refuses", "is the server up, on that port?")
     except OSError as error:
-        told = f"{where} does not answer ({error.strerror or 'timed out'})"
+        detail = f"{where} does not answer ({error.strerror or 'timed out'})"
         mend = f"let port {target.port} in from here: the database's security group, a firewall"
-        return Finding("port", False, told, mend)
+        return Finding("port", False, detail, mend)
     return Finding("port", True, f"{where} answers")
 
 
@@ -68,8 +68,8 @@ def tls(target: MysqlTarget) -> Finding:
     except UsageError as error:
         return wrong("TLS", error)
     if context is None:
-        told = "plain text, which does not leave this machine"
-        return Finding("TLS", True, told) if target.loopback else _plain()
+        detail = "plain text, which does not leave this machine"
+        return Finding("TLS", True, detail) if target.loopback else _plain()
     try:
         return _shake_hands(target, context)
     except ssl.SSLCertVerificationError as error:
@@ -77,8 +77,8 @@ def tls(target: MysqlTarget) -> Finding:
     except _GreetingError as error:
         return Finding("TLS", False, str(error), "what answers on that port?")
     except (ssl.SSLError, OSError) as error:
-        told = f"no TLS connection: {getattr(error, 'reason', None) or type(error).__name__}"
-        return Finding("TLS", False, told, "let the server speak TLS 1.2 or 1.3")
+        detail = f"no TLS connection: {getattr(error, 'reason', None) or type(error).__name__}"
+        return Finding("TLS", False, detail, "let the server speak TLS 1.2 or 1.3")
 
 
 def _plain() -> Finding:
@@ -107,14 +107,14 @@ def _shake_hands(target: MysqlTarget, context: ssl.SSLContext) -> Finding:
 
 def _secured(version: str, certificate: Any) -> Finding:
     if not certificate:
-        told = f"{version}, the certificate not checked (ssl-mode=REQUIRED)"
-        return Finding("TLS", None, told, "use ssl-mode=VERIFY_IDENTITY")
+        detail = f"{version}, the certificate not checked (ssl-mode=REQUIRED)"
+        return Finding("TLS", None, detail, "use ssl-mode=VERIFY_IDENTITY")
     end = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
     days = (end - datetime.now(UTC)).days
-    told = f"{version}, certificate until {end:%Y-%m-%d}"
+    detail = f"{version}, certificate until {end:%Y-%m-%d}"
     if days < _SOON:
-        return Finding("TLS", None, told, "renew the server's certificate")
-    return Finding("TLS", True, told)
+        return Finding("TLS", None, detail, "renew the server's certificate")
+    return Finding("TLS", True, detail)
 
 
 def _read_packet(wire: socket.socket) -> bytes:

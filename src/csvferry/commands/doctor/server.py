@@ -26,11 +26,11 @@ def server(database: Database, *, load: bool = True) -> Iterator[Finding]:
 def known(flavor: Flavor) -> Finding:
     """The server's row of docs/servers.md: what was run on it, or only read of it."""
     if flavor.row is None:
-        told = f"{flavor}: csvferry is not tested on it"
-        return Finding("server", False, told, "--allow-untested-server tries it all the same")
+        detail = f"{flavor}: csvferry is not tested on it"
+        return Finding("server", False, detail, "--allow-untested-server tries it all the same")
     how = "tested" if flavor.row.run else "known from its documents"
-    told = f"{flavor}: the row {flavor.row.name} of docs/servers.md, {how}"
-    return Finding("server", True, told)
+    detail = f"{flavor}: the row {flavor.row.name} of docs/servers.md, {how}"
+    return Finding("server", True, detail)
 
 
 def _flavor(database: Database) -> Flavor:
@@ -50,16 +50,16 @@ def local_infile(may_load: bool, *, asked: bool) -> Finding:
         return Finding("local_infile", True, "on")
     if not asked:
         return Finding("local_infile", None, "not used, as local-infile=0 says")
-    told = "off: rows go by INSERT, several times slower"
-    return Finding("local_infile", None, told, "SET GLOBAL local_infile = 1 (a parameter on RDS)")
+    detail = "off: rows go by INSERT, several times slower"
+    return Finding("local_infile", None, detail, "SET GLOBAL local_infile = 1 (a parameter on RDS)")
 
 
 def sql_mode(mode: str) -> Finding:
     """The session is strict, whatever the server's default is."""
     if "STRICT_ALL_TABLES" in mode.upper().split(","):
         return Finding("sql_mode", True, "strict")
-    told = "the session is not strict, though csvferry asked for it"
-    return Finding("sql_mode", False, told, "does a proxy or init_connect set sql_mode?")
+    detail = "the session is not strict, though csvferry asked for it"
+    return Finding("sql_mode", False, detail, "does a proxy or init_connect set sql_mode?")
 
 
 def packet(size: int, may_load: bool) -> Finding:
@@ -67,9 +67,9 @@ def packet(size: int, may_load: bool) -> Finding:
     least = _LOAD_PACKET if may_load else _INSERT_PACKET
     if size >= least:
         return Finding("max_allowed_packet", True, f"{size:,} bytes")
-    told = f"{size:,} bytes, and {least:,} are needed"
+    detail = f"{size:,} bytes, and {least:,} are needed"
     mend = "SET GLOBAL max_allowed_packet = 67108864 (a parameter on RDS)"
-    return Finding("max_allowed_packet", False, told, mend)
+    return Finding("max_allowed_packet", False, detail, mend)
 
 
 def clock(server_time: Any, now: datetime) -> Finding:
@@ -77,8 +77,8 @@ def clock(server_time: Any, now: datetime) -> Finding:
     apart = abs((server_time.replace(tzinfo=UTC) - now).total_seconds())
     if apart <= _CLOCK:
         return Finding("clock", True, f"{apart:.0f} s apart")
-    told = f"server and client are {apart:,.0f} s apart"
-    return Finding("clock", False, told, "set both by NTP")
+    detail = f"server and client are {apart:,.0f} s apart"
+    return Finding("clock", False, detail, "set both by NTP")
 
 
 def _value(database: Database, expression: str) -> Any:

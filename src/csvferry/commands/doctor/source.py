@@ -53,12 +53,12 @@ def encryption_key(found: SourceObject) -> Iterator[Finding]:
         return
     import obstore
 
-    from csvferry.sources.cloud.store_errors import STORE_ERRORS, told
+    from csvferry.sources.cloud.store_errors import STORE_ERRORS, translate_error
 
     store: Any = getattr(found, "store")  # noqa: B009  # not part of the protocol
     try:
         obstore.get(store, address.key, options={"range": (0, 1)})
     except STORE_ERRORS as error:
-        yield wrong("encryption key", told(error, address, "s3:GetObject"))
+        yield wrong("encryption key", translate_error(error, address, "s3:GetObject"))
     else:
         yield Finding("encryption key", True, "the object's content can be read")

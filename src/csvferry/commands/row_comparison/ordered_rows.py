@@ -20,7 +20,7 @@ from csvferry.commands.row_comparison.marked_text import (
 )
 from csvferry.databases.base import Database
 from csvferry.databases.sql_dialect import SqlDialect
-from csvferry.ingest.column_mapping import Aim
+from csvferry.ingest.column_mapping import ColumnMapping
 from csvferry.ingest.parser import Parsed, Survey
 from csvferry.model.names import fold
 from csvferry.model.schema import Column, Kind
@@ -38,28 +38,28 @@ _TOLD = (
 _NO_DAY = re.compile(rb"-(?:00-\d\d|\d\d-00)(?=[ \xff])")  # as a server may hold, and no file
 
 
-def read_if_same(survey: Survey, aim: Aim, database: Database) -> Parsed | None:
+def read_if_same(survey: Survey, mapping: ColumnMapping, database: Database) -> Parsed | None:
     """What the file holds, if each row of it is one of the table and the table has no other.
 
     None where that is not so, or is not seen so easily. Raises DoubtfulDialectError, DatabaseError.
     """
-    if not _comparable(survey, aim):
+    if not _comparable(survey, mapping):
         return None
-    select = _select(aim, database.sql)
+    select = _select(mapping, database.sql)
     if select is None:
         return None
     with closing(database.texts(select)) as rows:
         theirs = _Texts(rows)
         try:
-            return _compared(survey, aim, theirs)
+            return _compared(survey, mapping, theirs)
         except (Unmarked, OtherQuoteError):
             return None
 
 
-def _compared(survey: Survey, aim: Aim, theirs: "_Texts") -> Parsed | None:
+def _compared(survey: Survey, mapping: ColumnMapping, theirs: "_Texts") -> Parsed | None:
     dialect, text = survey.dialect, survey.text
     doubt = Doubt(dialect, dialect.start - text.start, null_named=survey.reading.null_named)
-    dated = any(given.column.type.kind in _TIMES for given in aim.fields)
+    dated = any(given.column.type.kind in _TIMES for given in mapping.fields)
     line, offset = dialect.line, dialect.start
     with text.content.open(offset) as source:
         for records in _marks(survey).records(source):
@@ -88,20 +88,20 @@ def _marks(survey: Survey) -> Marks:
     return Marks(dialect.delimiter.encode(), dialect.quote.encode(), b"\r\n" if crlf else b"\n")
 
 
-def _comparable(survey: Survey, aim: Aim) -> bool:
+def _comparable(survey: Survey, mapping: ColumnMapping) -> bool:
     """Whether the file's fields, as they are written, may be the columns' values as they are told.
 
     One file on disk: another is not fetched twice, should a row differ.
     """
-    syntax, (first, *more) = survey.dialect.syntax, aim.target.key
-    key = next(f.column for f in aim.fields if fold(f.column.name) == fold(first))
+    syntax, (first, *more) = survey.dialect.syntax, mapping.target.key
+    key = next(f.column for f in mapping.fields if fold(f.column.name) == fold(first))
     return (
-        aim.verbatim
-        and len(aim.fields) == survey.dialect.width
-        and all(_told(given.column) for given in aim.fields)
+        mapping.verbatim
+        and len(mapping.fields) == survey.dialect.width
+        and all(_told(given.column) for given in mapping.fields)
         and not more
         and key.type.kind is Kind.INTEGER
-        and [fold(name) for name in aim.target.table.primary_key] == [fold(first)]
+        and [fold(name) for name in mapping.target.table.primary_key] == [fold(first)]
         and survey.text.content.path is not None
         and survey.null == ("",)
         and not survey.reading.null_quoted
@@ -120,11 +120,11 @@ def _told(column: Column) -> bool:
     return kind.kind in _TOLD and not (kind.kind is Kind.DOUBLE and kind.precision)
 
 
-def _select(aim: Aim, sql: SqlDialect) -> str | None:
+def _select(mapping: ColumnMapping, sql: SqlDialect) -> str | None:
     """SQL of each row's fields as one text, in the order of the key."""
-    columns = [given.column for given in aim.fields]
+    columns = [given.column for given in mapping.fields]
     text = sql.checksums.row_text(columns, FIELD, EMPTY)
-    table, (key,) = sql.quote(aim.target.table.name), aim.target.key
+    table, (key,) = sql.quote(mapping.target.table.name), mapping.target.key
     return f"SELECT {text} FROM {table} ORDER BY {sql.quote(key)}" if text else None
 
 

@@ -13,7 +13,7 @@ from csvferry.databases.answers.rows import Flag, Name, value_of, values_of
 from csvferry.databases.bulk_load import BulkLoader, Lines, Loaded
 from csvferry.databases.mysql.connection import HIDDEN, MysqlConnection
 from csvferry.databases.mysql.locks import is_running, run_of
-from csvferry.databases.mysql.session.wire import FAILURES, told
+from csvferry.databases.mysql.session.wire import FAILURES, translate_error
 from csvferry.databases.sql_dialect import chained
 from csvferry.errors import CsvFerryError, DatabaseError, RefusedRowError
 from csvferry.model.names import LINE, OLD, STAGE_PREFIX
@@ -122,7 +122,7 @@ class MysqlLoader(BulkLoader):
                 with self._connection.wire.cursor() as cursor:
                     affected = int(cursor.execute(statement))
             except FAILURES as error:
-                return _refused(told(error))
+                return _refused(translate_error(error))
         return Loaded(affected, self._connection.warnings())
 
     def _insert(
@@ -143,7 +143,7 @@ class MysqlLoader(BulkLoader):
             except pymysql.IntegrityError as error:
                 return Loaded(rows, {int(error.args[0]): 1})
             except FAILURES as error:
-                return _refused(told(error))
+                return _refused(translate_error(error))
             if found := self._connection.warnings():
                 return Loaded(rows, found)
         return Loaded(rows, {})

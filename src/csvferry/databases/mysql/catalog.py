@@ -336,15 +336,15 @@ def _partitioned(rows: Sequence[PartitionRow]) -> Iterator[Check]:
     if not rows:
         return
     method, names = rows[0].method, mysql_expression(rows[0].expression or "")
-    told = [_words(mysql_expression(row.description or "")) for row in rows]
+    bounds = [_words(mysql_expression(row.description or "")) for row in rows]
     if method.startswith("RANGE"):
-        last = [word for word in told[-1] if word != "MAXVALUE"]
+        last = [word for word in bounds[-1] if word != "MAXVALUE"]
         columns = _words(names)[: len(last)] if "COLUMNS" in method else [names]
         if last:  # what MAXVALUE stands for is below it, whatever it is
-            below = "<" if len(last) == len(told[-1]) else "<="
+            below = "<" if len(last) == len(bounds[-1]) else "<="
             yield Check("partitions", f"({', '.join(columns)}) {below} ({', '.join(last)})")
     elif method.startswith("LIST"):
-        listed = [word for words in told for word in words]
+        listed = [word for words in bounds for word in words]
         values = [word for word in listed if word != "NULL"] or ["NULL"]
         if "DEFAULT" in listed or any(_NULL_WITHIN.search(_TEXT.sub("", word)) for word in values):
             return

@@ -18,7 +18,7 @@ from csvferry.databases.mysql.session.wire import (
     FAILURES,
     LoadRefusedError,
     check_no_warnings,
-    told,
+    translate_error,
 )
 from csvferry.databases.mysql.sql_dialect import MariadbDialect, MysqlDialect
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
@@ -60,7 +60,7 @@ class MysqlConnection(Connection):
             with self.wire.cursor() as cursor:
                 return int(cursor.execute(sql, tuple(parameters) or None))
         except FAILURES as error:
-            raise told(error) from None
+            raise translate_error(error) from None
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
@@ -68,7 +68,7 @@ class MysqlConnection(Connection):
                 cursor.execute(sql, tuple(parameters) or None)
                 return list(cursor.fetchall())
         except FAILURES as error:
-            raise told(error) from None
+            raise translate_error(error) from None
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
@@ -76,7 +76,7 @@ class MysqlConnection(Connection):
                 cursor.execute(sql, tuple(parameters) or None)
                 yield from cursor
         except FAILURES as error:
-            raise told(error) from None
+            raise translate_error(error) from None
 
     def texts(self, sql: str) -> Generator[Sequence[bytes]]:
         """Over a connection of its own, which ends with it: what is left is not waited for."""
@@ -84,7 +84,7 @@ class MysqlConnection(Connection):
             try:
                 yield from beside.wire.texts(sql)
             except FAILURES as error:
-                raise told(error) from None
+                raise translate_error(error) from None
 
     def change(self, sql: str) -> int:
         """A statement that writes rows of the target: it may raise no warning."""

@@ -12,7 +12,7 @@ from csvferry.model.reject_codes import Code
 
 if TYPE_CHECKING:
     from csvferry.databases.base import Database
-    from csvferry.ingest.row_validation import Sifter
+    from csvferry.ingest.row_validation import RowValidator
     from csvferry.model.mapping import Target
 
 _MOST = 0.2  # of the rows: of more the server is asked about all
@@ -20,7 +20,7 @@ _EQUAL = (Code.DUPLICATE_KEY, Code.DUPLICATE_UNIQUE)
 
 
 def reject(
-    database: "Database", target: "Target", run: str, sifter: "Sifter", *, keys: bool
+    database: "Database", target: "Target", run: str, validator: "RowValidator", *, keys: bool
 ) -> bool:
     """Put those that are equal to another row, which wins, into `rejects`. `keys`: equal keys too.
 
@@ -29,25 +29,27 @@ def reject(
     """
     select = None
     if not (target.references or target.indexes):
-        sifter.log.forget_equals(keys=keys)  # who lost by one set of columns may not win by another
-        select = sifter.suspects((*((target.key,) if keys else ()), *target.uniques))
+        validator.log.forget_equals(
+            keys=keys
+        )  # who lost by one set of columns may not win by another
+        select = validator.suspects((*((target.key,) if keys else ()), *target.uniques))
     if select is None:
-        file_duplicates.set_aside(sifter, target.uniques)
+        file_duplicates.set_aside(validator, target.uniques)
         # One that lost may stand for its key, whose other rows lost to it.
-        return not (keys and sifter.count(sifter.lost_uniques()))
-    rows = sifter.count(select)
-    if rows > _MOST * sifter.count_ready():
+        return not (keys and validator.count(validator.lost_uniques()))
+    rows = validator.count(select)
+    if rows > _MOST * validator.count_ready():
         return False
     if not rows:
         return True
     merge = Merge(database, target, run, judge_keys=keys)
     try:
-        merge.stage(sifter.con, select, rows)
+        merge.stage(validator.con, select, rows)
         with database.transaction():
-            refusals = list(merge.judge(sifter.con))
+            refusals = list(merge.judge(validator.con))
     finally:
         merge.clear()
     if any(refusal.code not in _EQUAL for refusal in refusals):
         return False
-    file_duplicates.add(sifter, refusals)
+    file_duplicates.add(validator, refusals)
     return True

@@ -44,7 +44,7 @@ def _holders(staging: Staging) -> Iterator[tuple[object, ...]]:
             f" JOIN {staging.quote(staging.holders)} AS h ON h.row_line = f.row_line"
             f" WHERE h.number = {number}"
             f" AND f.winner IS NULL AND f.code = '{Code.DUPLICATE_UNIQUE}'"
-            f" AND f.told = {database.sql.literal(names[0])} LIMIT {_MOST}"
+            f" AND f.label = {database.sql.literal(names[0])} LIMIT {_MOST}"
         )
 
 

@@ -13,46 +13,50 @@ from csvferry.model.reject_codes import Code
 
 if TYPE_CHECKING:
     from csvferry.databases.base import Database
-    from csvferry.ingest.row_validation import Sifter
+    from csvferry.ingest.row_validation import RowValidator
     from csvferry.model.mapping import Target
 
 
-def set_aside(sifter: "Sifter", sets: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+def set_aside(validator: "RowValidator", sets: Iterable[Sequence[str]]) -> list[Sequence[str]]:
     """Put the losers into `rejects`; the sets of columns of which only the server can tell."""
-    claims = [(names, sifter.claims(names)) for names in sets]
+    claims = [(names, validator.claims(names)) for names in sets]
     repeated = [(names[0], select) for names, select in claims if select]
     if repeated:
-        disputes = Disputes(sifter.con, first_wins=sifter.first_wins)
+        disputes = Disputes(validator.con, first_wins=validator.first_wins)
         for number, (_, select) in enumerate(repeated):
             disputes.claim_by(number, select)
-        add(sifter, (_refusal(loss, repeated[loss.unique or 0][0]) for loss in disputes.losses()))
+        add(
+            validator, (_refusal(loss, repeated[loss.unique or 0][0]) for loss in disputes.losses())
+        )
     return [names for names, select in claims if select is None]
 
 
-def reject_first(database: "Database", target: "Target", run: str, sifter: "Sifter") -> bool:
+def reject_first(
+    database: "Database", target: "Target", run: str, validator: "RowValidator"
+) -> bool:
     """Make rejected rows of those duplicates that the table would not take in any case.
 
     A reject counts for the guard and a duplicate does not, so which it is may not depend on the way
     on which a row goes. False where the server must be asked about all rows.
     """
     rules = target.table.checks or target.table.foreign_keys
-    if not rules or not (rows := sifter.count(select := sifter.lost_uniques())):
+    if not rules or not (rows := validator.count(select := validator.lost_uniques())):
         return True
     if target.own_references:  # what a row refers to may be another of the file
         return False
     merge = Merge(database, target, run, judge_keys=False)
     try:
-        merge.stage(sifter.con, select, rows)
+        merge.stage(validator.con, select, rows)
         with database.transaction():
-            sifter.log.reject_instead(_entry(refusal) for refusal in merge.judge_rows())
+            validator.log.reject_instead(_entry(refusal) for refusal in merge.judge_rows())
     finally:
         merge.clear()
     return True
 
 
-def add(sifter: "Sifter", refusals: Iterable[Refusal]) -> None:
+def add(validator: "RowValidator", refusals: Iterable[Refusal]) -> None:
     """Put refused rows into `rejects`."""
-    sifter.log.add(_entry(refusal) for refusal in refusals)
+    validator.log.add(_entry(refusal) for refusal in refusals)
 
 
 def _refusal(loss: Loss, column: str) -> Refusal:

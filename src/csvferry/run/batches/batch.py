@@ -13,9 +13,9 @@ from itertools import accumulate
 
 from csvferry.databases.base import Database
 from csvferry.errors import AccountError
-from csvferry.ingest.column_mapping import Aim, existing, header_of, told
+from csvferry.ingest.column_mapping import ColumnMapping, describe_dialect, existing, header_of
 from csvferry.ingest.parser import Survey, surveyed
-from csvferry.ingest.row_validation import Sifter
+from csvferry.ingest.row_validation import RowValidator
 from csvferry.ledger import entries as ledger
 from csvferry.ledger.entries import Entry
 from csvferry.load.context import Run, RunResult
@@ -70,7 +70,7 @@ def _check(members: Sequence[Member], survey: Survey, found: ReadResult) -> None
     parsed, dialect = found.parsed, members[0].dialect
     alike = (
         not found.empty
-        and not found.aim.added
+        and not found.mapping.added
         and parsed.rejected == 0
         and parsed.rows == sum(one.rows for one in members)
         and parsed.dialect.syntax == dialect.syntax
@@ -78,17 +78,17 @@ def _check(members: Sequence[Member], survey: Survey, found: ReadResult) -> None
         and parsed.notes == dialect.notes
         and survey.dialect.line == parsed.line
     )
-    if not (alike and _in_order(found.aim)):
+    if not (alike and _in_order(found.mapping)):
         raise NotAlikeError
 
 
-def _in_order(aim: Aim) -> bool:
+def _in_order(mapping: ColumnMapping) -> bool:
     """Whether no row's outcome depends on which rows of other files are in the table already.
 
     Rows that only add to a table take nothing from each other but keys and unique values, and who
     comes too late for those is seen. Changed rows may also give unique values up.
     """
-    target: Target = aim.target
+    target: Target = mapping.target
     if target.own_references or target.required:
         return False
     return target.mode is Mode.INSERT or not (target.uniques or target.indexes)
@@ -107,15 +107,15 @@ def _job(
         identity=source.identify(),
         decision=decision,
         rows=Rows(read=found.parsed.rows),
-        reading=told(found.parsed),
-        warnings=found.aim.warnings + found.parsed.notes,
+        reading=describe_dialect(found.parsed),
+        warnings=found.mapping.warnings + found.parsed.notes,
     )
     return Job(
         run=run,
         identity=source.identify(),
         result=result,
         database=database,
-        mapping=found.aim,
+        mapping=found.mapping,
         workspace=workspace,
         empty=False,
         delta=None,
@@ -132,15 +132,15 @@ def _load(job: Job, members: Sequence[Member]) -> Sequence[RunResult]:
     if job.rewrites:
         raise NotAlikeError
     target = job.mapping.target
-    sifter = Sifter(
+    validator = RowValidator(
         job.workspace.con, job.mapping.fields, target.key, target.first_wins, job.database.server
     )
-    sifter.set_faults_aside()
-    compared = sifter.set_equal_keys_aside()
-    job.run.controls.reached(Phase.SIFTED, sifter.count_ready(), job.read)
+    validator.set_faults_aside()
+    compared = validator.set_equal_keys_aside()
+    job.run.controls.reached(Phase.SIFTED, validator.count_ready(), job.read)
     job.database.loader.drop_stages(())
     ledger.prepare(job.database)
-    recorder = BatchRecorder(job, sifter, tuple(members))
+    recorder = BatchRecorder(job, validator, tuple(members))
     unkept = BackgroundSnapshotWriter(job.workspace.con, None, None, Remembered(run=job.run.id))
     with unkept:
         done = StagedMerge(job, recorder, unkept, job.read, not compared).load()
@@ -157,7 +157,7 @@ class BatchRecorder(Recorder):
 
     def count(self, outcome: Outcome) -> Rows:
         """As `Recorder.count`. Raises NotAlikeError where a row is rejected or a duplicate."""
-        if self.sifter.log.entries():
+        if self.validator.log.entries():
             raise NotAlikeError
         return super().count(outcome)
 
@@ -167,8 +167,8 @@ class BatchRecorder(Recorder):
         if result.side_effects.rewritten:
             raise NotAlikeError
         parts = self._parts(result)
-        told = [(one.rows.inserted, one.rows.updated, one.rows.unchanged) for one in parts]
-        together = tuple(map(sum, zip(*told, strict=True)))
+        counts = [(one.rows.inserted, one.rows.updated, one.rows.unchanged) for one in parts]
+        together = tuple(map(sum, zip(*counts, strict=True)))
         if not rows.accounted or together != (rows.inserted, rows.updated, rows.unchanged):
             raise AccountError(
                 f"{rows.read} rows were read, and their outcomes do not add up to that"
@@ -176,7 +176,7 @@ class BatchRecorder(Recorder):
         self._forget_old()
         for member, part in zip(self.members, parts, strict=True):
             own = replace(self.job, run=member.run, identity=member.identity)
-            entry = Recorder(own, self.sifter).entry(part, status)
+            entry = Recorder(own, self.validator).entry(part, status)
             ledger.write(self.job.database, replace(entry, seconds=share(self.job.run, parts)))
         self.job.run.controls.reached(Phase.RECORDED, rows.read, rows.read)
         return replace(result, rows=rows, parts=tuple(parts))

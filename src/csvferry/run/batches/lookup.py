@@ -23,7 +23,7 @@ def applied_among(
     tables: dict[str, list[tuple[Run, Identity]]] = {}
     for run, identity in runs:
         tables.setdefault(run.table, []).append((run, identity))
-    told: dict[str, Applied] = {}
+    answers: dict[str, Applied] = {}
     for table, mine in tables.items():
         feed_id = mine[0][0].feed_id
         sources = ledger.applied_sources(database, feed_id)
@@ -34,7 +34,7 @@ def applied_among(
             if applied is None or identity.version not in applied.versions:
                 continue
             if applied.versions[-1] != identity.version:
-                told[identity.uri] = Applied.SUPERSEDED
+                answers[identity.uri] = Applied.SUPERSEDED
             elif whole and not applied.gone:
-                told[identity.uri] = Applied.YES
-    return told
+                answers[identity.uri] = Applied.YES
+    return answers

@@ -78,12 +78,12 @@ def _lookup(
             run = make(source)
             check_table_name(run.table)
             runs.append((run, identities.get(source.uri) or source.identify()))
-    told: Mapping[str, Applied] = {}
+    answers: Mapping[str, Applied] = {}
     if runs and not runs[0][0].feed.full:
         with suppress(CsvFerryError), runs[0][0].connected() as database:
-            told = applied_among(database, runs)
+            answers = applied_among(database, runs)
     for run, identity in runs:
-        known[run.source.uri] = identity, told.get(identity.uri)
+        known[run.source.uri] = identity, answers.get(identity.uri)
     return known
 
 

@@ -93,8 +93,8 @@ class Extract:
             parsed = read_all(here)
         except DoubtfulDialectError:
             return False  # the whole file may tell
-        told = sum(stretch.records for stretch in self.stretches)
-        same = parsed.rows + parsed.rejected == told and parsed.quote == dialect.quote
+        expected = sum(stretch.records for stretch in self.stretches)
+        same = parsed.rows + parsed.rejected == expected and parsed.quote == dialect.quote
         split = parsed.rejected and dialect.syntax.usual != b"\n"  # by a block's end, perhaps
         if not same or split or (self.quoted and not parsed.sure):
             return False

@@ -118,10 +118,10 @@ class Changed:
 
     def finish(self) -> bool:
         """Wait for what is being read; False: not for certain."""
-        told = [taken.result() for taken in self.taken]
-        if all(told):
+        answers = [taken.result() for taken in self.taken]
+        if all(answers):
             self.show()
-        return all(told)
+        return all(answers)
 
     def show(self) -> None:
         """`incoming`, `fresh` and `rejects` are what was taken."""

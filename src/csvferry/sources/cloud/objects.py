@@ -13,7 +13,7 @@ from csvferry.errors import NothingThereError, SourceChangedError, SourceError
 from csvferry.scratch.workspace import out_of_space
 from csvferry.sources.cloud.address import Address
 from csvferry.sources.cloud.ranges import download, stream
-from csvferry.sources.cloud.store_errors import STORE_ERRORS, told, unreadable
+from csvferry.sources.cloud.store_errors import STORE_ERRORS, translate_error, unreadable
 from csvferry.sources.cloud.stores import Store, open_store
 from csvferry.sources.compression import unpacked
 from csvferry.sources.content import Content, OnDisk, Streamed, Tick, room
@@ -93,12 +93,12 @@ class RemoteObject:
     def _explained(self, error: Exception) -> SourceError:
         """A HEAD's refusal has no body: one byte is asked for, to be told the reason."""
         if "performing HEAD" not in str(error):
-            return told(error, self.address, "s3:GetObject")
+            return translate_error(error, self.address, "s3:GetObject")
         try:
             obstore.get(self.store, self.address.key, options={"range": (0, 1)})
         except STORE_ERRORS as reason:
-            return told(reason, self.address, "s3:GetObject")
-        return told(error, self.address, "s3:GetObject")
+            return translate_error(reason, self.address, "s3:GetObject")
+        return translate_error(error, self.address, "s3:GetObject")
 
 
 def pinned(identity: Identity) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _check_slashes(address: Address) -> None:
     try:
         listed = obstore.list_with_delimiter(open_store(address))
     except STORE_ERRORS as error:
-        raise told(error, address, "s3:ListBucket") from None
+        raise translate_error(error, address, "s3:ListBucket") from None
     if "" in listed["common_prefixes"]:
         raise unreadable(f"{address.uri('')}/…")
 
@@ -174,4 +174,4 @@ def _listed(address: Address) -> Iterator[Any]:
         for batch in obstore.list(open_store(address), address.folder or None, chunk_size=1000):
             yield from batch
     except STORE_ERRORS as error:
-        raise told(error, address, "s3:ListBucket") from None
+        raise translate_error(error, address, "s3:ListBucket") from None

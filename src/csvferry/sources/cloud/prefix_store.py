@@ -13,7 +13,7 @@ from csvferry.errors import SourceError
 from csvferry.printable import get_logger
 from csvferry.sources.cloud.address import Address, parse_address
 from csvferry.sources.cloud.ranges import download
-from csvferry.sources.cloud.store_errors import STORE_ERRORS, told
+from csvferry.sources.cloud.store_errors import STORE_ERRORS, translate_error
 from csvferry.sources.cloud.stores import open_store
 from csvferry.sources.content import room
 
@@ -93,7 +93,7 @@ def read_text(address: Address) -> str:
     except UnicodeDecodeError:
         raise SourceError(f"{address} is not UTF-8") from None
     except STORE_ERRORS as error:
-        raise told(error, address, "s3:GetObject") from None
+        raise translate_error(error, address, "s3:GetObject") from None
     except OSError:
         raise SourceError(f"{address} is too large for a configuration") from None
 
@@ -103,4 +103,4 @@ def put_object(address: Address, content: bytes | Path) -> None:
     try:
         obstore.put(open_store(address), address.key, content)
     except STORE_ERRORS as error:
-        raise told(error, address, "s3:PutObject") from None
+        raise translate_error(error, address, "s3:PutObject") from None

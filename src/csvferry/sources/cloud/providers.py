@@ -62,15 +62,15 @@ def _azure(container: str, environment: _Environment) -> AzureStore:
         for variable, (name, own) in _COMMAND_LINE.items()
         if variable in given and own not in given
     }
-    told = "AZURE_STORAGE_ENDPOINT"
+    setting = "AZURE_STORAGE_ENDPOINT"
     if string := given.get(_STRING):
-        config, told = _connection(string), _STRING
+        config, setting = _connection(string), _STRING
     emulated = config.get("use_emulator") or given.get("AZURE_STORAGE_USE_EMULATOR", "") in _YES
     endpoint = config.get("endpoint") or given.get("AZURE_STORAGE_ENDPOINT")
     if emulated:
-        told = "AZURITE_BLOB_STORAGE_URL"
-        endpoint = given.get(told, "http://127.0.0.1:10000")
-    return AzureStore(container, config=config, **_options(endpoint, told))
+        setting = "AZURITE_BLOB_STORAGE_URL"
+        endpoint = given.get(setting, "http://127.0.0.1:10000")
+    return AzureStore(container, config=config, **_options(endpoint, setting))
 
 
 def _connection(string: str) -> dict[str, Any]:
@@ -88,6 +88,6 @@ def _connection(string: str) -> dict[str, Any]:
     return config
 
 
-def _options(endpoint: str | None, told: str) -> dict[str, Any]:
-    http = check_endpoint(endpoint, told) if endpoint else False
+def _options(endpoint: str | None, setting: str) -> dict[str, Any]:
+    http = check_endpoint(endpoint, setting) if endpoint else False
     return {"retry_config": RETRIES, "client_options": client_options(allow_http=http)}

@@ -50,7 +50,7 @@ _SIGN_INS = {
 STORE_ERRORS = (told_by_obstore.BaseError, FileNotFoundError, PermissionError, ValueError)
 
 
-def told(error: Exception, address: Address, action: str) -> SourceError:
+def translate_error(error: Exception, address: Address, action: str) -> SourceError:
     """A store's refusal of `action` (its permission's name on S3) on an address."""
     if isinstance(error, SourceError):
         return error

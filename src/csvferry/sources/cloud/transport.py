@@ -30,9 +30,9 @@ def client_options(*, allow_http: bool = False) -> dict[str, Any]:
     }
 
 
-def check_endpoint(url: str, told: str) -> bool:
+def check_endpoint(url: str, setting: str) -> bool:
     """Whether it is plain HTTP, which only a loopback address may be. Raises UsageError."""
     try:
         return parse_web_address(url).scheme == "http"
     except UsageError as error:
-        raise UsageError(f"{told}: {error.message}", error.hint) from None
+        raise UsageError(f"{setting}: {error.message}", error.hint) from None

@@ -71,10 +71,10 @@ def numeric(decimal: str | None, thousands: str | None, place: int) -> Conversio
     form = f"{_SPACE}[+-]?{digits}(?:[eE][+-]?[0-9]+)?{_SPACE}"
     value = f"replace({field}, {text(thousands)}, '')" if thousands else field
     value = f"replace({value}, {text(decimal)}, '.')" if decimal else value
-    told = f"not a number with the decimal sign {decimal or '.'}"
+    message = f"not a number with the decimal sign {decimal or '.'}"
     if thousands:
-        told += f" and {thousands} between thousands"
-    return Conversion(place, _checked(field, form, value), told)
+        message += f" and {thousands} between thousands"
+    return Conversion(place, _checked(field, form, value), message)
 
 
 def worded(
@@ -89,8 +89,8 @@ def worded(
     )
     also = f" WHEN lower({field}) IN ('true', 'false', '1', '0') THEN {field}" if usual else ""
     sql = f"CASE WHEN {field} IS NULL THEN NULL{cases}{also} ELSE {BAD} END"
-    told = f"not one of {', '.join([*true, *false])}"
-    return Conversion(place, sql, told, "TINYINT(1)")
+    message = f"not one of {', '.join([*true, *false])}"
+    return Conversion(place, sql, message, "TINYINT(1)")
 
 
 def hmac_pads(key: bytes) -> tuple[bytes, bytes]:

@@ -101,12 +101,12 @@ class Columns:
 
     def digest(self, seal: str) -> str:
         """Of all that values become in reading, keys too; of no use without the feed's secret."""
-        told = hashlib.sha256(seal.encode())
+        digest = hashlib.sha256(seal.encode())
         for found in self.conversions:
-            told.update(f"{found.place}:{found.sql}".encode())
-            told.update(found.secret or b"")
-        told.update(repr((self.nulls, self.fields)).encode())
-        return told.hexdigest()
+            digest.update(f"{found.place}:{found.sql}".encode())
+            digest.update(found.secret or b"")
+        digest.update(repr((self.nulls, self.fields)).encode())
+        return digest.hexdigest()
 
 
 def declared_columns(

@@ -13,7 +13,7 @@ from pymysql.constants import CLIENT
 from csvferry.databases.answers.rows import Word, values_of
 from csvferry.databases.mysql.session.plugins import PLUGINS, TlsNeededError
 from csvferry.databases.mysql.session.url import MysqlTarget, SslMode
-from csvferry.databases.mysql.session.wire import Wire, told
+from csvferry.databases.mysql.session.wire import Wire, translate_error
 from csvferry.errors import DatabaseError
 
 _HANDSHAKE = 45  # seconds; a paused Aurora takes the connection and answers when it is awake
@@ -105,7 +105,7 @@ def _open_wire(target: MysqlTarget, context: Any) -> Wire:
     try:
         wire.connect()
     except (pymysql.Error, OSError) as error:
-        raise told(error) from None
+        raise translate_error(error) from None
     except (struct.error, IndexError, ValueError, AssertionError):  # PyMySQL trusts a greeting
         raise DatabaseError(
             "what answers there speaks no MySQL", "is it the database's port?"

@@ -93,12 +93,12 @@ def recognize(
     """
     words = f"{handshake} {comment}".lower()
     numbers = _version(handshake)
-    told = ".".join(map(str, numbers)) if numbers != (0, 0) else ""
+    text = ".".join(map(str, numbers)) if numbers != (0, 0) else ""
     if other := next((name for word, name in _OTHERS.items() if word in words), None):
-        return Flavor(other, numbers, told, None)
+        return Flavor(other, numbers, text, None)
     product = _product(words, aurora=aurora, galera=galera)
     row = next((row for row in ROWS if row.holds(product, numbers)), None)
-    return Flavor(product, numbers, told, row)
+    return Flavor(product, numbers, text, row)
 
 
 def check_known(flavor: Flavor) -> None:

@@ -114,8 +114,8 @@ PLUGINS: dict[str, type[Plugin]] = {
 
 def unknown_plugin(name: str) -> DatabaseError:
     """The error for a plugin that csvferry does not speak; `name` is the server's word for it."""
-    told = name if name.replace("_", "").isalnum() and len(name) < 64 else "of no proper name"
+    plugin = name if name.replace("_", "").isalnum() and len(name) < 64 else "of no proper name"
     return DatabaseError(
-        f"the server asks for a sign-in that csvferry does not know: {told}",
+        f"the server asks for a sign-in that csvferry does not know: {plugin}",
         f"give the user one of {', '.join(PLUGINS)}",
     )

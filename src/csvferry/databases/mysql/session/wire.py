@@ -311,7 +311,7 @@ class _Result(MySQLResult):
         self._read_ok_packet(answer)
 
 
-def told(error: Exception) -> CsvFerryError:
+def translate_error(error: Exception) -> CsvFerryError:
     """PyMySQL's error as csvferry's: its kind from the code, its words without any row value."""
     if isinstance(error, CsvFerryError):
         return error
