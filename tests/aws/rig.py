@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import re
 import secrets
 import threading
@@ -125,8 +126,10 @@ class Rig:
         from csvferry.aws import telemetry
 
         begin = self.printed.text.tell()
-        for stream in telemetry.logger.handlers:
-            stream.setStream(self.printed.text)
+        # Pytest has handlers of its own there; the one that prints is a plain StreamHandler.
+        for handler in telemetry.logger.handlers:
+            if type(handler) is logging.StreamHandler:
+                handler.setStream(self.printed.text)
         try:
             with redirect_stdout(self.printed.text), redirect_stderr(self.printed.text):
                 return act()

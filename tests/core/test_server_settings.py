@@ -69,4 +69,5 @@ def test_a_run_ends_as_it_would_by_default(server: str, tmp_path: Path, setting:
         assert (second.rows.updated, second.rows.rejected) == (2, 1)
         shown = target.rows("SELECT id, note, UNIX_TIMESTAMP(at) FROM people ORDER BY id")
         assert [row[:2] for row in shown] == [(1, "c"), (3, "a\\")]
-        assert int(shown[0][2]) == 1767323045
+        ahead = 19_800 if name == "time_zone" else 0  # a file's times are the server's
+        assert int(shown[0][2]) == 1767323045 - ahead

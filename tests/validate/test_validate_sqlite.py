@@ -19,6 +19,7 @@ from csvferry.commands.verify import verify_object
 from csvferry.config.feed import make_feed
 from csvferry.model.schema import Column, Kind
 from csvferry.model.server import Server
+from csvferry.run.runner import Run
 from csvferry.sources.source import LocalFile
 from csvferry.validation.sqlite_affinity import given as given_to_sqlite
 
@@ -80,7 +81,7 @@ def test_a_number_of_17_digits_is_the_nearest_that_there_is(tmp_path: Path) -> N
         found = db.execute("SELECT size FROM sizes ORDER BY id").fetchall()
     assert found == [(float(text),), (None,), (0.1,)]
     report, error = verify_object(
-        make_feed(source=str(file), to=f"sqlite:///{tmp_path}/x.db"), LocalFile(file)
+        Run(make_feed(source=str(file), to=f"sqlite:///{tmp_path}/x.db"), LocalFile(file))
     )
     assert (report.status, error) == ("unchanged", None)
 
