@@ -51,7 +51,10 @@ class ReadResult:
 def read_changes(
     run: Run, last: Entry | None, survey: Survey, table: Table | None, database: Database
 ) -> ReadResult:
-    """Read what must be read of the file; `last`: the feed's last entry. Raises as `map_columns`."""
+    """Read what must be read of the file; `last`: the feed's last entry.
+
+    Raises as `map_columns`.
+    """
     survey, columns = declared(survey, run.feed, table)
     whole = None
     if table is None:  # types are found from every row

@@ -20,7 +20,7 @@ from csvferry.model.phases import Phase
 from csvferry.model.report import Report
 from csvferry.printable import get_logger
 from csvferry.run.commit_recovery import committed
-from csvferry.scratch.workspace import Workspace, open_workspace
+from csvferry.scratch.workspace import Workspace, open_workspace, space_errors
 from csvferry.sources.source import Identity, released
 
 log = get_logger(__name__)
@@ -85,7 +85,7 @@ def _once(one: _Try) -> Report:
     run = one.run
     identity = run.source.identify()
     result = RunResult(identity)
-    with carrying(result):
+    with carrying(result), space_errors():
         run.controls.reached(Phase.IDENTIFIED, identity.size, identity.size)
         check_table_name(run.table)
         with run.connected() as database:

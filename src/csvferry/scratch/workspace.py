@@ -106,11 +106,19 @@ def open_workspace(memory: int | None = None) -> Iterator[Workspace]:
     """A fresh workspace under TMPDIR, gone at the end. `memory`: bytes for the whole process."""
     workspace = Workspace(make_scratch_folder(), memory or default_memory())
     try:
-        yield workspace
-    except Exception as error:  # noqa: BLE001  # raised again, in other words where it is of space
-        raise _told(error) from None
+        with space_errors():
+            yield workspace
     finally:
         workspace.close()
+
+
+@contextmanager
+def space_errors() -> Iterator[None]:
+    """Errors of a full disk or of memory leave the block as SpaceError, others as they are."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  # raised again, in other words where it is of space
+        raise _translated(error) from None
 
 
 def spool_folder(con: "duckdb.DuckDBPyConnection") -> Path:
@@ -133,7 +141,7 @@ def out_of_space(error: BaseException) -> bool:
     return duckdb is not None and words and isinstance(error, duckdb.Error)
 
 
-def _told(error: Exception) -> Exception:
+def _translated(error: Exception) -> Exception:
     """Errors of space as csvferry's; others as they are."""
     if out_of_space(error):
         return _full()
