@@ -1,6 +1,7 @@
 """A function per test, over moto's server (S3, Secrets Manager) and a MariaDB with TLS."""
 
 import logging
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from stormy import StormyS3
 
 from servers import Server, mariadb
 from targets import fresh_database
+
+# The function's logger takes its name when it is imported, which a test module may do first.
+os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "csvferry-test")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import typer
 
-from csvferry.cli import app as cli
+from csvferry.cli.invocation import told
 from csvferry.errors import UsageError
 
 TOLD = "csvferry: interrupted; what was not yet committed is undone\n"
@@ -26,7 +26,7 @@ def test_an_interrupt_ends_in_one_line(
     work: Callable[[], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(typer.Exit) as ended, cli._told():
+    with pytest.raises(typer.Exit) as ended, told():
         work()
     assert ended.value.exit_code == 130
     assert capsys.readouterr().err == TOLD
@@ -34,7 +34,7 @@ def test_an_interrupt_ends_in_one_line(
 
 
 def test_another_error_is_told_as_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(typer.Exit) as ended, cli._told():
+    with pytest.raises(typer.Exit) as ended, told():
         raise UsageError("no such thing")
     assert ended.value.exit_code == 2
     assert "no such thing" in capsys.readouterr().err

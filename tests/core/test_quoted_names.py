@@ -46,4 +46,7 @@ def test_verify_names_rows_by_a_key_of_any_name(target: Target, tmp_path: Path, 
     feed = make_feed(source=str(file), to=target.url, table="people", key=[name], mode="upsert")
     report, _ = verify_object(Run(feed, find(feed.source)[0]))
     assert report.rows.inserted == 2
-    assert {column for _, column, *_ in report.sample.rejected} == {name}
+    assert {(row.drift, row.key) for row in report.sample.drifted} == {
+        ("missing", "1"),
+        ("missing", "2"),
+    }

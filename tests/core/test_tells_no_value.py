@@ -59,9 +59,8 @@ def test_rejects_are_exported_mended_and_synced_again(target: Target, tmp_path: 
     report = json.loads(done.stdout)
     assert (done.returncode, report["status"], report["rows"]["rejected"]) == (0, "applied", 1)
     told = _csvferry(target, tmp_path, "rejects", "--json")
-    assert {"run", "line", "byte_offset", "column", "code", "message", "raw"} == set(
-        json.loads(told.stdout)
-    )
+    keys = {"run", "line", "byte_offset", "column", "code", "message", "raw", "settled"}
+    assert keys == set(json.loads(told.stdout))
     assert _csvferry(target, tmp_path, "rejects", "--export", "mend.csv").returncode == 0
     mend = tmp_path / "mend.csv"
     mend.write_text(mend.read_text().replace("x2", "2"))

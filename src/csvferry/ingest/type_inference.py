@@ -119,8 +119,14 @@ def forced(
         for column, field in zip(columns, fields, strict=True)
         if column.type.kind is Kind.TEXT
     ]
-    notes = (_forced(con, column, field) for column, field in texts)
+    kinds = _ask(con, [field for _, field in texts], lambda field: (f"bit_or({_kind(field)})", "0"))
+    notes = (_forced(con, column, field) for column, field in texts if _several(kinds[field][0]))
     return tuple(note for note in notes if note)
+
+
+def _several(kinds: int) -> bool:
+    """Whether more than one bit is set."""
+    return bool(kinds & (kinds - 1))
 
 
 def _forced(con: "duckdb.DuckDBPyConnection", column: Column, field: str) -> str | None:

@@ -108,10 +108,9 @@ def without_footer(text: Text, lines: int) -> Text:
     return replace(text, content=_Shorter(text.content, end))
 
 
-def cut_off(text: Text) -> tuple[str, ...]:
-    """A note where a file that lies on disk does not end with a line end."""
-    content = text.content
-    if content.path is None or content.size <= text.start:
+def cut_off(content: Content, start: int) -> tuple[str, ...]:
+    """A note where a file that lies on disk has records from `start` on and no last line end."""
+    if content.path is None or content.size <= start:
         return ()
     with content.open(content.size - 1) as reader:
         return () if reader.read(1) in (b"\r", b"\n") else (NO_LINE_END,)

@@ -7,7 +7,7 @@ what leaves the dialect in doubt (`doubt`).
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from csvferry.config.read_options import LINE_ENDS, PRESETS, QUOTES, CsvReadOptions, check, settled
 from csvferry.errors import FileError, UsageError
@@ -50,7 +50,7 @@ class Dialect:
     unnamed: tuple[int, ...] = ()
     enclosed: frozenset[int] = frozenset()
     separator: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def delimiter(self) -> str:
@@ -100,7 +100,8 @@ def find(text: Text, reading: CsvReadOptions) -> Dialect:
         check(reading)
     sniffer = _Sniffer(sample[before.size :], reading, whole)
     found = sniffer.dialect(text.start + before.size, before.blanks + 1)
-    notes = Shape(sample, before.size, found.syntax, reading, DELIMITERS).notes() + cut_off(text)
+    shape = Shape(sample, before.size, found.syntax, reading, DELIMITERS)
+    notes = shape.notes() + cut_off(text.content, found.start)
     if before.delimiter is not None:
         notes = (f"the first line says that the delimiter is {before.delimiter}", *notes)
     return replace(found, separator=before.delimiter is not None, notes=notes)

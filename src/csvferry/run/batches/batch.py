@@ -137,6 +137,8 @@ def _load(job: Job, members: Sequence[Member]) -> Sequence[RunResult]:
     )
     validator.set_faults_aside()
     compared = validator.set_equal_keys_aside()
+    if validator.count_ready() < job.read:
+        raise NotAlikeError
     job.run.controls.reached(Phase.SIFTED, validator.count_ready(), job.read)
     job.database.loader.drop_stages(())
     ledger.prepare(job.database)

@@ -39,7 +39,8 @@ class Member:
 
     def goes_with(self, other: "Member") -> bool:
         """Whether both are written alike, under the same header and for the same table."""
-        return self.dialect == other.dialect and self.run.table == other.run.table
+        alike = self.dialect == other.dialect and self.dialect.notes == other.dialect.notes
+        return alike and self.run.table == other.run.table
 
 
 def read_member(
