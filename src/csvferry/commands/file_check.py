@@ -7,7 +7,6 @@ from csvferry.ingest.column_mapping import (
     as_written,
     check_names,
     declared,
-    describe_dialect,
     fields_of,
     formed,
     read_typed,
@@ -23,6 +22,7 @@ from csvferry.model.phases import Phase
 from csvferry.model.report import Report, Rows, Sample
 from csvferry.model.schema import parse_type
 from csvferry.model.server import Server
+from csvferry.run.description import describe_dialect
 from csvferry.scratch.workspace import open_workspace
 from csvferry.sources.source import released
 

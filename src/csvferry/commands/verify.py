@@ -19,7 +19,7 @@ from csvferry.config.limits import Limit
 from csvferry.databases.base import Database
 from csvferry.databases.connect import open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
-from csvferry.ingest.column_mapping import ColumnMapping, declared, describe_dialect, map_columns
+from csvferry.ingest.column_mapping import ColumnMapping, declared, map_columns
 from csvferry.ingest.parser import read_all, surveyed
 from csvferry.ingest.reject_writer import REJECTED
 from csvferry.ingest.row_validation import Field, RowValidator
@@ -30,6 +30,7 @@ from csvferry.model.names import fold
 from csvferry.model.phases import Phase
 from csvferry.model.report import DriftedRow, Report, Rows, Sample
 from csvferry.model.schema import Kind
+from csvferry.run.description import describe_dialect
 from csvferry.run.runner import attempt
 from csvferry.scratch.relations import INCOMING, batches, insert
 from csvferry.scratch.workspace import Workspace, open_workspace

@@ -1,21 +1,18 @@
 """What a file is aimed at: its columns in the table, the key, the unique columns; all refusals
 that names and types alone can give are given here, before a row is looked at."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from csvferry import validation as validate
 from csvferry.config.feed import Feed
-from csvferry.config.read_options import settled
 from csvferry.databases.base import Database
 from csvferry.errors import FileError, TargetError, UsageError
 from csvferry.ingest.parser import Parsed, Survey, read_all
 from csvferry.ingest.row_validation import Field
 from csvferry.ingest.type_inference import BOOLEAN, EXACT, WHOLE, all_are, forced, infer
 from csvferry.ledger import entries as ledger
-from csvferry.ledger.fix_command import options_of
 from csvferry.model.column_type import UTC, Zones, zone_of
 from csvferry.model.mapping import Target
 from csvferry.model.names import MARKS, fold, visible
@@ -23,7 +20,6 @@ from csvferry.model.schema import Column, Kind, Table, Type, parse_type
 from csvferry.model.server import Server
 from csvferry.text.columns.conversions import KEYS, Conversion, hmac_pads, numeric, worded
 from csvferry.text.columns.matching import Columns, FileNulls, Header, declared_columns
-from csvferry.text.sniffer import looks_like
 
 if TYPE_CHECKING:
     import duckdb
@@ -276,49 +272,6 @@ def check_key(database: Database, target: Target) -> None:
             f"several rows of {table.name} share one {', '.join(target.key)}",
             "name the columns that identify a row with --key",
         )
-
-
-def types_of(mapping: ColumnMapping) -> dict[str, Any]:
-    """The types of a table that is still to be made, for the report."""
-    if not mapping.new:
-        return {}
-    return {"types": {column.name: column.type.name for column in mapping.target.columns}}
-
-
-def describe_dialect(parsed: Parsed) -> dict[str, Any]:
-    """What was detected of the file, for the report."""
-    return {
-        "encoding": parsed.encoding,
-        "delimiter": parsed.delimiter,
-        "quote": parsed.quote,
-        "escape": str(parsed.dialect.syntax.escape),
-        "newline": parsed.newline,
-        "header": parsed.names is not None,
-        "columns": parsed.width,
-        "dialect": looks_like(parsed.dialect, parsed.newline),
-    }
-
-
-def header_of(parsed: Parsed, feed: Feed) -> str:
-    """What the ledger keeps so that rejected rows can be exported as they are to be read."""
-    return json.dumps(
-        {
-            "line": "" if parsed.names is None else parsed.header_raw.decode("utf-8", "replace"),
-            "encoding": parsed.encoding,
-            "delimiter": parsed.delimiter,
-            "quote": parsed.quote,
-            "options": options_of(_spelled_out(feed)),
-            **({"settles": feed.settles} if feed.settles else {}),
-        }
-    )
-
-
-def _spelled_out(feed: Feed) -> Feed:
-    """The feed with what its preset says of fields, for a file of rejected rows."""
-    if feed.dialect is None:
-        return feed
-    reading = settled(feed.reading())
-    return feed.model_copy(update={"escape": reading.escape, "null": reading.null})
 
 
 def _type(column: str, declared: str, server: Server) -> Type:

@@ -6,7 +6,7 @@ from importlib import import_module
 from threading import Thread
 
 from csvferry.databases.base import Database
-from csvferry.ingest.column_mapping import describe_dialect, existing, header_of, types_of
+from csvferry.ingest.column_mapping import existing
 from csvferry.ingest.parser import surveyed
 from csvferry.ledger.entries import Entry
 from csvferry.load.context import Run, RunResult, carrying
@@ -14,6 +14,7 @@ from csvferry.load.job import Job
 from csvferry.model.phases import Phase
 from csvferry.model.report import Rows
 from csvferry.run.change_reader import ReadResult, read_changes, seal_of
+from csvferry.run.description import describe_dialect, header_of, types_of
 from csvferry.run.reject_files import tell_files
 from csvferry.scratch.workspace import Workspace
 from csvferry.snapshot.manifest import Remembered

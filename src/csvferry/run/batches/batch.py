@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from csvferry.databases.base import Database
 from csvferry.errors import AccountError
-from csvferry.ingest.column_mapping import ColumnMapping, describe_dialect, existing, header_of
+from csvferry.ingest.column_mapping import ColumnMapping, existing
 from csvferry.ingest.parser import Survey, surveyed
 from csvferry.ingest.row_validation import RowValidator
 from csvferry.ledger import entries as ledger
@@ -30,6 +30,7 @@ from csvferry.model.phases import Phase
 from csvferry.model.report import Rows, SideEffects
 from csvferry.run.batches.reader import Member, Together
 from csvferry.run.change_reader import ReadResult, read_changes, seal_of
+from csvferry.run.description import describe_dialect, header_of
 from csvferry.scratch.workspace import Workspace
 from csvferry.snapshot import stopped_run
 from csvferry.snapshot.background_writer import BackgroundSnapshotWriter

@@ -4,6 +4,7 @@ The server chooses the plugin (MySQL manual, "Connection Phase"), and may be any
 is here, or there is none; and the password itself goes only through `hand_over`.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any, Protocol
 
 from pymysql import _auth
@@ -32,15 +33,15 @@ class Wire(Protocol):
         """Send the password itself; gives the answer. Raises DatabaseError where it may not."""
 
 
-class Plugin:
+class Plugin(ABC):
     """One way to sign in; PyMySQL makes it for a connection."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
+    @abstractmethod
     def authenticate(self, packet: Any) -> Any:
         """Answer a server's packet; gives what comes next."""
-        raise NotImplementedError
 
 
 class NativePassword(Plugin):
