@@ -24,6 +24,7 @@ from pymysql.protocol import MysqlPacket
 
 from csvferry.databases.mysql.session.local_peer import answers_as_server
 from csvferry.databases.mysql.session.plugins import TlsNeededError, unknown_plugin
+from csvferry.databases.mysql.session.proxied_error import own_words, vitess_code
 from csvferry.errors import (
     AccountError,
     CsvFerryError,
@@ -274,7 +275,7 @@ def _texts_in(data: bytes) -> tuple[list[bytes], int, bool]:
 
 
 class _Packet(MysqlPacket):
-    """A packet whose error keeps its SQLSTATE, which PyMySQL leaves out."""
+    """A packet whose error keeps its SQLSTATE, which PyMySQL leaves out, and no statement."""
 
     def raise_for_error(self) -> None:
         data = self.get_all_data()
@@ -283,6 +284,7 @@ class _Packet(MysqlPacket):
         except err.MySQLError as error:
             known = data[3:4] == b"#"
             error.sqlstate = data[4:9].decode("ascii", "replace") if known else ""
+            error.args = tuple(own_words(a) if isinstance(a, str) else a for a in error.args)
             raise
 
 
@@ -328,8 +330,11 @@ def translate_error(error: Exception) -> CsvFerryError:
     lost = isinstance(error, OSError | err.InterfaceError)
     code = error.args[0] if not lost and error.args and isinstance(error.args[0], int) else 0
     text = _NAMES.get(code, "error").replace("_", " ").lower()
-    if (code in _TELLABLE or 0 < code < _OF_FILES) and len(error.args) > 1:
-        text = str(error.args[1])[:_LONGEST]
+    words = str(error.args[1]) if len(error.args) > 1 else ""
+    if words and (code in _TELLABLE or 0 < code < _OF_FILES):
+        text = words[:_LONGEST]
+    elif number := vitess_code(words):
+        text = f"{text}, {number} of Vitess"
     message = f"the database server answered {code}: {text}"
     hint = _HINTS.get(code)
     if code in _SIGN_IN:
@@ -337,7 +342,7 @@ def translate_error(error: Exception) -> CsvFerryError:
             "the database server refused the user name or password", "check the credentials", code
         )
     if code == ER.DUP_ENTRY:
-        index = _INDEX.search(str(error.args[1])) if len(error.args) > 1 else None
+        index = _INDEX.search(words)
         name = f" (index {index[1][:_LONGEST]})" if index else ""
         return PassingDatabaseError(
             f"another writer put in a row of the same key meanwhile{name}", hint, code
