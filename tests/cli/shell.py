@@ -3,12 +3,12 @@
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from forks import command_line
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,9 @@ class Shell:
 
     def run(self, *words: str, stdin: bytes = b"", **environment: str) -> Done:
         """Run `csvferry WORDS`."""
-        done = subprocess.run(
-            [sys.executable, "-m", "csvferry", *words],
-            cwd=self.folder,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            env={**os.environ, "XDG_STATE_HOME": str(self.folder / "state"), **environment},
-        )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        own = {**os.environ, "XDG_STATE_HOME": str(self.folder / "state"), **environment}
+        done = command_line(words, self.folder, own, stdin)
+        return Done(done.status, done.out.decode(), done.err.decode())
 
     def write(self, name: str, content: str | bytes) -> Path:
         """Write a file there."""

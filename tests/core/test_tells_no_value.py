@@ -1,22 +1,16 @@
 """Nothing that a run prints or logs holds a value of a row, whatever goes wrong; how it ends."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+from cli.shell import Done, Shell
 from targets import Target
 
 VALUES = ("Zaphod", "zaphod@example.com", "4711004711", "\x1b[31mred")
 
 
-def _csvferry(target: Target, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "csvferry", *words, "--to", target.url]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False,
-        env={**os.environ, "LOG_LEVEL": "DEBUG", "PYTHONPATH": os.pathsep.join(sys.path)},
-    )  # fmt: skip
+def _csvferry(target: Target, folder: Path, *words: str) -> Done:
+    return Shell(folder).run(*words, "--to", target.url, LOG_LEVEL="DEBUG")
 
 
 def _write(folder: Path, *rows: str) -> None:
@@ -45,27 +39,27 @@ def test_failing_runs_tell_no_value(target: Target, tmp_path: Path) -> None:
     for (status, command, *options), rows in calls.items():
         _write(tmp_path, *rows)
         done = _csvferry(target, tmp_path, command, "people.csv", *options)
-        assert done.returncode == status, (command, options, done.stderr)
-        said = done.stderr if command == "plan" else done.stderr + done.stdout
+        assert done.status == status, (command, options, done.err)
+        said = done.err if command == "plan" else done.err + done.out
         assert not [value for value in VALUES if value in said], (command, options)
         assert "Traceback" not in said
-        assert "\x1b[31m" not in done.stdout
+        assert "\x1b[31m" not in done.out
 
 
 def test_rejects_are_exported_mended_and_synced_again(target: Target, tmp_path: Path) -> None:
     target.run("CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(12), mail VARCHAR(30))")
     _write(tmp_path, "1,Ann,a", "x2,Bob,b", "3,Cyd,c")
     done = _csvferry(target, tmp_path, "sync", "people.csv", "--max-rejects", "1", "--json")
-    report = json.loads(done.stdout)
-    assert (done.returncode, report["status"], report["rows"]["rejected"]) == (0, "applied", 1)
+    report = json.loads(done.out)
+    assert (done.status, report["status"], report["rows"]["rejected"]) == (0, "applied", 1)
     told = _csvferry(target, tmp_path, "rejects", "--json")
     keys = {"run", "line", "byte_offset", "column", "code", "message", "raw", "settled"}
-    assert keys == set(json.loads(told.stdout))
-    assert _csvferry(target, tmp_path, "rejects", "--export", "mend.csv").returncode == 0
+    assert keys == set(json.loads(told.out))
+    assert _csvferry(target, tmp_path, "rejects", "--export", "mend.csv").status == 0
     mend = tmp_path / "mend.csv"
     mend.write_text(mend.read_text().replace("x2", "2"))
     words = ("sync", "mend.csv", "--table", "people", "--json")
-    again = json.loads(_csvferry(target, tmp_path, *words).stdout)
+    again = json.loads(_csvferry(target, tmp_path, *words).out)
     assert again["rows"] == {**dict.fromkeys(again["rows"], 0), "read": 1, "inserted": 1}
     assert [row[0] for row in target.rows("SELECT id FROM people ORDER BY id")] == [1, 2, 3]
-    assert _csvferry(target, tmp_path, "history", "--json").stdout.count("\n") == 2
+    assert _csvferry(target, tmp_path, "history", "--json").out.count("\n") == 2

@@ -1,11 +1,10 @@
 """Runs in child processes that can be killed, without a new interpreter for each.
 
-Python's fork server has csvferry imported once; every run is a fork of it, which has no thread and
-no connection yet. A child kills itself with SIGKILL, so that nothing of it is tidied up.
+Every run is a child of the fork server, which has no thread and no connection yet. A child kills
+itself with SIGKILL, so that nothing of it is tidied up.
 """
 
 import json
-import multiprocessing
 import os
 import resource
 import signal
@@ -17,17 +16,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from forks import SERVER
+
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
-_SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(
-    [
-        "csvferry.run.runner",
-        "csvferry.databases.mysql.database",
-        "csvferry.databases.sqlite.database",
-        "csvferry.commands.file_check",
-        "csvferry.snapshot.row_hashes",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,7 @@ def start(order: Order) -> Any:
     """The child process, started."""
     order.scratch.mkdir(exist_ok=True)
     order.answer.unlink(missing_ok=True)
-    child = _SERVER.Process(target=_drive, args=(order,), daemon=True)
+    child = SERVER.Process(target=_drive, args=(order,), daemon=True)
     child.start()
     return child
 
@@ -146,4 +137,4 @@ def die() -> None:
 
 def pipe() -> tuple[Connection, Connection]:
     """Two ends, one for an Order's `hold`."""
-    return _SERVER.Pipe()
+    return SERVER.Pipe()
