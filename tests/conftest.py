@@ -2,7 +2,8 @@
 
 MariaDB is started from the system's `mariadbd`, or is the server of CSVFERRY_TEST_MARIADB; MySQL is
 the server of CSVFERRY_TEST_MYSQL, or started from the system's `mysqld`. What can't be had is
-skipped by name, except in CI, where it fails.
+skipped by name, except in CI, where it fails. With CSVFERRY_TEST_VITESS, `-k vitess` runs the same
+tests in that keyspace of a Vitess, which each of them empties: one at a time.
 """
 
 import os
@@ -14,8 +15,9 @@ import pytest
 from cli.shell import Shell
 from servers import absent, has, start_mariadb, start_mysql
 from targets import Target, fresh_database
+from vitess.keyspaces import VITESS, emptied_keyspace
 
-SERVERS = ("sqlite", "mariadb", "mysql")
+SERVERS = ("sqlite", "mariadb", "mysql", *VITESS)
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +50,10 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
     if request.param == "sqlite":
         yield Target("sqlite", f"sqlite:///{tmp_path}/target.db")
         return
+    if request.param == "vitess":
+        with emptied_keyspace() as keyspace:
+            yield keyspace
+        return
     with fresh_database(request.getfixturevalue(f"{request.param}_url")) as url:
         yield Target(request.param, url)
 
@@ -55,6 +61,10 @@ def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
 @pytest.fixture(params=SERVERS[1:])
 def server_target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """A fresh, empty database on MariaDB and on MySQL."""
+    if request.param == "vitess":
+        with emptied_keyspace() as keyspace:
+            yield keyspace
+        return
     with fresh_database(request.getfixturevalue(f"{request.param}_url")) as url:
         yield Target(request.param, url)
 

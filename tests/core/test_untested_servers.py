@@ -14,6 +14,10 @@ from servers import has, start_mariadb
 from targets import Target, fresh_database
 
 PAGE = Path(__file__).parents[2] / "docs" / "servers.md"
+VITESS = (
+    "Version: {} (Git revision 6bb3ca0 branch 'HEAD') built on Tue Nov 24 10:00:00 UTC 2026"
+    " by root@host using go1.26.8 linux/amd64"
+)
 KNOWN = [
     ("10.11.19-MariaDB-0+deb12u1", "Debian 12", "MariaDB 10.11"),
     ("11.8.3-MariaDB-0+deb13u1 from Debian", "-- Please help", "MariaDB 11.8"),
@@ -27,7 +31,10 @@ KNOWN = [
 ]
 UNKNOWN = [
     ("8.0.11-TiDB-v8.5.0", "TiDB Server (Apache License 2.0)", "TiDB 8.0"),
-    ("8.4.6-Vitess", "Version: 24.0.4", "Vitess 8.4"),
+    ("8.0.40-Vitess", VITESS.format("23.0.1"), "Vitess 23.0.1"),
+    ("8.0.30", VITESS.format("24.0.4-SNAPSHOT (Jenkins build 7)"), "Vitess 24.0.4"),
+    ("8.4.6-Vitess", "another comment", "Vitess 8.4"),
+    ("8.0.34-PlanetScale", "", "Vitess (PlanetScale) 8.0"),
     ("5.7.25-OceanBase-v4.3.0", "OceanBase 4.3", "OceanBase 5.7"),
     ("8.0.33", "Dolt", "Dolt 8.0"),
     ("5.7.44-log", "MySQL Community Server (GPL)", "MySQL 5.7"),

@@ -9,17 +9,22 @@ import pytest
 import servers
 from faults.scenario import Scenario
 from targets import Target, fresh_database
+from vitess.keyspaces import VITESS, emptied_keyspace
 
 Make = Callable[..., Scenario]
 
 
-@pytest.fixture(scope="module", params=("sqlite", "mariadb", "mysql"))
+@pytest.fixture(scope="module", params=("sqlite", "mariadb", "mysql", *VITESS))
 def database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Target]:
     """A database for all scenarios of a module."""
     if request.param == "sqlite":
         yield Target("sqlite", f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/target.db")
+        return
+    if request.param == "vitess":
+        with emptied_keyspace() as keyspace:
+            yield keyspace
         return
     with fresh_database(request.getfixturevalue(f"{request.param}_url")) as url:
         yield Target(request.param, url)

@@ -19,6 +19,7 @@ class SqlDialect(ABC):
     ddl_commits: bool  # whether a statement that makes or alters a table commits
     hidden_key: bool  # whether a table without a key has one that nobody sees
     indexes_apart: bool  # whether CREATE TABLE takes no index that is not unique
+    most_rows: int | None = None  # that a statement may write; None: any number
 
     @abstractmethod
     def quote(self, name: str) -> str:

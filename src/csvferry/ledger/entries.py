@@ -270,11 +270,8 @@ def forget_rejects(database: Database, feed: str, before: str) -> None:
     """Delete rejects of a feed's runs that began before a moment (the first 14 digits of a run)."""
     if exists(database):
         mark = database.sql.mark
-        database.execute(
-            f"DELETE FROM {REJECTS} WHERE run < {mark}"
-            f" AND run IN (SELECT run FROM {RUNS} WHERE feed = {mark})",
-            (before, feed),
-        )
+        theirs = f"t.run = s.run AND s.run < {mark} AND s.feed = {mark}"
+        database.execute(database.sql.delete_from(REJECTS, RUNS, theirs), (before, feed))
 
 
 def _load(

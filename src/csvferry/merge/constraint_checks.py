@@ -173,11 +173,15 @@ class Judge:
                 sets[HOLDS] = self._held()
             on = database.sql.equal(target.key, "t", "s")
             where = f"{unmarked} AND NOT ({same})"
-            database.execute(database.sql.update_from(self.staging.rows, table, on, sets, where))
-        database.execute(
-            f"UPDATE {self._rows} AS t SET {self.staging.fate} = {int(Fate.NEW)} WHERE {unmarked}"
-            f" AND {self.staging.absent(table, 's', 't')}"
-        )
+            for lines in self.staging.slices(self.staging.rows, "t"):
+                differ = database.sql.update_from(self.staging.rows, table, on, sets, where + lines)
+                database.execute(differ)
+        new = f"{self.staging.fate} = {int(Fate.NEW)}"
+        for lines in self.staging.slices(self.staging.rows, "t"):
+            database.execute(
+                f"UPDATE {self._rows} AS t SET {new} WHERE {unmarked}"
+                f" AND {self.staging.absent(table, 's', 't')}{lines}"
+            )
 
     def _held(self) -> str:
         """SQL: a bit for each unique set of columns whose values the table's row has already."""

@@ -1,6 +1,6 @@
 """The merge: staged rows become the table's rows, as the judge has it, in one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -178,8 +178,9 @@ class Merge:
         MariaDB refuses an INSERT that lacks a required column even if it selects no row.
         """
         deleted, settled = self.make_way()
-        inserted = self.insert()
-        updated = settled + self.update() if self.target.values else 0
+        rounds = [""] if self.database.sql.most_rows is None else self.depths()
+        inserted = sum(self._in_slices(self.insert, Fate.NEW, depth) for depth in rounds)
+        updated = settled + self._in_slices(self.update, Fate.DIFFERS) if self.target.values else 0
         if self.target.own_references:
             deleted += self._delete()
             deleted += self._delete_circles()
@@ -192,6 +193,23 @@ class Merge:
         if self.target.own_references and self.target.mode is Mode.MIRROR:
             self._park_gone()
         return deleted, self._park()
+
+    def depths(self) -> list[str]:
+        """SQL of each round of new rows, parents before their children; one where none refer."""
+        if not self.target.own_parents:
+            return [""]
+        depth = self.database.sql.quote(DEPTH)
+        rows = self.database.query(
+            f"SELECT DISTINCT {depth} FROM {self._rows}"
+            f" WHERE {self.staging.fate} = {int(Fate.NEW)} ORDER BY 1"
+        )
+        return [f" AND s.{depth} = {int(number)}" for (number,) in rows]
+
+    def _in_slices(self, write: Callable[[str], int], fate: Fate, among: str = "") -> int:
+        """Write the rows of a fate, no more with a statement than the server lets one write."""
+        rows = f" AND s.{self.staging.fate} = {int(fate)}{among}"
+        slices = self.staging.slices(self.staging.rows, "s", rows)
+        return sum(write(among + lines) for lines in slices)
 
     def insert(self, among: str = "") -> int:
         """Write the new rows `s`, or those that `among`, SQL that begins with AND, is true of."""
@@ -295,9 +313,10 @@ class Merge:
         return deleted
 
     def _delete_keys(self, source: str) -> int:
-        on = self.staging.same_key("t", "s")
-        return self.database.change(
-            self.database.sql.delete_from(self.target.table.name, source, on)
+        on, table = self.staging.same_key("t", "s"), self.target.table.name
+        return sum(
+            self.database.change(self.database.sql.delete_from(table, source, on + lines))
+            for lines in self.staging.slices(source, "s")
         )
 
     def _find_leaves(self) -> int:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from csvferry.errors import RefusedRowError
 from csvferry.merge.merge import Merge, Outcome
 from csvferry.merge.staging import Fate
-from csvferry.model.names import DEPTH
 
 
 def apply_without_refused(
@@ -69,7 +68,7 @@ class RefusedRows:
 
     def _refused(self) -> Iterator[int]:
         found = False
-        for depth in self._depths():
+        for depth in self.merge.depths():
             for line in self._halved(self.merge.insert, Fate.NEW, depth):
                 found = True
                 yield line
@@ -77,18 +76,6 @@ class RefusedRows:
                 return
         if self.merge.target.values:
             yield from self._halved(self.merge.update, Fate.DIFFERS, "")
-
-    def _depths(self) -> list[str]:
-        """SQL of each round of new rows, parents before their children; one where none refer."""
-        staging = self.merge.staging
-        if not self.merge.target.own_parents:
-            return [""]
-        depth = staging.quote(DEPTH)
-        rows = staging.database.query(
-            f"SELECT DISTINCT {depth} FROM {staging.quote(staging.rows)}"
-            f" WHERE {staging.fate} = {int(Fate.NEW)} ORDER BY 1"
-        )
-        return [f" AND s.{depth} = {int(number)}" for (number,) in rows]
 
     def _halved(self, write: Callable[[str], int], fate: Fate, among: str) -> Iterator[int]:
         staging = self.merge.staging

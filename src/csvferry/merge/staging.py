@@ -130,6 +130,23 @@ class Staging:
             f"INSERT INTO {self.quote(name)} ({self.database.sql.names(columns)}) {select}"
         )
 
+    def slices(self, rows: str, alias: str, among: str = "") -> Iterator[str]:
+        """SQL that begins with AND: lines of a staging table that one statement may write, in turn.
+
+        `among`: of which of its rows; '' where one may write all.
+        """
+        most = self.database.sql.most_rows
+        if most is None:
+            yield ""
+            return
+        line = f"{alias}.{self.line}"
+        ((first, last),) = self.database.query(
+            f"SELECT MIN({line}), MAX({line}) FROM {self.quote(rows)} AS {alias} WHERE 1 = 1{among}"
+        )
+        if first is not None:
+            for start in range(int(first), int(last) + 1, most):
+                yield f" AND {line} BETWEEN {start} AND {start + most - 1}"
+
     def number(self, sql: str) -> int:
         """The number that a query gives; 0 for none."""
         return int(self.database.query(sql)[0][0] or 0)

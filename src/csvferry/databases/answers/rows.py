@@ -143,6 +143,15 @@ class HolderRow(NamedTuple):
     seconds: int
 
 
+class KeyspaceRow(NamedTuple):
+    """A keyspace of Vitess; `foreign_keys`: managed, unmanaged, unspecified."""
+
+    name: Name
+    sharded: Literal["true", "false"]
+    foreign_keys: Word
+    comment: Word
+
+
 class WarningRow(NamedTuple):
     """A row of SHOW WARNINGS."""
 

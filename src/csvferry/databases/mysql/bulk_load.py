@@ -87,9 +87,9 @@ class MysqlLoader(BulkLoader):
 
     @cached_property
     def may_load(self) -> bool:
-        return self._connection.target.local_infile and bool(
-            value_of(Flag, self._connection.query("SELECT @@local_infile"))
-        )
+        if not (self._sql.takes_files and self._connection.target.local_infile):
+            return False
+        return bool(value_of(Flag, self._connection.query("SELECT @@local_infile")))
 
     def load(
         self,

@@ -1,7 +1,7 @@
 """A connection to MySQL or MariaDB."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from csvferry.databases.answers.rows import WarningRow, Word, rows_of, value_of
 from csvferry.databases.connection import Connection
 from csvferry.databases.mysql.locks import table_lock
 from csvferry.databases.mysql.session.connect import connect, is_at_work, set_session
-from csvferry.databases.mysql.session.flavor import NAMELESS, check_known, recognize
+from csvferry.databases.mysql.session.flavor import NAMELESS, Flavor, check_known, recognize
 from csvferry.databases.mysql.session.time_zone import session_zone
 from csvferry.databases.mysql.session.url import MysqlTarget
 from csvferry.databases.mysql.session.wire import (
@@ -21,6 +21,9 @@ from csvferry.databases.mysql.session.wire import (
     translate_error,
 )
 from csvferry.databases.mysql.sql_dialect import MariadbDialect, MysqlDialect
+from csvferry.databases.vitess.keyspace import check_keyspace
+from csvferry.databases.vitess.lock import kept_lock
+from csvferry.databases.vitess.sql_dialect import VitessDialect
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.column_type import Zone
 
@@ -35,13 +38,17 @@ class MysqlConnection(Connection):
 
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
+        self._proofs: list[Callable[[], None]] = []  # that locks are held, before a commit
         self.wire = connect(target)
-        self.wire.at_work = partial(is_at_work, target, self.wire.thread_id())
-        handshake = str(self.wire.get_server_info())
+        flavor = recognize(str(self.wire.get_server_info()), self._comment())
         if not target.untested:
-            check_known(recognize(handshake, self._comment()))
-        self.sql = MariadbDialect() if "mariadb" in handshake.lower() else MysqlDialect()
+            check_known(flavor)
+        self.sql = _dialect(flavor)
         self.server = self.sql.server
+        number = self.wire.thread_id() if self.sql.shows_work else None
+        self.wire.at_work = partial(is_at_work, target, number)
+        if self.sql.sharded_keyspaces:
+            check_keyspace(self.query, target.database)
         self.execute(set_session(self.sql.session_rules))
 
     def _comment(self) -> str:
@@ -64,6 +71,14 @@ class MysqlConnection(Connection):
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
+            return self._rows(sql, parameters)
+        except DatabaseError as error:
+            if error.code is None or error.code != self.sql.cut_off:
+                raise
+            return list(self.stream(sql, parameters))
+
+    def _rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        try:
             with self.wire.cursor() as cursor:
                 cursor.execute(sql, tuple(parameters) or None)
                 return list(cursor.fetchall())
@@ -71,16 +86,25 @@ class MysqlConnection(Connection):
             raise translate_error(error) from None
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        before, after = self.sql.around_streams
+        for statement in before:
+            self.execute(statement)
         try:
             with closing(self.wire.cursor(SSCursor)) as cursor:
                 cursor.execute(sql, tuple(parameters) or None)
                 yield from cursor
         except FAILURES as error:
             raise translate_error(error) from None
+        finally:
+            if self.is_open:
+                for statement in after:
+                    self.execute(statement)
 
     def texts(self, sql: str) -> Generator[Sequence[bytes]]:
         """Over a connection of its own, which ends with it: what is left is not waited for."""
         with closing(MysqlConnection(self.target)) as beside:
+            for statement in beside.sql.around_streams[0]:
+                beside.execute(statement)
             try:
                 yield from beside.wire.texts(sql)
             except FAILURES as error:
@@ -111,6 +135,8 @@ class MysqlConnection(Connection):
         self.execute("START TRANSACTION")
         try:
             yield
+            for prove in self._proofs:
+                prove()
         except BaseException:
             self._roll_back()
             raise
@@ -122,10 +148,22 @@ class MysqlConnection(Connection):
         except CsvFerryError:
             self.close()  # the server rolls back what a lost connection left
 
-    def lock(
-        self, table: str, wait: float, secret: Callable[[], str] = str
-    ) -> AbstractContextManager[None]:
-        return table_lock(self, f"{self.target.database}.{table}", table, wait, secret)
+    @contextmanager
+    def lock(self, table: str, wait: float, secret: Callable[[], str] = str) -> Iterator[None]:
+        place = f"{self.target.database}.{table}"
+        if not self.sql.locks_lapse:
+            with table_lock(self, place, table, wait, secret):
+                yield
+            return
+        with (
+            closing(MysqlConnection(self.target)) as keeper,
+            kept_lock(keeper, place, table, wait, secret) as proof,
+        ):
+            self._proofs.append(proof)
+            try:
+                yield
+            finally:
+                self._proofs.remove(proof)
 
     def zone(self) -> Zone:
         return session_zone(self.query)
@@ -147,3 +185,9 @@ class MysqlConnection(Connection):
     def close(self) -> None:
         if self.is_open:
             self.wire._force_close()  # no farewell: it can hang on a dead connection
+
+
+def _dialect(flavor: Flavor) -> MysqlDialect:
+    if flavor.product.startswith("MariaDB"):
+        return MariadbDialect()
+    return VitessDialect() if flavor.product.startswith("Vitess") else MysqlDialect()

@@ -9,6 +9,7 @@ from csvferry.databases.mysql.catalog import MysqlCatalog
 from csvferry.databases.mysql.connection import MysqlConnection
 from csvferry.databases.mysql.session.url import MysqlTarget, parse_mysql_url
 from csvferry.databases.mysql.shadow_table import MysqlShadowTables
+from csvferry.databases.shadow_table import ShadowTables
 from csvferry.errors import PassingDatabaseError
 
 
@@ -19,7 +20,7 @@ class MysqlDatabase(MysqlConnection, Database):
         super().__init__(target)
         self.catalog = MysqlCatalog(self, self.sql)
         self.loader = MysqlLoader(self)
-        self.shadows = MysqlShadowTables(self.loader)
+        self.shadows = MysqlShadowTables(self.loader) if self.sql.locks_tables else ShadowTables()
 
     @classmethod
     def from_url(cls, url: str, *, untested: bool = False) -> "MysqlDatabase":

@@ -27,8 +27,10 @@ class Session(Protocol):
 @contextmanager
 def table_lock(
     session: Session, place: str, table: str, wait: float, secret: Callable[[], str]
-) -> Iterator[None]:
-    """Locks are the whole server's, and any account may take one whose name it can guess.
+) -> Iterator[Sequence[str]]:
+    """Hold the lock of a table; gives the names of what is held. Raises BusyError.
+
+    Locks are the whole server's, and any account may take one whose name it can guess.
 
     So there are two: the guessable one, needed until there is a secret, and that of the secret,
     needed from then on. A first run that is about to end is waited for by the first of them;
@@ -46,7 +48,7 @@ def table_lock(
             with suppress(BusyError):
                 _take(session, guessable, 0 if _is_held(session, hidden) else wait, taken, table)
             _take(session, hidden, wait, taken, table)
-        yield
+        yield taken
     finally:
         if session.is_open:
             with suppress(CsvFerryError):  # the locks go with the connection

@@ -1,6 +1,6 @@
 """The SQL of MySQL, and where MariaDB's differs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from csvferry.databases.mysql.checksums import MysqlChecksums
 from csvferry.databases.mysql.session.connect import (
@@ -39,6 +39,13 @@ class MysqlDialect(SqlDialect):
     escapes_clauses = True  # whether it shows clauses escaped once more
     indexes_expressions = True
     defaults_are_expressions = False  # whether it shows a DEFAULT as SQL, not as a value
+    around_streams: tuple[Sequence[str], Sequence[str]] = ((), ())  # before and after a long result
+    cut_off: int | None = None  # the error of a result that is too long without them
+    takes_files = True  # whether LOAD DATA LOCAL is there
+    locks_tables = True  # whether LOCK TABLES keeps others out
+    locks_lapse = False  # whether a lock is lost in silence
+    shows_work = True  # whether a connection's own number finds it in the list of processes
+    sharded_keyspaces = False  # whether a database may be spread over servers
     mark = "%s"
     counts_unchanged = False
     # What a server chooses itself may have no rollback, few letters, or short index keys.

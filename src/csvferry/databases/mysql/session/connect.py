@@ -122,13 +122,16 @@ def _keep_alive(wire: Wire) -> None:
             wire._sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-def is_at_work(target: MysqlTarget, connection: int) -> bool:
+def is_at_work(target: MysqlTarget, connection: int | None) -> bool:
     """Whether a server still works on another connection's statement; True where it can't be told.
 
-    A server that answers no sign-in is not, nor one that has answered already.
+    A server that answers no sign-in is not, nor one that has answered already. `connection`: None
+    where the server does not show which are at work.
     """
     try:
         with closing(connect(target)) as wire, wire.cursor() as cursor:
+            if connection is None:
+                return True
             cursor.execute(_COMMAND, (connection,))
             found = values_of(Word, cursor.fetchall())
     except (pymysql.Error, OSError):

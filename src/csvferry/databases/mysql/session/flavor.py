@@ -15,8 +15,8 @@ NAMELESS = "a server without @@version_comment"
 _OTHERS = {
     NAMELESS: "a server that does not say its name",
     "tidb": "TiDB",
-    "vitess": "Vitess",
     "planetscale": "Vitess (PlanetScale)",
+    "vitess": "Vitess",
     "oceanbase": "OceanBase",
     "polardb-x": "PolarDB-X",
     "tddl": "PolarDB-X",
@@ -33,6 +33,7 @@ _OTHERS = {
     "proxysql admin": "ProxySQL's admin interface",
     "duckdb": "DuckDB",
 }
+_VITESS = re.compile(r"^Version: (\d+\.\d+\.\d+).*\(Git revision ")
 _DIGITS = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -94,6 +95,10 @@ def recognize(
     words = f"{handshake} {comment}".lower()
     numbers = _version(handshake)
     text = ".".join(map(str, numbers)) if numbers != (0, 0) else ""
+    if found := _VITESS.search(comment):  # the handshake is what its operator likes
+        numbers = _version(found[1])
+        row = next((row for row in ROWS if row.holds("Vitess", numbers)), None)
+        return Flavor("Vitess", numbers, found[1], row)
     if other := next((name for word, name in _OTHERS.items() if word in words), None):
         return Flavor(other, numbers, text, None)
     product = _product(words, aurora=aurora, galera=galera)

@@ -1,0 +1,1 @@
+"""Vitess: MySQL behind gates that have limits, and not all of its SQL."""

@@ -1,0 +1,81 @@
+"""A lock on Vitess, which is gone, unnoticed, after 30 seconds in which its session was silent.
+
+So it is held by a session of its own, which a thread keeps awake, and whoever commits looks first
+whether it is still held. Vitess has a connection of its MySQL for each session's locks.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+from typing import Any
+
+from csvferry.databases.answers.rows import Count, value_of
+from csvferry.databases.mysql.locks import Session, table_lock
+from csvferry.errors import CsvFerryError, PassingDatabaseError
+
+_BEAT = 5.0  # seconds (vtgate's own --lock-heartbeat-time)
+
+
+@dataclass(frozen=True)
+class _InTurn:
+    """A session for two threads."""
+
+    session: Session
+    turn: Lock = field(default_factory=Lock)
+
+    @property
+    def is_open(self) -> bool:
+        return self.session.is_open
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with self.turn:
+            return self.session.query(sql, parameters)
+
+
+@contextmanager
+def kept_lock(
+    session: Session, place: str, table: str, wait: float, secret: Callable[[], str]
+) -> Iterator[Callable[[], None]]:
+    """The lock of a table; gives what raises PassingDatabaseError where it was lost.
+
+    `session`: for nothing else. Raises BusyError after `wait` seconds.
+    """
+    keeper = _InTurn(session)
+    with table_lock(keeper, place, table, wait, secret) as names:
+        holders = {name: _holder(keeper, name) for name in names}
+        with _awake(keeper):
+            yield lambda: _prove(keeper, holders, table)
+
+
+def _holder(session: Session, name: str) -> int | None:
+    """The connection of MySQL that holds a lock; Vitess tells nobody the number of their own."""
+    found: int | None = value_of(Count | None, session.query("SELECT IS_USED_LOCK(%s)", (name,)))
+    return found
+
+
+def _prove(session: Session, holders: Mapping[str, int | None], table: str) -> None:
+    for name, holder in holders.items():
+        if holder is None or _holder(session, name) != holder:
+            raise PassingDatabaseError(
+                f"the lock of {table} was lost meanwhile; what was written is undone",
+                "run this again; was a tablet of Vitess restarted?",
+            )
+
+
+@contextmanager
+def _awake(session: Session) -> Iterator[None]:
+    done = Event()
+
+    def beat() -> None:
+        with suppress(CsvFerryError):  # who commits asks again
+            while not done.wait(_BEAT):
+                session.query("SELECT IS_USED_LOCK('csvferry')")
+
+    thread = Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
