@@ -34,7 +34,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
     "the id that this run gave itself": {
         "load/loader.py": ("job.run.id",),
         "merge/placeholders.py": ("staging.run",),
-        "merge/staging.py": ("self.run",),
+        "merge/staging.py": ("self.run", "self.written_by"),
     },
     "the id of a run, matched digit by digit": {
         "databases/mysql/catalog.py": ("_MAKER.fullmatch",),
@@ -83,6 +83,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "ingest/column_mapping.py": ("KEYS", "declared.fields"),
         "ingest/row_validation.py": ("is_bad", "sql"),
         "ingest/type_inference.py": ("is_bad",),
+        "merge/merge.py": ("bring_back(among)",),
         "snapshot/row_hashes.py": ("self.coarse",),
     },
     "a property of another class of that name; the ledger's index lists constants": {
@@ -101,6 +102,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "merge/constraint_checks.py": ("self.staging.line",),
         "merge/index_values.py": ("staging.line",),
         "merge/merge.py": ("self.staging.line", "staging.line"),
+        "merge/plan_samples.py": ("self.staging.line",),
         "merge/placeholders.py": ("staging.line",),
         "merge/refused_rows.py": ("staging.line",),
         "merge/staging.py": ("self.line",),
@@ -109,6 +111,10 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "snapshot/chunks/worker.py": ("asked.quote",),
         "snapshot/row_hashes.py": ("self._field(name).column.type.number",),
         "snapshot/writer.py": ("survey.dialect.grammar.quote",),
+    },
+    "the name of a column that is to be set, quoted where the statement is made of it": {
+        "merge/merge.py": ("deleted.name",),
+        "merge/staging.py": ("run.name",),
     },
     "a member of an enumeration": {"merge/constraint_checks.py": ("code.value",)},
     "the name of a relation, csvferry's own": {

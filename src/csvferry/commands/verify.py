@@ -278,7 +278,8 @@ class Comparison:
         differing = set()
         table = self.database.sql.quote(self.mapping.target.table.name)
         for r, n, c in self.database.stream(
-            f"SELECT {self.there.range} AS r, COUNT(*), {self.there.sum} FROM {table} GROUP BY r"
+            f"SELECT {self.there.range} AS r, COUNT(*), {self.there.sum} FROM {table}"
+            f" WHERE {self._unmarked} GROUP BY r"
         ):
             if known.pop(str(r), None) != (int(n), int(c) % 2**64):
                 differing.add(str(r))
@@ -289,11 +290,16 @@ class Comparison:
         named = ", ".join(map(self.database.sql.literal, ranges))
         rows = self.database.stream(
             f"SELECT {self.there.key_text}, {self.there.row} FROM {table}"
-            f" WHERE {self.there.range} IN ({named})"
+            f" WHERE {self.there.range} IN ({named}) AND {self._unmarked}"
         )
         for key, checksum in rows:
             name = key.decode() if isinstance(key, bytes) else str(key)
             yield name, int(checksum) % 2**64
+
+    @property
+    def _unmarked(self) -> str:
+        """SQL: a row of the table is not marked as deleted."""
+        return self.database.sql.unmarked(self.mapping.target.marks.deleted)
 
     def _field(self, name: str) -> Field:
         return next(f for f in self.mapping.fields if fold(f.column.name) == fold(name))

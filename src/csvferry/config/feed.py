@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -22,7 +23,9 @@ from pydantic import (
 
 from csvferry.config.columns.rules import ColumnFields
 from csvferry.config.environment import local_path
-from csvferry.config.limits import Limit, LimitField, MemoryField
+from csvferry.config.fields.guards import GuardFields
+from csvferry.config.fields.marks import MarkFields
+from csvferry.config.limits import MemoryField
 from csvferry.config.option import CHANGING, WITH_DATABASE, Option
 from csvferry.config.read_options import TEXT_OR_TEXTS, TEXTS, ReadFields, together
 from csvferry.errors import UsageError
@@ -32,7 +35,6 @@ from csvferry.model.names import REJECTS, RUNS, STAGE_PREFIX, VERSION, fold, unu
 
 _MAX_NAME = 64  # characters (MySQL 8.4 manual, "Identifier Length Limits")
 DEFAULT_TARGET = "sqlite:///csvferry.db"
-DEFAULT_LIMIT = "10%"
 _SUFFIXES = re.compile(r"(\.(csv|tsv|txt))?(\.(gz|zst|bz2|xz|zip))?$", re.IGNORECASE)
 
 
@@ -69,7 +71,7 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed), TEXT_OR_TEXTS]
 Types = Annotated[Mapping[str, str], BeforeValidator(_typed), WithJsonSchema(_TYPES)]
 
 
-class Feed(ReadFields, ColumnFields):
+class Feed(GuardFields, MarkFields, ReadFields, ColumnFields):
     """One source and the table that follows it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -144,44 +146,6 @@ class Feed(ReadFields, ColumnFields):
             " mirror: also delete rows that the file no longer has."
         ),
     ] = Mode.INSERT
-    max_rejects: Annotated[
-        LimitField,
-        Option(
-            "Stop when more rows than this are rejected (check: only where it is given).", "N|P%"
-        ),
-    ] = Limit.parse(DEFAULT_LIMIT)
-    max_deletes: Annotated[
-        LimitField | None,
-        Option(
-            "Stop when mirror would delete more than this of the table.",
-            "N|P%",
-            default=DEFAULT_LIMIT,
-            commands=WITH_DATABASE,
-        ),
-    ] = None
-    max_changes: Annotated[
-        LimitField | None,
-        Option(
-            "Stop when more of the table's rows than this would be changed or deleted.",
-            "N|P%",
-            default="no limit",
-            commands=WITH_DATABASE,
-        ),
-    ] = None
-    min_rows: Annotated[
-        LimitField | None,
-        Option(
-            "Stop when the file has fewer rows than this, or than this share of the last applied"
-            " version's.",
-            "N|P%",
-            default="no limit",
-            commands=WITH_DATABASE,
-        ),
-    ] = None
-    allow_empty: Annotated[
-        bool,
-        Option("Let a file with no rows empty a mirrored table.", commands=WITH_DATABASE),
-    ] = False
     settles: Annotated[
         str | None,
         Field(pattern=r"^[0-9a-f]{26}$"),
@@ -287,20 +251,21 @@ class Feed(ReadFields, ColumnFields):
             raise ValueError("standard input has no name: say --table NAME")
         return self
 
+    @model_validator(mode="after")
+    def _only_mirror_deletes(self) -> Self:
+        if self.mark_column and self.mode is not Mode.MIRROR:
+            raise ValueError("on_delete: only mirror deletes rows; say --mode mirror")
+        return self
+
     @property
     def label(self) -> str:
         """The feed's name for people and metrics."""
         return self.name or self.table or table_name(self.source)
 
-    @property
-    def deletes_limit(self) -> Limit:
-        """How many rows mirror may delete."""
-        return self.max_deletes or Limit.parse(DEFAULT_LIMIT)
-
     def _further_shape(self) -> dict[str, Any]:
         """Options that were not always there: a feed without them keeps its identity."""
         zone = {"timezone": self.timezone} if self.timezone else {}
-        return {**zone, **self.columns_shape()}
+        return {**zone, **self.marks_shape(), **self.columns_shape()}
 
     def identity(self, table: str) -> str:
         """What makes the outcome of a version: the source and each option that shapes the rows.
@@ -358,8 +323,9 @@ def field_options() -> dict[str, Option]:
         name: next((m for m in field.metadata if isinstance(m, Option)), None)
         for name, field in Feed.model_fields.items()
     }
-    later = {*ReadFields.model_fields, *ColumnFields.model_fields}
-    ordered = sorted(found.items(), key=lambda item: item[0] in later)
+    groups: tuple[type[BaseModel], ...] = (GuardFields, MarkFields, ReadFields, ColumnFields)
+    later = {name: n for n, group in enumerate(groups, 1) for name in group.model_fields}
+    ordered = sorted(found.items(), key=lambda item: later.get(item[0], 0))
     return {name: option for name, option in ordered if option}
 
 

@@ -36,6 +36,13 @@ class FeedOptions(TypedDict, total=False):
     skip_lines: int | None
     skip_footer: int | None
     comment: str | None
+    run_column: str | None
+    on_delete: str | None
+    max_rejects: int | str | None
+    max_deletes: int | str | None
+    max_changes: int | str | None
+    min_rows: int | str | None
+    allow_empty: bool | None
     name: str | None
     runner: Literal["function", "task"] | None
     on_success: Sequence[str] | None
@@ -45,11 +52,6 @@ class FeedOptions(TypedDict, total=False):
     key: str | Sequence[str] | None
     unique: str | Sequence[str | Sequence[str]] | None
     mode: Mode | Literal["insert", "upsert", "mirror"] | None
-    max_rejects: int | str | None
-    max_deletes: int | str | None
-    max_changes: int | str | None
-    min_rows: int | str | None
-    allow_empty: bool | None
     settles: str | None
     types: Mapping[str, str] | None
     type: Mapping[str, str] | None

@@ -3,12 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from csvferry.model.schema import Column
 
 if TYPE_CHECKING:
     import duckdb
+
+NONE_FIXED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,17 @@ class LoaderConnection(Protocol):
         columns: Sequence[Column],
         select: str,
         con: "duckdb.DuckDBPyConnection",
+        fixed: Mapping[str, str] = NONE_FIXED,
     ) -> Loaded:
         """As `BulkLoader.load`."""
 
-    def load_lines(self, table: str, columns: Sequence[Column], lines: Lines) -> Loaded:
+    def load_lines(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        lines: Lines,
+        fixed: Mapping[str, str] = NONE_FIXED,
+    ) -> Loaded:
         """The same with lines of a file as they are."""
 
 
@@ -72,8 +82,12 @@ class BulkLoader(ABC):
         columns: Sequence[Column],
         select: str,
         con: "duckdb.DuckDBPyConnection",
+        fixed: Mapping[str, str] = NONE_FIXED,
     ) -> Loaded:
-        """Fill `columns` of `table` with the rows of a DuckDB query, in its order."""
+        """Fill `columns` of `table` with the rows of a DuckDB query, in its order.
+
+        `fixed`: further columns, each with a text that is the same in every row.
+        """
 
     def left_over(self) -> list[str]:
         """Names of staging tables that dead runs left."""

@@ -45,6 +45,17 @@ class SqlDialect(ABC):
         """DROP INDEX."""
 
     @abstractmethod
+    def now(self, column: Column) -> str:
+        """SQL: the time at which the statement began, in whole seconds, for a column of moments.
+
+        A TIMESTAMP has the instant, a DATETIME the time in UTC.
+        """
+
+    def unmarked(self, column: Column | None, alias: str = "") -> str:
+        """SQL: a row is not marked as deleted by this column; true of each where there is none."""
+        return f"{self.names((column.name,), alias)} IS NULL" if column else "1 = 1"
+
+    @abstractmethod
     def computed(self, column: Column) -> str | None:
         """SQL of a generated column's value, as it is once it is stored; None: not known."""
 

@@ -157,7 +157,9 @@ def map_columns(
             for column in declared.taken
             if column.unnamed
         )
-        table = Table(name, columns, primary_key=key, uniques=feed.unique)
+        marks = feed.new_marks(server)
+        check_names([*names, *(mark.name for mark in marks)], server)
+        table = Table(name, (*columns, *marks), primary_key=key, uniques=feed.unique)
     else:
         added = _added(con, declared, server, types)
         if added:
@@ -374,4 +376,6 @@ def _target(feed: Feed, table: Table, columns: tuple[Column, ...], key: tuple[st
         for index in table.indexes
         if not index.columns or not {fold(name) for name in index.columns} <= present
     )
-    return Target(table, columns, key, tuple(sets.values()), feed.mode, indexes)
+    marks = feed.marks_in(table, [column.name for column in columns])
+    uniques = tuple(sets.values())
+    return Target(table, columns, key, uniques, feed.mode, indexes, marks=marks)

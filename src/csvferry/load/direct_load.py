@@ -42,7 +42,7 @@ class TransactionLoad:
         done: RunResult | Setback = Setback.REFUSED
         with transaction(job.database, dry=job.run.dry):
             loaded = job.database.loader.load(
-                target.table.name, target.columns, validator.ready(line=False), con
+                target.table.name, target.columns, validator.ready(line=False), con, job.fixed
             )
             if loaded.warnings or loaded.rows != self.ready:
                 undo()
@@ -93,13 +93,14 @@ class SwapLoad:
         columns, number = job.mapping.target.columns, len(shadow.connections)
         ranges = job.ranges if self.ready == job.read else None
         if ranges and ranges.serves(job.workspace.con, job.mapping.fields):
-            with ranges.tasks(shadow.name, columns, number, self.ready) as tasks:
+            with ranges.tasks(shadow.name, columns, number, self.ready, job.fixed) as tasks:
                 yield tasks
             if not ranges.path.is_relative_to(job.workspace.folder):  # where no other writes
                 job.run.source.check(job.identity)
             return
         select, places = validator.ready_within, validator.places()
-        yield query_tasks(job.workspace.con, select, places, shadow.name, columns, number)
+        con, name = job.workspace.con, shadow.name
+        yield query_tasks(con, select, places, name, columns, number, job.fixed)
 
     def _cut_over(self, shadow: ShadowTable) -> RunResult | Setback:
         job = self.job

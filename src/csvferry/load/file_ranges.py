@@ -6,7 +6,7 @@ the delimiters. Without ENCLOSED BY and ESCAPED BY the server reads it so too, w
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -49,11 +49,16 @@ class FileRanges:
 
     @contextmanager
     def tasks(
-        self, table: str, columns: Sequence[Column], number: int, rows: int
+        self,
+        table: str,
+        columns: Sequence[Column],
+        number: int,
+        rows: int,
+        fixed: Mapping[str, str],
     ) -> Iterator[list[list[LoadTask]]]:
         """The file's `rows` in `number` shares of about equal size; it is open within.
 
-        Raises SourceChangedError where it is gone.
+        `fixed`: as `BulkLoader.load` has it. Raises SourceChangedError where the file is gone.
         """
         with self._opened() as file:
             size = max(os.fstat(file.fileno()).st_size - self.start, 0)
@@ -62,7 +67,7 @@ class FileRanges:
             cuts.append(self.start + size)
             some = rows / count
             tasks = [
-                _task(table, columns, Lines(file.fileno(), *ends, self.delimiter, rows=some))
+                _task(table, columns, Lines(file.fileno(), *ends, self.delimiter, rows=some), fixed)
                 for ends in pairwise(cuts)
             ]
             share = count // number
@@ -82,8 +87,10 @@ class FileRanges:
         return file.tell()
 
 
-def _task(table: str, columns: Sequence[Column], lines: Lines) -> LoadTask:
+def _task(
+    table: str, columns: Sequence[Column], lines: Lines, fixed: Mapping[str, str]
+) -> LoadTask:
     def load(lane: LoaderConnection) -> Loaded:
-        return lane.load_lines(table, columns, lines)
+        return lane.load_lines(table, columns, lines, fixed)
 
     return load

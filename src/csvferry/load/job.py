@@ -26,7 +26,8 @@ class Job:
     is known. `keeper`: writes the snapshot, None where none can be kept. `ranges`: the file, where
     rows can be sent from it as they lie. `header`: what the ledger keeps to export rejected rows.
     `tell_files`: puts the files of a snapshot into the rejects' messages.
-    `rows_before`: rows of the last applied version.
+    `rows_before`: rows of the last applied version. `written_by`: of files that are applied
+    together, the first line of each, and its run.
     """
 
     run: Run
@@ -44,6 +45,7 @@ class Job:
     seal: str
     rows_before: int | None
     tell_files: Callable[[], None] | None = None
+    written_by: tuple[tuple[int, str], ...] = ()
 
     @property
     def read(self) -> int:
@@ -54,6 +56,12 @@ class Job:
     def roomy(self) -> bool:
         """Whether there is memory for several queries at a time."""
         return len(self.mapping.target.columns) <= _NARROW and self.workspace.roomy
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """Texts of columns that are the same in each row which this run writes."""
+        run = self.mapping.target.marks.run
+        return {run.name: self.run.id} if run else {}
 
     @cached_property
     def rewrites(self) -> bool | None:

@@ -1,7 +1,7 @@
 """Several connections fill one table at the same time, each with a share of the file's rows."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -84,23 +84,30 @@ def query_tasks(
     table: str,
     columns: Sequence[Column],
     number: int,
+    fixed: Mapping[str, str],
 ) -> list[list[LoadTask]]:
     """The rows of these places in `number` shares; `select` gives the query of some places.
+
+    `fixed`: as `BulkLoader.load` has it.
 
     All that asks `con` is done before the connections begin, each with a cursor of its own.
     """
     shared = []
     for share in shares(*places, number):
         cursor = con.cursor()
-        shared.append([_task(table, columns, select(*s), cursor) for s in slices(*share)])
+        shared.append([_task(table, columns, select(*s), cursor, fixed) for s in slices(*share)])
     return shared
 
 
 def _task(
-    table: str, columns: Sequence[Column], select: str, cursor: "duckdb.DuckDBPyConnection"
+    table: str,
+    columns: Sequence[Column],
+    select: str,
+    cursor: "duckdb.DuckDBPyConnection",
+    fixed: Mapping[str, str],
 ) -> LoadTask:
     def load(lane: LoaderConnection) -> Loaded:
-        return lane.load(table, columns, select, cursor)
+        return lane.load(table, columns, select, cursor, fixed)
 
     return load
 

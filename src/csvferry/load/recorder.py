@@ -81,7 +81,7 @@ class Recorder:
         delta = self.job.delta
         return Rows(
             read=self.job.read,
-            inserted=outcome.new,
+            inserted=outcome.new + outcome.back,
             updated=outcome.differs,
             deleted=outcome.gone,
             unchanged=outcome.same + (delta.untouched if delta else 0),

@@ -48,7 +48,13 @@ class StagedMerge:
         job, reached = self.job, self.job.run.controls.reached
         target = job.mapping.target
         check_key(job.database, target)
-        merge = Merge(job.database, target, job.run.id, judge_keys=self.judge_keys)
+        merge = Merge(
+            job.database,
+            target,
+            job.run.id,
+            judge_keys=self.judge_keys,
+            written_by=job.written_by,
+        )
         try:
             merge.stage(job.workspace.con, self.recorder.validator.ready(), self.ready)
             result = self._with_kept_keys(merge)
@@ -69,7 +75,8 @@ class StagedMerge:
         expected = self._judged(merge, merge.judge(job.workspace.con))
         filled = self._filled(merge)
         result = self._guarded(_with_filled(expected, filled), result)
-        if expected.gone and job.mapping.target.table.referenced:
+        marks = job.mapping.target.marks
+        if expected.gone and job.mapping.target.table.referenced and not marks.deleted:
             result = self._with_followers(merge, expected.gone, result)
         if job.run.dry:
             result = replace(result, sample=self._sample(merge, filled))
@@ -90,8 +97,8 @@ class StagedMerge:
         intact = foretold or job.rewrites is False
         rewritten = 0 if intact else merge.rewritten(expected)
         put_back = expected.differs - applied.differs  # a trigger gave them their old values
-        asked = (expected.new, expected.gone) == (applied.new, applied.gone)
-        if not asked or not 0 <= put_back <= rewritten:
+        asked = (expected.new, expected.back, expected.gone)
+        if asked != (applied.new, applied.back, applied.gone) or not 0 <= put_back <= rewritten:
             raise AccountError(
                 "the server changed another number of rows than it was asked to",
                 "does a trigger change rows, or another writer work on the table?",
@@ -106,7 +113,7 @@ class StagedMerge:
         """Of a dry run: lines that would change only by columns that the table would get."""
         keeps = self.job.mapping.target.mode is Mode.INSERT
         lines = [] if keeps else self.recorder.filled()
-        return merge.unchanged_among(lines) if lines else []
+        return merge.samples.unchanged_among(lines) if lines else []
 
     def _judged(self, merge: Merge, refusals: Iterator[Refusal]) -> Outcome:
         """Keep what was refused; what is to be written then."""
@@ -175,23 +182,25 @@ class StagedMerge:
         return replace(result, deletes=True)
 
     def _table_rows(self, enough: int) -> int:
-        table = self.job.mapping.target.table.name
-        return self._rows_of(self.job.database.sql.quote(table), enough)
+        target, sql = self.job.mapping.target, self.job.database.sql
+        unmarked = sql.unmarked(target.marks.deleted)
+        return self._rows_of(f"{sql.quote(target.table.name)} WHERE {unmarked}", enough)
 
     def _rows_of(self, table: str, enough: int) -> int:
-        """A table's rows, or `enough` where it has more: counting all takes its time."""
+        """A table's rows, those of a WHERE, or `enough` where there are more: to count them all
+        takes its time."""
         some = f"SELECT 1 FROM {table} LIMIT {enough}"
         return int(self.job.database.query(f"SELECT COUNT(*) FROM ({some}) AS x")[0][0])
 
     def _sample(self, merge: Merge, filled: Sequence[int]) -> Sample:
         most = self.job.run.sample
-        before, after = merge.sample_before(most), merge.sample(Fate.DIFFERS, most)
+        before, after = merge.samples.before(most), merge.samples.rows(most, Fate.DIFFERS)
         updated = list(zip(before, after, strict=False))
-        same = merge.sample_of(filled[: most - len(updated)])
+        same = merge.samples.rows_of(filled[: most - len(updated)])
         return self.recorder.sample(
-            inserted=merge.sample(Fate.NEW, most),
+            inserted=merge.samples.rows(most, Fate.NEW, Fate.RETURNS),
             updated=[*updated, *zip(same, same, strict=True)],
-            deleted=merge.sample_gone(most),
+            deleted=merge.samples.gone(most),
         )
 
 

@@ -33,6 +33,11 @@ _LINES = 200  # of one statement
 _LOST = "lost_disputes"
 _LOST_PARENT = 0  # as a winner: what a row refers to lost a unique value
 _FAULT = {"row_line": "BIGINT", "winner": "BIGINT", "code": "VARCHAR", "label": "VARCHAR"}
+_IN_THE_TABLE = "a row that the table has already"
+_REFUSED = {
+    Code.FOREIGN_KEY: "refers to a row that is not there",
+    Code.NOT_NULL: "a new row needs a value, and the file has no such column",
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,12 @@ class Refusal:
     @property
     def message(self) -> str:
         """What the reject's entry says."""
-        return message(self.code, self.winner)
+        if self.code is Code.DUPLICATE_KEY:
+            return f"the key is that of line {self.winner}, which won"
+        if self.code is Code.DUPLICATE_UNIQUE:
+            won = f"line {self.winner}, which won" if self.winner else _IN_THE_TABLE
+            return f"the value is unique and is that of {won}"
+        return _REFUSED.get(self.code, "refused by a CHECK constraint, a partition or a trigger")
 
 
 @dataclass
@@ -162,26 +172,29 @@ class Judge:
     def _match(self) -> None:
         """Staged rows whose key the table lacks, and those that differ from its row in a value.
 
-        Rows that are the same get no mark: most are, and marking them would cost the most.
+        Rows that are the same get no fate: most are, and writing it would cost the most.
         """
         database, target = self.database, self.target
-        table, unmarked = target.table.name, f"t.{self.staging.fate} IS NULL"
+        if deleted := target.marks.deleted:
+            self._match_as(Fate.RETURNS, f"NOT ({database.sql.unmarked(deleted, 's')})")
         if target.mode is not Mode.INSERT and target.values:
             same = chained([database.sql.same(c, "t", "s") for c in target.values], "AND")
-            sets = {FATE: str(int(Fate.DIFFERS))}
-            if target.uniques:
-                sets[HOLDS] = self._held()
-            on = database.sql.equal(target.key, "t", "s")
-            where = f"{unmarked} AND NOT ({same})"
-            for lines in self.staging.slices(self.staging.rows, "t"):
-                differ = database.sql.update_from(self.staging.rows, table, on, sets, where + lines)
-                database.execute(differ)
-        new = f"{self.staging.fate} = {int(Fate.NEW)}"
+            self._match_as(Fate.DIFFERS, f"NOT ({same})")
+        table, new = target.table.name, f"{self.staging.fate} = {int(Fate.NEW)}"
         for lines in self.staging.slices(self.staging.rows, "t"):
             database.execute(
-                f"UPDATE {self._rows} AS t SET {new} WHERE {unmarked}"
+                f"UPDATE {self._rows} AS t SET {new} WHERE t.{self.staging.fate} IS NULL"
                 f" AND {self.staging.absent(table, 's', 't')}{lines}"
             )
+
+    def _match_as(self, fate: Fate, where: str) -> None:
+        """Give a fate to staged rows `t` without one, of whose row `s` of the table this holds."""
+        sql, rows, table = self.database.sql, self.staging.rows, self.target.table.name
+        held = {HOLDS: self._held()} if self.target.uniques else {}
+        sets, on = {FATE: str(int(fate)), **held}, sql.equal(self.target.key, "t", "s")
+        where = f"t.{self.staging.fate} IS NULL AND {where}"
+        for lines in self.staging.slices(rows, "t"):
+            self.database.execute(sql.update_from(rows, table, on, sets, where + lines))
 
     def _held(self) -> str:
         """SQL: a bit for each unique set of columns whose values the table's row has already."""
@@ -255,14 +268,16 @@ class Judge:
         self._settle()
 
     def _note_parents_there(self, number: int, key: ForeignKey) -> None:
-        """Rows of the table that stay and are referred to."""
+        """Rows of the table that stay and are referred to; one that is marked stays, too."""
+        gone = self.staging.absent(self.staging.gone, "g", "t")
+        stays = "1 = 1" if self.target.marks.deleted else gone
         self.staging.refill(
             self.staging.parents(number),
             key.parent_columns,
             f"SELECT DISTINCT {self.database.sql.names(key.parent_columns, 't')}"
             f" FROM {self._rows} AS r JOIN {self._quote(self.target.table.name)} AS t"
             f" ON {self._refers(key, 'r', 't')} WHERE r.{self.staging.fate} IN {ENTERING}"
-            f" AND {self.staging.absent(self.staging.gone, 'g', 't')}",
+            f" AND {stays}",
         )
 
     def _note_parents_of_depth(self, number: int, key: ForeignKey, depth: int) -> None:
@@ -381,17 +396,3 @@ class Judge:
     @property
     def _depth(self) -> str:
         return self._quote(DEPTH)
-
-
-def message(code: Code, winner: int | None) -> str:
-    """What a refused row is told; `winner`: the line that a duplicate lost to, if known."""
-    if code is Code.DUPLICATE_KEY:
-        return f"the key is that of line {winner}, which won"
-    if code is Code.DUPLICATE_UNIQUE:
-        won = f"line {winner}, which won" if winner else "a row that the table has already"
-        return f"the value is unique and is that of {won}"
-    if code is Code.FOREIGN_KEY:
-        return "refers to a row that is not there"
-    if code is Code.NOT_NULL:
-        return "a new row needs a value, and the file has no such column"
-    return "refused by a CHECK constraint, a partition or a trigger"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csvferry.errors import DatabaseError, PassingDatabaseError
-from csvferry.merge.projected_rows import rows_to_be
+from csvferry.merge.projected_rows import mentions, rows_to_be
 from csvferry.merge.staging import ENTERING, Staging
 from csvferry.model.names import LINE, STAGE_PREFIX
 from csvferry.model.schema import Part, UniqueIndex
@@ -91,6 +91,12 @@ class Index:
             f"INSERT INTO {self._quote(self.name)} SELECT * FROM ({rows}) AS x WHERE {given}"
         )
 
+    @property
+    def frees_marked(self) -> bool:
+        """Whether what a row has in it may be another's once the row is marked as deleted."""
+        table, mark = self.staging.target.table, self.staging.target.marks.deleted
+        return mark is not None and mentions(table.columns, self._words, mark.name)
+
     def claims(self) -> str:
         values = ", ".join(
             self._collated(_value(n), part) for n, part in enumerate(self.index.parts)
@@ -113,8 +119,11 @@ class Index:
 
     def _rows_to_be(self) -> str:
         """The staged rows that the table takes, as they would be."""
-        words = [*(part.sql for part in self.index.parts), self.index.where or ""]
-        return rows_to_be(self.staging, f"r.{self.staging.fate} IN {ENTERING}", " ".join(words))
+        return rows_to_be(self.staging, f"r.{self.staging.fate} IN {ENTERING}", self._words)
+
+    @property
+    def _words(self) -> str:
+        return " ".join([*(part.sql for part in self.index.parts), self.index.where or ""])
 
     @property
     def _values(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from csvferry.databases.base import Database
 from csvferry.databases.cascades import Followers, followers
@@ -11,11 +11,11 @@ from csvferry.errors import TargetError
 from csvferry.merge.constraint_checks import Judge, Refusal
 from csvferry.merge.index_values import Indexes
 from csvferry.merge.placeholders import Park, find_parks
-from csvferry.merge.staging import ENTERING, Fate, Staging
+from csvferry.merge.plan_samples import PlanSamples
+from csvferry.merge.staging import CHANGING, ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
 from csvferry.model.mapping import Mode, Target
 from csvferry.model.names import DEPTH, LINE
-from csvferry.model.schema import Column
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,7 +26,7 @@ _NARROW = 64  # columns of a row that fits its page whatever it holds
 
 @dataclass(frozen=True)
 class Outcome:
-    """Rows by fate, and how many rows mirror deletes."""
+    """Rows by fate, and how many rows mirror deletes or marks; `back`: rows that are unmarked."""
 
     new: int = 0
     differs: int = 0
@@ -34,17 +34,31 @@ class Outcome:
     rejected: int = 0
     duplicate: int = 0
     gone: int = 0
+    back: int = 0
 
 
 class Merge:
-    """One run's merge into one table. Call `stage`, then in a transaction `judge`, then `apply`."""
+    """One run's merge into one table. Call `stage`, then in a transaction `judge`, then `apply`.
 
-    def __init__(self, database: Database, target: Target, run: str, *, judge_keys: bool) -> None:
+    `written_by`: where several runs' files are staged together, the first line of each, and its
+    run.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        target: Target,
+        run: str,
+        *,
+        judge_keys: bool,
+        written_by: Sequence[tuple[int, str]] = (),
+    ) -> None:
         self.database = database
         self.target = target
-        self.staging = Staging(database, target, run)
+        self.staging = Staging(database, target, run, tuple(written_by) or ((0, run),))
         self.indexes = Indexes(self.staging)
         self.uniques = Uniques(self.staging, self.indexes)
+        self.samples = PlanSamples(self.staging)
         self.judges = Judge(self.staging, judge_keys, self.uniques)
         self._table = database.sql.quote(target.table.name)
         self._rows = database.sql.quote(self.staging.rows)
@@ -92,8 +106,7 @@ class Merge:
             staging.gone,
             self.target.key,
             f"SELECT {self.database.sql.names(self.target.key, 't')} FROM {self._table} AS t"
-            f" WHERE {staging.absent(staging.rows, 'r', 't')}"
-            f" AND {staging.absent(staging.kept, 'k', 't')}",
+            f" WHERE {self._not_in_the_file('t')}",
         )
 
     def find_lost(self) -> None:
@@ -105,9 +118,14 @@ class Merge:
             self.target.key,
             f"SELECT DISTINCT {self.database.sql.names(self.target.key, 't')} FROM {lost} AS l"
             f" JOIN {self._table} AS t ON {self.database.sql.equal(self.target.key, 'l', 't')}"
-            f" WHERE {staging.absent(staging.rows, 'r', 't')}"
-            f" AND {staging.absent(staging.kept, 'k', 't')}",
+            f" WHERE {self._not_in_the_file('t')}",
         )
+
+    def _not_in_the_file(self, alias: str) -> str:
+        """SQL: neither a staged row nor a kept key is this row, which is not marked as deleted."""
+        unmarked = self.database.sql.unmarked(self.target.marks.deleted, alias)
+        names = (self.staging.rows, self.staging.kept)
+        return " AND ".join([unmarked, *(self.staging.absent(n, "r", alias) for n in names)])
 
     def outcome(self) -> Outcome:
         """How many rows have which fate."""
@@ -122,6 +140,7 @@ class Merge:
             rejected=counts.get(Fate.REJECTED, 0),
             duplicate=counts.get(Fate.DUPLICATE, 0),
             gone=self.staging.number(f"SELECT COUNT(*) FROM {gone}"),
+            back=counts.get(Fate.RETURNS, 0),
         )
 
     def followers(self) -> list[Followers]:
@@ -141,9 +160,9 @@ class Merge:
             f"SELECT COUNT(*) FROM {self._rows} AS s JOIN {self._table} AS t"
             f" ON {self.database.sql.equal(self.target.key, 't', 's')}"
             f" WHERE {fate} IN {ENTERING} AND {chained(same, 'AND')}"
-            f" AND ({fate} = {int(Fate.DIFFERS)} OR {chained(keys, 'AND')})"
+            f" AND ({fate} IN {CHANGING} OR {chained(keys, 'AND')})"
         )
-        return expected.new + expected.differs - intact
+        return expected.new + expected.differs + expected.back - intact
 
     def foretold(self) -> bool:
         """After `judge`: whether to apply it can give nothing else than `outcome` says.
@@ -156,11 +175,13 @@ class Merge:
         moving = target.indexes or (target.uniques and target.mode is not Mode.INSERT)
         computed = self.staging.computed_defaults or any(c.generated for c in table.columns)
         counted = any(column.auto_increment for column in target.lacking)
+        refusable = bool(target.marks.deleted and table.checks)  # by a CHECK of a marked row
         return (
             not (
                 moving
                 or computed
                 or counted
+                or refusable
                 or self.judges.left
                 or table.referenced
                 or target.own_references
@@ -172,7 +193,7 @@ class Merge:
     # Applying
 
     def apply(self) -> Outcome:
-        """Delete, park, insert, update; what the server says that it did.
+        """Delete or mark, park, insert, update; what the server says that it did.
 
         Inserts go before updates, as a row may change to refer to a new row of the same table.
         MariaDB refuses an INSERT that lacks a required column even if it selects no row.
@@ -181,6 +202,9 @@ class Merge:
         rounds = [""] if self.database.sql.most_rows is None else self.depths()
         inserted = sum(self._in_slices(self.insert, Fate.NEW, depth) for depth in rounds)
         updated = settled + self._in_slices(self.update, Fate.DIFFERS) if self.target.values else 0
+        if self.target.marks.deleted:
+            back = self._in_slices(self.bring_back, Fate.RETURNS)
+            return Outcome(new=inserted, differs=updated, gone=deleted, back=back)
         if self.target.own_references:
             deleted += self._delete()
             deleted += self._delete_circles()
@@ -188,7 +212,9 @@ class Merge:
         return Outcome(new=inserted, differs=updated, gone=deleted)
 
     def make_way(self) -> tuple[int, int]:
-        """Delete and park; how many rows were deleted, and how many are as they are to be."""
+        """Delete or mark, and park; how many rows that were, and how many are as they are to be."""
+        if self.target.marks.deleted:
+            return self._mark(), self._park()
         deleted = self._delete()
         if self.target.own_references and self.target.mode is Mode.MIRROR:
             self._park_gone()
@@ -216,18 +242,37 @@ class Merge:
         if self.target.required:
             return 0
         names = self.database.sql.names([column.name for column in self.target.columns])
+        marks = self.staging.run_sets("s")
+        into = ", ".join((names, *(self.database.sql.quote(name) for name in marks)))
+        values = ", ".join((names, *marks.values()))
         depth = f"{self.database.sql.quote(DEPTH)}, " if self.target.own_parents else ""
         rows = f"{self._rows} AS s WHERE {self.staging.fate} = {int(Fate.NEW)}{among}"
         return self.database.change(
-            f"INSERT INTO {self._table} ({names}) SELECT {names} FROM {rows}"
+            f"INSERT INTO {self._table} ({into}) SELECT {values} FROM {rows}"
             f" ORDER BY {depth}{self.staging.line}"
         )
 
     def update(self, among: str = "") -> int:
         """Write the changed rows `s`, or those of them as in `insert`."""
-        sets = {c.name: f"s.{self.database.sql.quote(c.name)}" for c in self.target.values}
-        where = f"s.{self.staging.fate} = {int(Fate.DIFFERS)}{among}"
-        return self._change(self.staging.rows, sets, where)
+        return self._update(Fate.DIFFERS, {}, among)
+
+    def bring_back(self, among: str = "") -> int:
+        """Write and unmark the rows `s` that are marked, or those of them as in `insert`."""
+        deleted = self.target.marks.deleted
+        return self._update(Fate.RETURNS, {deleted.name: "NULL"} if deleted else {}, among)
+
+    def _update(self, fate: Fate, more: dict[str, str], among: str) -> int:
+        values = {c.name: f"s.{self.database.sql.quote(c.name)}" for c in self.target.values}
+        sets = values | self.staging.run_sets("s") | more
+        return self._change(self.staging.rows, sets, f"s.{self.staging.fate} = {int(fate)}{among}")
+
+    def _mark(self) -> int:
+        """Mark the rows that the file no longer has."""
+        deleted, gone = self.target.marks.deleted, self.staging.gone
+        now = {deleted.name: self.database.sql.now(deleted)} if deleted else {}
+        sets, on = now | self.staging.run_sets(""), self.staging.same_key("t", "s")
+        slices = self.staging.slices(gone, "s")
+        return sum(self._change(gone, sets, f"1 = 1{lines}", on) for lines in slices)
 
     def _park(self) -> int:
         """Free unique values that move from row to row, so that two rows can swap theirs.
@@ -242,7 +287,7 @@ class Merge:
         )
         self.database.execute(takers)
         parked = [self._park_by(bit, park) for bit, park in enumerate(self.uniques.parks) if park]
-        if "NULL" not in parked or self.database.sql.counts_unchanged:
+        if "NULL" not in parked or self.database.sql.counts_unchanged or self.target.marks.run:
             return 0
         same = chained([self.database.sql.same(c, "t", "s") for c in self.target.values], "AND")
         return self.staging.number(
@@ -263,7 +308,7 @@ class Merge:
             f"SELECT DISTINCT {database.sql.names((LINE, *key), 'r')}"
             f" FROM {database.sql.quote(staging.holders)} AS h"
             f" JOIN {self._rows} AS r ON {database.sql.equal(key, 'r', 'h')}"
-            f" WHERE h.number = {bit} AND r.{staging.fate} = {int(Fate.DIFFERS)}",
+            f" WHERE h.number = {bit} AND r.{staging.fate} IN {CHANGING}",
         )
         if not rows:
             return None
@@ -299,8 +344,8 @@ class Merge:
                 deleted += self._delete()
         return deleted
 
-    def _change(self, source: str, sets: dict[str, str], where: str) -> int:
-        on = self.database.sql.equal(self.target.key, "t", "s")
+    def _change(self, source: str, sets: dict[str, str], where: str, on: str = "") -> int:
+        on = on or self.database.sql.equal(self.target.key, "t", "s")
         table = self.target.table.name
         return self.database.change(self.database.sql.update_from(table, source, on, sets, where))
 
@@ -351,48 +396,3 @@ class Merge:
                 " delete",
                 "should the file still have those rows?",
             )
-
-    # Samples of a plan
-
-    def sample(self, fate: Fate, limit: int) -> list[tuple[Any, ...]]:
-        """Staged rows of a fate: line and values."""
-        return self.database.query(
-            f"SELECT {self.staging.line}, {self._listed(self.target.columns)} FROM {self._rows}"
-            f" WHERE {self.staging.fate} = {int(fate)} ORDER BY {self.staging.line} LIMIT {limit}"
-        )
-
-    def unchanged_among(self, lines: Sequence[int]) -> list[int]:
-        """Which of these lines are staged rows that are in the table as they are, in order."""
-        fate = f"{self.staging.fate} IS NULL"
-        rows = self.database.stream(f"SELECT {self.staging.line} FROM {self._rows} WHERE {fate}")
-        return sorted(set(lines).intersection(int(line) for (line,) in rows))
-
-    def sample_of(self, lines: Sequence[int]) -> list[tuple[Any, ...]]:
-        """Staged rows of some lines: line and values."""
-        if not lines:
-            return []
-        return self.database.query(
-            f"SELECT {self.staging.line}, {self._listed(self.target.columns)} FROM {self._rows}"
-            f" WHERE {self.staging.line} IN ({', '.join(map(str, lines))})"
-            f" ORDER BY {self.staging.line}"
-        )
-
-    def sample_before(self, limit: int) -> list[tuple[Any, ...]]:
-        """The table's values of the rows that `sample(DIFFERS)` shows."""
-        line = f"r.{self.staging.line}"
-        return self.database.query(
-            f"SELECT {line}, {self._listed(self.target.columns, 't')} FROM {self._rows} AS r"
-            f" JOIN {self._table} AS t ON {self.database.sql.equal(self.target.key, 't', 'r')}"
-            f" WHERE r.{self.staging.fate} = {int(Fate.DIFFERS)} ORDER BY {line} LIMIT {limit}"
-        )
-
-    def sample_gone(self, limit: int) -> list[tuple[Any, ...]]:
-        """Rows of the table that mirror deletes."""
-        gone = self.database.sql.quote(self.staging.gone)
-        return self.database.query(
-            f"SELECT NULL, {self._listed(self.target.columns, 't')} FROM {self._table} AS t"
-            f" JOIN {gone} AS g ON {self.staging.same_key('t', 'g')} LIMIT {limit}"
-        )
-
-    def _listed(self, columns: Sequence[Column], alias: str = "") -> str:
-        return self.database.sql.names([column.name for column in columns], alias)

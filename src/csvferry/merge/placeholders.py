@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from csvferry.errors import DatabaseError, PassingDatabaseError
-from csvferry.merge.staging import Fate, Staging
+from csvferry.merge.staging import CHANGING, Staging
 from csvferry.model.names import LINE, fold
 from csvferry.model.schema import Check, Column, Kind
 from csvferry.printable import get_logger
@@ -52,7 +52,7 @@ def _passes(staging: Staging, number: int, park: Park) -> bool:
         f"SELECT {values} FROM {staging.quote(staging.holders)} AS h"
         f" JOIN {staging.quote(staging.rows)} AS s ON {equal(key, 's', 'h')}"
         f" JOIN {staging.quote(staging.target.table.name)} AS t ON {equal(key, 't', 's')}"
-        f" WHERE h.number = {number} AND s.{staging.fate} = {int(Fate.DIFFERS)}"
+        f" WHERE h.number = {number} AND s.{staging.fate} IN {CHANGING}"
     )
     return not any(_refuses(staging, check, rows) for check in staging.target.table.checks)
 

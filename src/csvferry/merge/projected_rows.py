@@ -23,11 +23,17 @@ def rows_to_be(staging: Staging, takers: str, words: str) -> str:
     new = f"{fate} = {int(Fate.NEW)}"
     columns = [column for column in target.table.columns if not column.generated]
     lacking = {column.name for column in target.lacking}
-    values = [_value(staging, column, f"r.{new}", lacking) for column in columns]
+    marks = {column.name for column in target.marks.columns}
+    values = [
+        f"d.{staging.quote(column.name)}"
+        if column.name in marks
+        else _value(staging, column, f"r.{new}", lacking)
+        for column in columns
+    ]
     names = [staging.quote(name) for name in (LINE, FATE, *(column.name for column in columns))]
     selected = ", ".join((f"r.{names[0]}", f"r.{fate}", *values))
     rows = f"SELECT {selected} FROM {staging.quote(staging.rows)} AS r"
-    if lacking:
+    if lacking or marks:
         on = staging.database.sql.equal(target.key, "t", "r")
         rows += f" LEFT JOIN {staging.quote(target.table.name)} AS t ON {on}"
         rows += f" CROSS JOIN {staging.quote(staging.presets)} AS d"
@@ -47,6 +53,12 @@ def rows_to_be(staging: Staging, takers: str, words: str) -> str:
     return f"({rows})"
 
 
+def mentions(columns: Sequence[Column], words: str, name: str) -> bool:
+    """Whether some SQL is made of a column, or of one that is computed from it."""
+    expressions = (column.expression or "" for column in _mentioned(columns, words))
+    return any(_names(some, name) for some in (words, *expressions))
+
+
 def _value(staging: Staging, column: Column, new: str, lacking: Collection[str]) -> str:
     name = staging.quote(column.name)
     if column.name not in lacking:
@@ -61,8 +73,11 @@ def _mentioned(columns: Sequence[Column], words: str) -> list[Column]:
     """The computed columns that some SQL is made of, in the table's order."""
     found: list[Column] = []
     for column in reversed(columns):
-        name = rf"(?<!\w){re.escape(column.name)}(?!\w)"
-        if column.expression and re.search(name, words, re.IGNORECASE):
+        if column.expression and _names(words, column.name):
             found.insert(0, column)
             words += " " + column.expression
     return found
+
+
+def _names(words: str, name: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words, re.IGNORECASE))

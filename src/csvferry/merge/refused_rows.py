@@ -76,6 +76,8 @@ class RefusedRows:
                 return
         if self.merge.target.values:
             yield from self._halved(self.merge.update, Fate.DIFFERS, "")
+        if self.merge.target.marks.deleted:
+            yield from self._halved(self.merge.bring_back, Fate.RETURNS, "")
 
     def _halved(self, write: Callable[[str], int], fate: Fate, among: str) -> Iterator[int]:
         staging = self.merge.staging

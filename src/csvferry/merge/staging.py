@@ -1,7 +1,7 @@
 """One run's staging tables: the file's rows beside the table, and what is noted of them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -32,20 +32,26 @@ class Fate(IntEnum):
 
     NEW = 1
     DIFFERS = 2
-    REJECTED = 3
-    DUPLICATE = 4
+    RETURNS = 3  # the table's row is marked as deleted, and is unmarked
+    REJECTED = 4
+    DUPLICATE = 5
 
 
-ENTERING = f"({int(Fate.NEW)}, {int(Fate.DIFFERS)})"
+CHANGING = f"({int(Fate.DIFFERS)}, {int(Fate.RETURNS)})"
+ENTERING = f"({int(Fate.NEW)}, {int(Fate.DIFFERS)}, {int(Fate.RETURNS)})"
 
 
 @dataclass
 class Staging:
-    """Temporary tables whose names begin with `csvferry_stage_`, made before the transaction."""
+    """Temporary tables whose names begin with `csvferry_stage_`, made before the transaction.
+
+    `written_by`: the first line of each run whose rows are staged, and the run.
+    """
 
     database: Database
     target: Target
     run: str
+    written_by: Sequence[tuple[int, str]] = ()
     computed_defaults: dict[str, str] = field(default_factory=dict)  # SQL of what is no constant
     _made: list[str] = field(default_factory=list)
 
@@ -63,8 +69,8 @@ class Staging:
         for number, key in enumerate(target.own_parents):
             parents = tuple(target.named(name) for name in key.parent_columns)
             self._create(self.parents(number), (_ROW_LINE, *parents), parents)
-        if target.lacking:
-            self._create(self.presets, target.lacking)
+        if self.preset_columns:
+            self._create(self.presets, self.preset_columns)
             self._preset()
 
     def _lists_of_keys(self) -> Iterator[str]:
@@ -80,9 +86,12 @@ class Staging:
     def _preset(self) -> None:
         """Fill `presets`; a default that is no constant may be another for each row."""
         defaults = self.database.catalog.defaults(self.target.table.name)
-        presets, names = self.quote(self.presets), [c.name for c in self.target.lacking]
-        self.database.execute(f"INSERT INTO {presets} ({self.quote(names[0])}) VALUES (NULL)")
-        for name in names:
+        presets, first = self.quote(self.presets), self.quote(self.preset_columns[0].name)
+        self.database.execute(f"INSERT INTO {presets} ({first}) VALUES (NULL)")
+        if run := self.target.marks.run:
+            value = self.database.sql.literal(self.run)
+            self.database.execute(f"UPDATE {presets} SET {self.quote(run.name)} = {value}")
+        for name in (column.name for column in self.target.lacking):
             default = defaults.get(name)
             if default and _CONSTANT.fullmatch(default):
                 self.database.execute(f"UPDATE {presets} SET {self.quote(name)} = {default}")
@@ -181,10 +190,13 @@ class Staging:
         """SQL: two rows have different keys; one of them may have none."""
         return f"({self.database.sql.equal(self.target.key, left, right)}) IS NOT TRUE"
 
-    def leave_gone(self, name: str) -> None:
-        """Take the keys that mirror deletes out of a staging table."""
+    def leave_gone(self, name: str, among: str = "") -> None:
+        """Take the keys that mirror deletes out of a staging table, from its rows `t` `among` all.
+
+        `among`: SQL that begins with AND.
+        """
         if self.target.mode is Mode.MIRROR:
-            on = self.same_key("t", "s")
+            on = self.same_key("t", "s") + among
             self.database.execute(self.database.sql.delete_from(name, self.gone, on))
 
     def repeated(self, rows: str, values: str) -> str:
@@ -195,6 +207,16 @@ class Staging:
             f" MIN({self.line}) {alike} AS value, COUNT(*) {alike} AS n FROM {rows}) AS c"
             " WHERE n > 1"
         )
+
+    def run_sets(self, alias: str) -> dict[str, str]:
+        """The run column, and SQL of the run that writes the staged row `alias`; of the first run
+        where there is no such row."""
+        if not (run := self.target.marks.run):
+            return {}
+        if not alias:
+            return {run.name: self.database.sql.literal(self.run)}
+        line = f"{alias}.{self.line}"
+        return {run.name: _run_by_line(line, self.written_by, self.database.sql.literal)}
 
     def _create(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
         self.database.loader.stage(name, columns, key)
@@ -241,8 +263,13 @@ class Staging:
 
     @property
     def presets(self) -> str:
-        """One row: the defaults of columns that the file lacks."""
+        """One row: what columns that the file lacks have in a new row."""
         return f"{self.rows}_presets"
+
+    @property
+    def preset_columns(self) -> tuple[Column, ...]:
+        """The columns of `presets`: those with a default, and the marks."""
+        return (*self.target.lacking, *self.target.marks.columns)
 
     @property
     def leaves(self) -> str:
@@ -265,3 +292,16 @@ class Staging:
         With their lines where they are new.
         """
         return f"{self.rows}_parents_{number}"
+
+
+def _run_by_line(
+    line: str, written_by: Sequence[tuple[int, str]], literal: Callable[[str], str]
+) -> str:
+    """SQL: the run whose file has a line, of which the first lines are known; halved as a tree."""
+    if len(written_by) == 1:
+        return literal(written_by[0][1])
+    middle = len(written_by) // 2
+    before, after = (
+        _run_by_line(line, some, literal) for some in (written_by[:middle], written_by[middle:])
+    )
+    return f"CASE WHEN {line} < {written_by[middle][0]} THEN {before} ELSE {after} END"

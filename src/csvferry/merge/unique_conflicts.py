@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from csvferry.merge.conflicts.disputes import Disputes
 from csvferry.merge.index_values import Indexes
 from csvferry.merge.placeholders import Park, find_parks
-from csvferry.merge.staging import ENTERING, Fate, Staging
+from csvferry.merge.staging import CHANGING, ENTERING, Fate, Staging
 from csvferry.model.mapping import Mode
 from csvferry.model.names import HOLDS
 
@@ -60,9 +60,19 @@ class Uniques:
             with unique.comparing():
                 disputes.claim(number, database.stream(unique.claims()))
                 self._note_holders(number, unique)
-        self.staging.leave_gone(self.staging.holders)
+        self._free_gone()
         self._find_parks()
         disputes.hold(map(self._holder, database.stream(self._held_by())))
+
+    def _free_gone(self) -> None:
+        """Rows that mirror deletes hold nothing; those that it marks hold what they have."""
+        if not self.staging.target.marks.deleted:
+            self.staging.leave_gone(self.staging.holders)
+            return
+        first = len(self.staging.target.uniques)
+        judged = enumerate(self.indexes.judged, first)
+        if freed := [str(number) for number, index in judged if index.frees_marked]:
+            self.staging.leave_gone(self.staging.holders, f" AND t.number IN ({', '.join(freed)})")
 
     @property
     def all(self) -> "list[Unique]":
@@ -97,7 +107,7 @@ class Uniques:
 
     def _holder(self, found: "tuple[Any, ...]") -> Holder:
         line, number, holder, fate, holds = found
-        if fate != Fate.DIFFERS:
+        if fate not in (Fate.DIFFERS, Fate.RETURNS):
             return line, number, holder, False
         if number >= len(self.staging.target.uniques):  # what it has in the end is not known
             return line, number, None, False
@@ -114,7 +124,7 @@ class Uniques:
         if staging.database.query(
             f"SELECT 1 FROM {staging.quote(staging.holders)} AS h"
             f" JOIN {staging.quote(staging.rows)} AS r ON {on}"
-            f" WHERE r.{staging.fate} = {int(Fate.DIFFERS)} LIMIT 1"
+            f" WHERE r.{staging.fate} IN {CHANGING} LIMIT 1"
         ):
             self.parks = find_parks(staging)
 

@@ -17,6 +17,23 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
+class RowMarks:
+    """Columns of the table that csvferry itself fills; none of them counts as a change of its row.
+
+    `run` gets the id of the run that last wrote the row. `deleted` gets the time, in UTC, at which
+    mirror would have deleted the row; it is NULL in every other row.
+    """
+
+    run: Column | None = None
+    deleted: Column | None = None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those that there are."""
+        return tuple(column for column in (self.run, self.deleted) if column)
+
+
+@dataclass(frozen=True)
 class Target:
     """The table, the file's columns in it, and what identifies a row.
 
@@ -31,6 +48,7 @@ class Target:
     mode: Mode
     indexes: tuple[UniqueIndex, ...] = ()
     equals: Mode | None = None
+    marks: RowMarks = RowMarks()
 
     @property
     def first_wins(self) -> bool:
@@ -50,8 +68,8 @@ class Target:
 
     @property
     def lacking(self) -> tuple[Column, ...]:
-        """Columns that the file does not have, and that the server does not compute."""
-        present = {column.name for column in self.columns}
+        """Columns that the file does not have, and that neither server nor csvferry computes."""
+        present = {column.name for column in (*self.columns, *self.marks.columns)}
         return tuple(c for c in self.table.columns if c.name not in present and not c.generated)
 
     @property

@@ -125,7 +125,8 @@ def _select(mapping: ColumnMapping, sql: SqlDialect) -> str | None:
     columns = [given.column for given in mapping.fields]
     text = sql.checksums.row_text(columns, FIELD, EMPTY)
     table, (key,) = sql.quote(mapping.target.table.name), mapping.target.key
-    return f"SELECT {text} FROM {table} ORDER BY {sql.quote(key)}" if text else None
+    there = f"{table} WHERE {sql.unmarked(mapping.target.marks.deleted)}"
+    return f"SELECT {text} FROM {there} ORDER BY {sql.quote(key)}" if text else None
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pymysql
 
 from csvferry.databases.answers.rows import Flag, Name, value_of, values_of
-from csvferry.databases.bulk_load import BulkLoader, Lines, Loaded
+from csvferry.databases.bulk_load import NONE_FIXED, BulkLoader, Lines, Loaded
 from csvferry.databases.mysql.connection import HIDDEN, MysqlConnection
 from csvferry.databases.mysql.locks import is_running, run_of
 from csvferry.databases.mysql.session.wire import FAILURES, translate_error
 from csvferry.databases.sql_dialect import chained
 from csvferry.errors import CsvFerryError, DatabaseError, RefusedRowError
 from csvferry.model.names import LINE, OLD, STAGE_PREFIX
-from csvferry.model.quoting import mysql_text, mysql_text_of, text
+from csvferry.model.quoting import mysql_name, mysql_text, mysql_text_of, text
 from csvferry.model.schema import Column, Kind
 from csvferry.printable import get_logger
 from csvferry.scratch.relations import batches
@@ -97,11 +97,12 @@ class MysqlLoader(BulkLoader):
         columns: Sequence[Column],
         select: str,
         con: "duckdb.DuckDBPyConnection",
+        fixed: Mapping[str, str] = NONE_FIXED,
     ) -> Loaded:
         if self.may_load:
             try:
                 with spooled(con, columns, select) as spool:
-                    return self.load_lines(table, columns, spool)
+                    return self.load_lines(table, columns, spool, fixed)
             except DatabaseError as error:
                 if error.code not in _LOCAL_INFILE_OFF:
                     raise
@@ -111,13 +112,19 @@ class MysqlLoader(BulkLoader):
                 if not out_of_space(error):
                     raise
                 log.info("scratch space does not hold what is to be loaded; inserting instead")
-        return self._insert(table, columns, select, con)
+        return self._insert(table, columns, select, con, fixed)
 
-    def load_lines(self, table: str, columns: Sequence[Column], lines: Lines) -> Loaded:
+    def load_lines(
+        self,
+        table: str,
+        columns: Sequence[Column],
+        lines: Lines,
+        fixed: Mapping[str, str] = NONE_FIXED,
+    ) -> Loaded:
         with self._connection.wire.offering(lines.descriptor, lines.start, lines.end) as name:
             share = lines.rows / max(lines.end - lines.start, 1)
             self._connection.wire.sent = lambda size: self.sent(size * share)
-            statement = load_statement(name, table, columns, lines, self._sql.quote)
+            statement = load_statement(name, table, columns, lines, fixed)
             try:
                 with self._connection.wire.cursor() as cursor:
                     affected = int(cursor.execute(statement))
@@ -131,12 +138,13 @@ class MysqlLoader(BulkLoader):
         columns: Sequence[Column],
         select: str,
         con: "duckdb.DuckDBPyConnection",
+        fixed: Mapping[str, str],
     ) -> Loaded:
-        names = self._sql.names([column.name for column in columns])
+        names = self._sql.names([*(column.name for column in columns), *fixed])
         head = f"INSERT INTO {self._sql.quote(table)} ({names}) VALUES "
         rows = 0
         cursor = self._connection.wire.cursor()
-        for batch in value_lists(con, columns, select):
+        for batch in value_lists(con, columns, select, fixed):
             try:
                 rows += int(cursor.execute(head + ",".join(batch)))
                 self.sent(len(batch))
@@ -170,7 +178,7 @@ def copy_statement(columns: Sequence[Column], select: str, path: str) -> str:
 
 
 def load_statement(
-    name: str, table: str, columns: Sequence[Column], lines: Lines, quote: Callable[[str], str]
+    name: str, table: str, columns: Sequence[Column], lines: Lines, fixed: Mapping[str, str]
 ) -> str:
     """LOAD DATA of lines that are offered under a name.
 
@@ -178,17 +186,17 @@ def load_statement(
     (MySQL manual, "LOAD DATA Statement", Field and Line Handling).
     """
     enclosed = " ENCLOSED BY '\"'" if lines.quoted else ""
-    fields, sets = [], []
+    fields, sets = [], [f"{mysql_name(one)} = {mysql_text(value)}" for one, value in fixed.items()]
     for number, column in enumerate(columns):
         if (taken := _taken_by_expression(column)) is None:
-            fields.append(quote(column.name))
+            fields.append(mysql_name(column.name))
         else:
             fields.append(f"@csvferry_{number}")
-            sets.append(f"{quote(column.name)} = " + taken % f"@csvferry_{number}")
+            sets.append(f"{mysql_name(column.name)} = " + taken % f"@csvferry_{number}")
     return (
-        f"LOAD DATA LOCAL INFILE {mysql_text(name)} INTO TABLE {quote(table)} CHARACTER SET utf8mb4"
-        f" FIELDS TERMINATED BY {mysql_text(lines.delimiter)}{enclosed} ESCAPED BY ''"
-        " LINES TERMINATED BY '\\n'"
+        f"LOAD DATA LOCAL INFILE {mysql_text(name)} INTO TABLE {mysql_name(table)}"
+        f" CHARACTER SET utf8mb4 FIELDS TERMINATED BY {mysql_text(lines.delimiter)}{enclosed}"
+        " ESCAPED BY '' LINES TERMINATED BY '\\n'"
         f" ({', '.join(fields)})" + (f" SET {', '.join(sets)}" if sets else "")
     )
 
@@ -232,13 +240,18 @@ def spooled(
 
 
 def value_lists(
-    con: "duckdb.DuckDBPyConnection", columns: Sequence[Column], select: str
+    con: "duckdb.DuckDBPyConnection",
+    columns: Sequence[Column],
+    select: str,
+    fixed: Mapping[str, str] = NONE_FIXED,
 ) -> Iterator[list[str]]:
     """Rows of a query as MySQL's lists of values, for one INSERT each of about a megabyte.
 
     DuckDB writes them: in Python that takes ten times as long.
     """
-    fields = chained([_literal(number, c) for number, c in enumerate(columns)], "|| ',' ||")
+    values = [_literal(number, column) for number, column in enumerate(columns)]
+    values += [text(mysql_text(value)) for value in fixed.values()]
+    fields = chained(values, "|| ',' ||")
     texts = _texts(con, f"SELECT '(' || {fields} || ')' FROM ({_readied(columns, select)})")
     return batches(texts, _ROWS, len, _BYTES)
 

@@ -79,6 +79,9 @@ class MysqlDialect(SqlDialect):
     def drop_index(self, table: str, index: str) -> str:
         return f"DROP INDEX {index} ON {table}"
 
+    def now(self, column: Column) -> str:
+        return "UTC_TIMESTAMP()" if column.type.kind is Kind.DATETIME else "CURRENT_TIMESTAMP()"
+
     def computed(self, column: Column) -> str | None:
         kind, value = column.type, f"({column.expression})"
         match kind.kind:

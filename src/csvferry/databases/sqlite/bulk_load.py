@@ -1,10 +1,10 @@
 """Rows into SQLite: one INSERT for all, and TEMP tables for staging."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from csvferry.databases.bulk_load import BulkLoader, Loaded
+from csvferry.databases.bulk_load import NONE_FIXED, BulkLoader, Loaded
 from csvferry.databases.sqlite.connection import SqliteConnection, told
 from csvferry.model.names import LINE, STAGE_PREFIX
 from csvferry.model.schema import Column
@@ -53,9 +53,10 @@ class SqliteLoader(BulkLoader):
         columns: Sequence[Column],
         select: str,
         con: "duckdb.DuckDBPyConnection",
+        fixed: Mapping[str, str] = NONE_FIXED,
     ) -> Loaded:
-        places = ", ".join("?" for _ in columns)
-        names = self._sql.names([column.name for column in columns])
+        places = ", ".join((*("?" for _ in columns), *map(self._sql.literal, fixed.values())))
+        names = self._sql.names([*(column.name for column in columns), *fixed])
         statement = f"INSERT INTO {self._sql.quote(table)} ({names}) VALUES ({places})"
         try:
             given = affinity.given(columns, counted(fetched(con, select), self.sent))

@@ -42,6 +42,9 @@ class SqliteDialect(SqlDialect):
     def drop_index(self, table: str, index: str) -> str:  # noqa: ARG002
         return f"DROP INDEX {index}"
 
+    def now(self, column: Column) -> str:  # noqa: ARG002
+        return "CURRENT_TIMESTAMP"
+
     def computed(self, column: Column) -> str | None:
         """CAST does to a text what its affinity does, to a number perhaps more."""
         kept = affinity.keeps_text(column.type.name)

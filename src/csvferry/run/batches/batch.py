@@ -62,7 +62,10 @@ def apply_batch(
     with surveyed(workspace.con, content, reading, workspace.folder) as survey:
         found = read_changes(run, None, survey, table, database)
         _check(members, survey, found)
-        job = _job(run, source, last, found, workspace, database)
+        job = replace(
+            _job(run, source, last, found, workspace, database),
+            written_by=tuple(zip(_starts(members), (one.run.id for one in members), strict=False)),
+        )
         return _load(job, members)
 
 
@@ -187,7 +190,7 @@ class BatchRecorder(Recorder):
     def _parts(self, result: RunResult) -> list[RunResult]:
         """The result of each file, by the fates of its lines."""
         staging = Staging(self.job.database, self.job.mapping.target, self.job.run.id)
-        starts = list(accumulate((one.rows for one in self.members), initial=FIRST_LINE))
+        starts = _starts(self.members)
         fates = Counter((bisect_right(starts, line) - 1, fate) for line, fate in staging.fates())
         defaults = self._defaults(1)
         parts = []
@@ -199,6 +202,11 @@ class BatchRecorder(Recorder):
             identity = member.identity
             parts.append(replace(result, identity=identity, rows=rows, side_effects=effects))
         return parts
+
+
+def _starts(members: Sequence[Member]) -> list[int]:
+    """The first line of each file, and the one behind the last."""
+    return list(accumulate((one.rows for one in members), initial=FIRST_LINE))
 
 
 def share(run: Run, parts: Sequence[object]) -> float:

@@ -1,0 +1,1 @@
+"""Groups of a feed's fields."""
