@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # MariaDB 10.11.19 (Debian 12): the type UUID refuses some UUIDs of version 8, which RFC 9562 allows.
 #
-# Output: 01890000-0000-8000-8000-000000000001 is refused (a strict INSERT: error 1292; INSERT IGNORE and CAST: NULL),
+# Output: 01890000-0000-8000-8000-000000000001 is refused (a strict INSERT: error 1292; INSERT IGNORE and CAST: NULL, which a file has as \N),
 # 01890000-0000-8000-8100-000000000001 is taken, and so is the first one's like of version 7. It is those whose byte
 # for the variant is 80: one of 64 that are made by chance.
 #
@@ -17,7 +17,7 @@ mkdir data
 chmod 777 "$work" data
 for value in 01890000-0000-8000-8000-000000000001 01890000-0000-8000-8100-000000000001 \
   01890000-0000-7000-8000-000000000001; do
-  echo "SELECT IFNULL(CAST('$value' AS UUID), 'refused') INTO OUTFILE '$work/$value';"
+  echo "SELECT CAST('$value' AS UUID) INTO OUTFILE '$work/$value';"
 done >statements.sql
 root/usr/sbin/mariadbd --no-defaults --bootstrap --user="$(id -un)" --datadir="$work/data" \
   --lc-messages-dir="$work/root/usr/share/mysql" --innodb-use-native-aio=0 --skip-networking \
@@ -27,6 +27,6 @@ for value in 01890000-*; do
 done | tee seen
 diff - seen <<'TEXT'
 01890000-0000-7000-8000-000000000001: 01890000-0000-7000-8000-000000000001
-01890000-0000-8000-8000-000000000001: refused
+01890000-0000-8000-8000-000000000001: \N
 01890000-0000-8000-8100-000000000001: 01890000-0000-8000-8100-000000000001
 TEXT
