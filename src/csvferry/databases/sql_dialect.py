@@ -14,6 +14,7 @@ class SqlDialect(ABC):
 
     mark: str  # stands for a parameter
     counts_unchanged: bool  # whether an UPDATE counts rows that had their new values already
+    deletes_own_parents: bool  # whether a row that refers to itself can be deleted as it is
     table_options: str = ""  # SQL that ends the definition of each table which csvferry makes
     words: Mapping[str, str]  # types of csvferry's own tables: ascii, text, bytes, long, serial
     ddl_commits: bool  # whether a statement that makes or alters a table commits

@@ -374,10 +374,9 @@ class Merge:
                 f"{child}.{database.sql.quote(ours)} = t.{database.sql.quote(theirs)}"
                 for ours, theirs in zip(own.columns, own.parent_columns, strict=True)
             )
-            joins += (
-                f" LEFT JOIN {self._table} AS {child} ON {refers}"
-                f" AND NOT ({database.sql.equal(key, child, 't')})"
-            )
+            joins += f" LEFT JOIN {self._table} AS {child} ON {refers}"
+            if database.sql.deletes_own_parents:
+                joins += f" AND NOT ({database.sql.equal(key, child, 't')})"
             free += f" AND {child}.{database.sql.quote(key[0])} IS NULL"
         return self.staging.refill(
             self.staging.leaves,

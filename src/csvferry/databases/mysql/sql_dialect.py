@@ -48,6 +48,7 @@ class MysqlDialect(SqlDialect):
     sharded_keyspaces = False  # whether a database may be spread over servers
     mark = "%s"
     counts_unchanged = False
+    deletes_own_parents = False  # InnoDB answers 1451
     # What a server chooses itself may have no rollback, few letters, or short index keys.
     table_options = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC"
     words: Mapping[str, str] = {  # a constant

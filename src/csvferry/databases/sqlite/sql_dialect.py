@@ -14,6 +14,7 @@ class SqliteDialect(SqlDialect):
 
     mark = "?"
     counts_unchanged = True
+    deletes_own_parents = True
     words: Mapping[str, str] = {  # a constant
         "ascii": "",
         "text": "",
