@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from csvferry.errors import UsageError
-from csvferry.model.names import REJECTS, RUNS, VERSION
+from csvferry.model.names import LOCKS, REJECTS, RUNS, VERSION
 from csvferry.model.quoting import mysql_name, mysql_text
 
 _LONGEST_USER = 32
@@ -21,8 +21,11 @@ class Grant:
     table: str | None = None
 
 
-def needs(tables: Sequence[str], *, make: bool = True, reads: Sequence[str] = ()) -> list[Grant]:
-    """What a run may do. `make`: tables that are not there; `reads`: parents of foreign keys.
+def needs(
+    tables: Sequence[str], *, make: bool = True, reads: Sequence[str] = (), locks: bool = False
+) -> list[Grant]:
+    """What a run may do. `make`: tables that are not there; `reads`: parents of foreign keys;
+    `locks`: a table's lock is a row.
 
     DROP goes with CREATE: a run that was killed leaves the table that it made empty, and the next
     one makes it anew.
@@ -38,6 +41,7 @@ def needs(tables: Sequence[str], *, make: bool = True, reads: Sequence[str] = ()
         Grant(("SELECT", "INSERT", "CREATE"), RUNS),
         Grant(("SELECT", "INSERT", "CREATE"), REJECTS),
         Grant(("SELECT", "INSERT", "DELETE", "CREATE"), VERSION),
+        *([Grant((*_ROWS, "CREATE"), LOCKS)] if locks else []),
     ]
 
 

@@ -25,7 +25,9 @@ def driver(url: str) -> Callable[[str, bool, bool], Database]:
     if dialect == "mysql":
         from csvferry.databases.mysql.database import MysqlDatabase
 
-        return lambda url, _, untested: MysqlDatabase.from_url(url, untested=untested)
+        return lambda url, read_only, untested: MysqlDatabase.from_url(
+            url, read_only=read_only, untested=untested
+        )
     raise UsageError(
         "the target is no address that csvferry knows", "use mysql://HOST/DB or sqlite:///FILE"
     )

@@ -19,6 +19,7 @@ class SqlDialect(ABC):
     words: Mapping[str, str]  # types of csvferry's own tables: ascii, text, bytes, long, serial
     ddl_commits: bool  # whether a statement that makes or alters a table commits
     hidden_key: bool  # whether a table without a key has one that nobody sees
+    locks_are_rows = False  # whether a table's lock is a row: no other lock holds on all nodes
     indexes_apart: bool  # whether CREATE TABLE takes no index that is not unique
     most_rows: int | None = None  # that a statement may write; None: any number
 

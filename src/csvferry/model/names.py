@@ -4,6 +4,7 @@ STAGE_PREFIX = "csvferry_stage_"
 RUNS = "csvferry_runs"
 REJECTS = "csvferry_rejects"
 VERSION = "csvferry_schema"
+LOCKS = "csvferry_locks"  # on a cluster alone
 OLD = "_old"  # ends the name of a table whose place another took
 LINE = "csvferry_line"
 FATE = "csvferry_fate"

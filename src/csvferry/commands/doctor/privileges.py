@@ -35,7 +35,10 @@ def grants(database: Database, table: str) -> Iterator[Finding]:
     user, _, host = str(signed_in).rpartition("@")
     made = ledger.exists(database)
     for grant in needs(
-        [table], make=not database.catalog.has(table), reads=_parents(database, table)
+        [table],
+        make=not database.catalog.has(table),
+        reads=_parents(database, table),
+        locks=database.sql.locks_are_rows,
     ):
         for privilege in grant.privileges:
             if made and grant.table in _LEDGER and privilege not in ("SELECT", "INSERT"):

@@ -152,6 +152,16 @@ class KeyspaceRow(NamedTuple):
     comment: Word
 
 
+class LeaseRow(NamedTuple):
+    """Who holds a lock of a cluster, or (by another name) how often they told that they live."""
+
+    name: Word
+    holder: Word
+    node: Word
+    connection: Count
+    changes: Count
+
+
 class WarningRow(NamedTuple):
     """A row of SHOW WARNINGS."""
 

@@ -9,7 +9,10 @@ from pymysql.cursors import SSCursor
 
 from csvferry.databases.answers.rows import WarningRow, Word, rows_of, value_of
 from csvferry.databases.connection import Connection
-from csvferry.databases.mysql.locks import table_lock
+from csvferry.databases.galera.lease import leased_lock
+from csvferry.databases.galera.node import is_node
+from csvferry.databases.galera.sql_dialect import MariadbNodeDialect, MysqlNodeDialect
+from csvferry.databases.mysql.locks import check_held, table_lock
 from csvferry.databases.mysql.session.connect import connect, is_at_work, set_session
 from csvferry.databases.mysql.session.flavor import NAMELESS, Flavor, check_known, recognize
 from csvferry.databases.mysql.session.time_zone import session_zone
@@ -40,7 +43,7 @@ class MysqlConnection(Connection):
         self.target = target
         self._proofs: list[Callable[[], None]] = []  # that locks are held, before a commit
         self.wire = connect(target)
-        flavor = recognize(str(self.wire.get_server_info()), self._comment())
+        flavor = self._flavor()
         if not target.untested:
             check_known(flavor)
         self.sql = _dialect(flavor)
@@ -50,6 +53,11 @@ class MysqlConnection(Connection):
         if self.sql.sharded_keyspaces:
             check_keyspace(self.query, target.database)
         self.execute(set_session(self.sql.session_rules))
+
+    def _flavor(self) -> Flavor:
+        handshake, comment = str(self.wire.get_server_info()), self._comment()
+        galera = is_node(f"{handshake} {comment}", self.query)
+        return recognize(handshake, comment, galera=galera)
 
     def _comment(self) -> str:
         """What the server calls itself. One that can't say is none that is known."""
@@ -150,20 +158,33 @@ class MysqlConnection(Connection):
 
     @contextmanager
     def lock(self, table: str, wait: float, secret: Callable[[], str] = str) -> Iterator[None]:
-        place = f"{self.target.database}.{table}"
-        if not self.sql.locks_lapse:
-            with table_lock(self, place, table, wait, secret):
-                yield
-            return
-        with (
-            closing(MysqlConnection(self.target)) as keeper,
-            kept_lock(keeper, place, table, wait, secret) as proof,
-        ):
+        with self._lock(table, wait, secret) as proof:
             self._proofs.append(proof)
             try:
                 yield
             finally:
                 self._proofs.remove(proof)
+
+    @contextmanager
+    def _lock(
+        self, table: str, wait: float, secret: Callable[[], str]
+    ) -> Iterator[Callable[[], None]]:
+        """Hold the lock; gives what raises PassingDatabaseError where it is lost."""
+        place = f"{self.target.database}.{table}"
+        if self.sql.locks_are_rows and self.target.read_only:  # a row of a lock is written
+            yield lambda: None
+        elif self.sql.locks_are_rows or self.sql.locks_lapse:
+            with closing(MysqlConnection(self.target)) as keeper:
+                held = (
+                    leased_lock(keeper, self, place, table, wait)
+                    if self.sql.locks_are_rows
+                    else kept_lock(keeper, place, table, wait, secret)
+                )
+                with held as proof:
+                    yield proof
+        else:
+            with table_lock(self, place, table, wait, secret) as names:
+                yield partial(check_held, self, names, table)
 
     def zone(self) -> Zone:
         return session_zone(self.query)
@@ -188,6 +209,9 @@ class MysqlConnection(Connection):
 
 
 def _dialect(flavor: Flavor) -> MysqlDialect:
-    if flavor.product.startswith("MariaDB"):
-        return MariadbDialect()
-    return VitessDialect() if flavor.product.startswith("Vitess") else MysqlDialect()
+    mariadb = flavor.product.startswith("MariaDB")
+    if flavor.galera:
+        return MariadbNodeDialect() if mariadb else MysqlNodeDialect()
+    if flavor.product.startswith("Vitess"):
+        return VitessDialect()
+    return MariadbDialect() if mariadb else MysqlDialect()

@@ -23,9 +23,11 @@ class MysqlDatabase(MysqlConnection, Database):
         self.shadows = MysqlShadowTables(self.loader) if self.sql.locks_tables else ShadowTables()
 
     @classmethod
-    def from_url(cls, url: str, *, untested: bool = False) -> "MysqlDatabase":
+    def from_url(
+        cls, url: str, *, read_only: bool = False, untested: bool = False
+    ) -> "MysqlDatabase":
         """Connect to `mysql://…`."""
-        return cls(replace(parse_mysql_url(url), untested=untested))
+        return cls(replace(parse_mysql_url(url), read_only=read_only, untested=untested))
 
 
 def wait_for(target: MysqlTarget, patience: float) -> MysqlDatabase:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
-from csvferry.databases.answers.rows import Count, HolderRow, Lock, rows_of, value_of
-from csvferry.errors import BusyError, CsvFerryError, DatabaseError
+from csvferry.databases.answers.rows import Count, Flag, HolderRow, Lock, rows_of, value_of
+from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.names import OLD, STAGE_PREFIX
 
 _NAME = re.compile(f"{STAGE_PREFIX}([0-9a-f]{{26}})(_load|{OLD})")
@@ -39,11 +39,11 @@ def table_lock(
     taken: list[str] = []
     try:
         known = secret()
-        guessable, hidden = (_lock_name(place, s) for s in ("", known))
+        guessable, hidden = (lock_name(place, s) for s in ("", known))
         if not known:
             _take(session, guessable, wait, taken, table)
             if known := secret():  # a first run ended meanwhile: others go by its secret now
-                _take(session, _lock_name(place, known), wait, taken, table)
+                _take(session, lock_name(place, known), wait, taken, table)
         else:
             with suppress(BusyError):
                 _take(session, guessable, 0 if _is_held(session, hidden) else wait, taken, table)
@@ -56,7 +56,8 @@ def table_lock(
                     session.query("SELECT RELEASE_LOCK(%s)", (name,))
 
 
-def _lock_name(place: str, secret: str) -> str:
+def lock_name(place: str, secret: str) -> str:
+    """The name of the lock of a place, at most 49 characters of ASCII."""
     what = place.casefold() + secret
     return "csvferry:" + hashlib.sha256(what.encode()).hexdigest()[:40]
 
@@ -72,6 +73,20 @@ def _take(session: Session, name: str, wait: float, taken: list[str], table: str
 
 def _is_held(session: Session, name: str) -> bool:
     return value_of(Count | None, session.query("SELECT IS_USED_LOCK(%s)", (name,))) is not None
+
+
+def check_held(session: Session, names: Sequence[str], table: str) -> None:
+    """Raises PassingDatabaseError where the session does not hold these locks.
+
+    A proxy that lends connections by the statement gives a lock to one of them and forgets it.
+    """
+    for name in names:
+        asked = session.query("SELECT IS_USED_LOCK(%s) <=> CONNECTION_ID()", (name,))
+        if value_of(Flag, asked) != 1:
+            raise PassingDatabaseError(
+                f"the lock of {table} was lost meanwhile; what was written is undone",
+                "run this again; does a proxy share connections?",
+            )
 
 
 def _holder(session: Session, name: str) -> str:

@@ -64,6 +64,7 @@ class Flavor:
     version: Version
     words: str
     row: Row | None
+    galera: bool = False
 
     def __str__(self) -> str:
         """As people call it."""
@@ -103,7 +104,7 @@ def recognize(
         return Flavor(other, numbers, text, None)
     product = _product(words, aurora=aurora, galera=galera)
     row = next((row for row in ROWS if row.holds(product, numbers)), None)
-    return Flavor(product, numbers, text, row)
+    return Flavor(product, numbers, text, row, galera)
 
 
 def check_known(flavor: Flavor) -> None:

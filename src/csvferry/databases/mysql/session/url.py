@@ -34,6 +34,7 @@ class MysqlTarget:
     local_infile: bool = True
     cleartext: bool = False
     untested: bool = False  # whether to go on with a server that csvferry was not tried on
+    read_only: bool = False  # whether nothing may be written, not even a row of a lock
     own_password: bool = False
 
     @property
