@@ -89,6 +89,8 @@ def test_the_option_goes_on(elsewhere: Target, tmp_path: Path) -> None:
     file.write_text("id\n1\n")
     report = csvferry.sync(file, to=elsewhere.url, allow_untested_server=True)
     assert report.rows.inserted == 1
+    assert report.guarantees
+    assert set(report.guarantees.values()) == {"unproven: csvferry is not tested on MariaDB 10.3"}
 
 
 def test_the_doctor_tells_it(elsewhere: Target, tmp_path: Path) -> None:

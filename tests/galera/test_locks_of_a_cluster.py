@@ -82,7 +82,10 @@ def test_the_lock_of_a_run_that_is_killed_is_taken_over(target: OtherNode, tmp_p
 def test_a_plan_writes_no_row_of_a_lock(target: OtherNode, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("id\n1\n")
-    assert csvferry.plan(file, to=target.url).rows.inserted == 1
+    report = csvferry.plan(file, to=target.url)
+    assert report.rows.inserted == 1
+    assert report.guarantees
+    assert report.guarantees["one_run_at_a_time"].startswith("not kept")
     assert target.tables() == set()
 
 

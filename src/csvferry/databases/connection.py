@@ -10,12 +10,27 @@ from csvferry.errors import CsvFerryError
 from csvferry.model.column_type import Zone
 from csvferry.model.server import Server
 
+PROMISES = (
+    "nothing_coerced",
+    "every_row_accounted",
+    "all_or_nothing",
+    "exactly_once",
+    "one_run_at_a_time",
+)
+"""What a run can rely on: the contract's first points, and the lock."""
+KEPT = "kept"
+
 
 class Connection(ABC):
     """A connection to one database. Statements are autocommitted outside `transaction`."""
 
     server: Server
     sql: SqlDialect
+
+    @property
+    def guarantees(self) -> dict[str, str]:
+        """Of each promise that it is `kept`, or in words what a run has instead."""
+        return dict.fromkeys(PROMISES, KEPT)
 
     @abstractmethod
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:

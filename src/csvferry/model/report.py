@@ -96,6 +96,7 @@ class Report:
     side_effects: SideEffects = field(default_factory=SideEffects)
     load: str | None = None  # of strategy direct: swap or transaction
     reason: str | None = None  # why this strategy
+    guarantees: dict[str, str] | None = None  # of the database, where it was asked
     sample: Sample | None = field(default=None, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:

@@ -89,14 +89,20 @@ def _once(one: _Try) -> Report:
         run.controls.reached(Phase.IDENTIFIED, identity.size, identity.size)
         check_table_name(run.table)
         with run.connected() as database:
-            known = _applied_before(run, identity, database)
-            if known.done and not database.loader.left_over():
-                return known.done
-            secret = partial(ledger.lock_secret, database, run.table)
-            with database.lock(run.table, LOCK_WAIT, secret):
-                one.locked = True
-                run.controls.reached(Phase.LOCKED)
-                return _locked(one, identity, database)
+            done = _connected(one, identity, database)
+            return replace(done, guarantees=database.guarantees)
+
+
+def _connected(one: _Try, identity: Identity, database: Database) -> Report:
+    run = one.run
+    known = _applied_before(run, identity, database)
+    if known.done and not database.loader.left_over():
+        return known.done
+    secret = partial(ledger.lock_secret, database, run.table)
+    with database.lock(run.table, LOCK_WAIT, secret):
+        one.locked = True
+        run.controls.reached(Phase.LOCKED)
+        return _locked(one, identity, database)
 
 
 def _locked(one: _Try, identity: Identity, database: Database) -> Report:

@@ -43,7 +43,7 @@ class MysqlConnection(Connection):
         self.target = target
         self._proofs: list[Callable[[], None]] = []  # that locks are held, before a commit
         self.wire = connect(target)
-        flavor = self._flavor()
+        self.flavor = flavor = self._flavor()
         if not target.untested:
             check_known(flavor)
         self.sql = _dialect(flavor)
@@ -53,6 +53,20 @@ class MysqlConnection(Connection):
         if self.sql.sharded_keyspaces:
             check_keyspace(self.query, target.database)
         self.execute(set_session(self.sql.session_rules))
+
+    @property
+    def guarantees(self) -> dict[str, str]:
+        found = super().guarantees
+        if self.flavor.row is None:
+            return dict.fromkeys(found, f"unproven: csvferry is not tested on {self.flavor}")
+        if self._lockless:
+            found["one_run_at_a_time"] = "not kept: a plan makes no row, not even a lock"
+        return found
+
+    @property
+    def _lockless(self) -> bool:
+        """Whether a lock would be a row, where none may be written."""
+        return self.sql.locks_are_rows and self.target.read_only
 
     def _flavor(self) -> Flavor:
         handshake, comment = str(self.wire.get_server_info()), self._comment()
@@ -171,7 +185,7 @@ class MysqlConnection(Connection):
     ) -> Iterator[Callable[[], None]]:
         """Hold the lock; gives what raises PassingDatabaseError where it is lost."""
         place = f"{self.target.database}.{table}"
-        if self.sql.locks_are_rows and self.target.read_only:  # a row of a lock is written
+        if self._lockless:
             yield lambda: None
         elif self.sql.locks_are_rows or self.sql.locks_lapse:
             with closing(MysqlConnection(self.target)) as keeper:

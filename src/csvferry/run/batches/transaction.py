@@ -65,7 +65,11 @@ def _locked(
         return Setback.NOT_ALIKE
     seconds = share(first, batch)
     return [
-        replace(report(member.run, "applied", result, result.message), seconds=seconds)
+        replace(
+            report(member.run, "applied", result, result.message),
+            seconds=seconds,
+            guarantees=database.guarantees,
+        )
         for member, result in zip(batch, results, strict=True)
     ]
 
