@@ -95,6 +95,10 @@ def _many(found: Groups, server: str) -> Iterator[Bar]:
     yield _against(found, server, "many_again", before, 3, name, size=20_000)
     merge = "20% changed, 12 mixed columns, mirror, beside the hand-written merge"
     yield _against(found, server, "mixed_changed_20", ("merge_sql",), 2, merge, size=1_000_000)
+    merge = "0.2% changed, 12 mixed columns, mirror, beside the hand-written merge"
+    yield _against(found, server, "mixed_changed_02", ("merge_sql",), 20, merge, size=1_000_000)
+    merge = "0.2% changed, keys without gaps, mirror, beside the hand-written merge"
+    yield _against(found, server, "whole_changed_02", ("merge_sql",), 25, merge)
     for rows in reversed(_sizes(found, server, "plan")):
         if share := ratio(found, server, "plan", rows, "csvferry_plan"):
             name, asked = f"`plan` beside `sync` ({SERVERS[server]})", "at most its time"

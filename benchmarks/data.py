@@ -63,6 +63,8 @@ def _mixed(change: str) -> str:
 def _select(dataset: str, variant: str, rows: int) -> str:
     """The rows of one file. Keys are even; a changed file brings odd ones between them."""
     columns = _people if dataset == "people" else _mixed
+    if variant in _WHOLE:
+        return _whole(rows, variant == "whole_changed")
     share = {"changed_02": 0.002, "changed_20": 0.2}.get(variant, 0.0)
     many = rows + rows // 100 if variant == "tail" else rows
     base = f"(SELECT i, 2 * i AS id, {_SPREAD} AS u FROM range(1, {many} + 1) AS r(i))"
@@ -80,6 +82,18 @@ def _select(dataset: str, variant: str, rows: int) -> str:
         return f"""SELECT id, CASE WHEN {again} THEN
           lag(emails, 7) OVER (ORDER BY id) ELSE emails END AS emails FROM ({plain}) ORDER BY id"""
     return f"SELECT {columns('false')} FROM {base}"
+
+
+_WHOLE = ("whole", "whole_changed")
+
+
+def _whole(rows: int, changed: bool) -> str:
+    """Keys without gaps. Changed: every 1,250th row, every 2,500th gone, as many as 0.08% new."""
+    if not changed:
+        return f"SELECT {_people('false')} FROM (SELECT i, i AS id FROM range(1, {rows} + 1) r(i))"
+    last = rows + rows // 1250
+    kept = f"(SELECT i, i AS id FROM range(1, {last} + 1) r(i) WHERE i > {rows} OR i % 2500 <> 1)"
+    return f"SELECT {_people('id % 1250 = 0')} FROM {kept}"
 
 
 def write(dataset: str, variant: str, rows: int, path: Path) -> None:

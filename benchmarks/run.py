@@ -93,8 +93,10 @@ def _deliver_folder(file: Path, to: Path, files: int) -> None:
 
 
 def _environment(workdir: Path) -> dict[str, str]:
+    """The caller's, but for what keeps Python from keeping what it compiled, as users have it."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     state = {"XDG_STATE_HOME": str(workdir / "state"), "DO_NOT_TRACK": "1"}
-    return {**os.environ, **state, "RUNTIME__DLTHUB_TELEMETRY": "false"}
+    return {**kept, **state, "RUNTIME__DLTHUB_TELEMETRY": "false"}
 
 
 def execute(peer: Peer, job: Job, timeout: float) -> measure.Measured:

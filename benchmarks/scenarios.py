@@ -51,7 +51,7 @@ class Scenario:
     @property
     def what(self) -> str:
         """The kind of load, for a peer to say whether it can do it."""
-        return self.key.removeprefix("mixed_").removeprefix("scale_")
+        return self.key.removeprefix("mixed_").removeprefix("scale_").removeprefix("whole_")
 
 
 SCENARIOS = {
@@ -61,6 +61,14 @@ SCENARIOS = {
         Scenario("again", "The same file again", "people", PEOPLE, "base", "base"),
         Scenario("changed_02", "0.2% of the rows changed", "people", PEOPLE, "changed_02", "base"),
         Scenario("changed_20", "20% of the rows changed", "people", PEOPLE, "changed_20", "base"),
+        Scenario(
+            "whole_changed_02",
+            "0.2% of the rows changed, gone or new at the end, keys without gaps",
+            "people",
+            PEOPLE,
+            "whole_changed",
+            "whole",
+        ),
         Scenario("tail", "A tail of 1% appended", "people", PEOPLE, "tail", "base", mode="insert"),
         Scenario("random", "First load, rows in random key order", "people", PEOPLE, "random"),
         Scenario(
