@@ -74,7 +74,7 @@ Types = Annotated[Mapping[str, str], BeforeValidator(_typed), WithJsonSchema(_TY
 class Feed(GuardFields, MarkFields, ReadFields, ColumnFields):
     """One source and the table that follows it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=False)
 
     source: Annotated[
         str,
@@ -317,7 +317,8 @@ def table_name(uri: str) -> str:
     return _SUFFIXES.sub("", last)
 
 
-def field_options() -> dict[str, Option]:
+@cache
+def field_options() -> Mapping[str, Option]:
     """How each field of a feed is given on the command line; those without a flag are left out."""
     found = {
         name: next((m for m in field.metadata if isinstance(m, Option)), None)

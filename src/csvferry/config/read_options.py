@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     WithJsonSchema,
     field_validator,
@@ -193,6 +194,8 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(together), TEXT_OR_TEXTS]
 
 class ReadFields(BaseModel):
     """The fields of a feed that say how its file is written."""
+
+    model_config = ConfigDict(defer_build=True)  # only `Feed`, which has them, is ever made
 
     dialect: Annotated[
         str | None,

@@ -183,6 +183,8 @@ PLAIN = ColumnRule()
 class ColumnFields(BaseModel):
     """The fields of a feed that say what its columns are."""
 
+    model_config = ConfigDict(defer_build=True)  # only `Feed`, which has them, is ever made
+
     columns: Annotated[
         Mapping[str, ColumnRule],
         BeforeValidator(_declarations),
