@@ -202,7 +202,7 @@ class Feed(GuardFields, MarkFields, ReadFields, ColumnFields):
         Option(
             "Memory to use, like 400MB.",
             "SIZE",
-            default="400MB, or half of what the container gives",
+            default="260MB, or half of what the container gives",
         ),
     ] = None
 

@@ -19,9 +19,9 @@ from csvferry.scratch.folders import ScratchFolder, make_scratch_folder
 if TYPE_CHECKING:
     import duckdb
 
-DEFAULT_MEMORY = 400_000_000
+DEFAULT_MEMORY = 260_000_000
 _BASE = 140_000_000  # Python, the libraries and DuckDB's own code, which its limit does not count
-_LEAST, _ROOMY = 64_000_000, 160_000_000
+_LEAST, _ROOMY = 64_000_000, 118_000_000
 _OUT_OF_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -162,7 +162,7 @@ def _full() -> SpaceError:
 
 
 def default_memory() -> int:
-    """400 MB, or half of what the container gives, whichever is less."""
+    """260 MB, or half of what the container gives, whichever is less."""
     return min(DEFAULT_MEMORY, _container_memory() // 2)
 
 
