@@ -21,8 +21,10 @@ _SLICE = 8_000_000  # bytes of a slice
 _CELLS = 1_000_000  # fields of a slice: each takes 16 bytes in each vector that holds it
 _STRETCH = 4_000_000  # bytes over which records are weighed
 _LONG = 100  # bytes of a record on average, above which a stretch is heavy
+_FEW = 32  # columns whose vectors are small enough for each thread to have its own
+_ROW = 1_000  # bytes of a record on average, above which they are not
+_ONE = "threads = 1"
 _SETTINGS = (
-    "threads = 1",  # each has vectors of its own
     "read_ahead_depth = 0",  # of row groups
     "enable_external_file_cache = false",
 )
@@ -77,6 +79,8 @@ class Slices:
             "SELECT parse_formatted_bytes(current_setting('memory_limit'))"
         ).fetchone() or (0,)
         self.con.execute(f"SET memory_limit = '{limit + _VECTORS * self.job.width}B'")
+        if self.job.width > _FEW:
+            self.con.execute(f"SET GLOBAL {_ONE}")
         for setting in _SETTINGS:
             self.con.execute(f"SET GLOBAL {setting}")
         with suppress(duckdb.CatalogException):  # gathers small vectors until they are large
@@ -84,7 +88,10 @@ class Slices:
 
     def take(self, path: Path, shift: int | None) -> None:
         """Turn a CSV file into the next slice."""
+        before, size = self.rows, path.stat().st_size
         self._write(f"row_number() OVER () + {self.rows}", call_piece(self.job, path, shift))
+        if size > _ROW * (self.rows - before):
+            self.con.execute(f"SET GLOBAL {_ONE}")
 
     def _write(self, line: str, rows: str) -> None:
         target = self.folder / f"slice-{len(self._paths)}.parquet"
