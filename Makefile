@@ -5,7 +5,7 @@ VENV ?= .venv
 export PYTHON := $(CURDIR)/$(VENV)/bin/python
 PYTEST_ARGS ?=
 
-.PHONY: help demo test check docs site setup clean
+.PHONY: help demo test test_every check docs site setup clean
 help: ## List the commands
 	@grep -hE '^[a-z_]+:.*## ' Makefile make/*.mk | sort | sed -E 's/^([a-z_]+):.*## /\1\t/' | expand -t 36
 
@@ -27,6 +27,9 @@ test: $(VENV)/ready ## Run the tests on SQLite, MariaDB and MySQL (those that ca
 
 site: $(VENV)/ready ## Build the documentation's site into build/site, strictly: a link that leads nowhere fails
 	$(VENV)/bin/mkdocs build --strict --quiet
+
+test_every: ## Run the tests, each combination of each on every server
+	$(MAKE) test PYTEST_ARGS="--every-server $(PYTEST_ARGS)"
 
 check: $(VENV)/ready site ## Lint, formatting, types, docs that are generated, the site
 	$(VENV)/bin/ruff check src tests scripts benchmarks

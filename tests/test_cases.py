@@ -22,7 +22,16 @@ from targets import Target
 CASES = Path(__file__).parent / "cases"
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
+def _case(name: str) -> Any:
+    """A case, marked with the servers that it is about."""
+    only = tomllib.loads((CASES / name / "feed.toml").read_text()).get("only")
+    return pytest.param(name, id=name, marks=[pytest.mark.only(*only)] if only else [])
+
+
+EACH = pytest.mark.parametrize("name", [_case(path.name) for path in sorted(CASES.iterdir())])
+
+
+@EACH
 def test_case(name: str, target: Target, tmp_path: Path) -> None:
     check_case(name, target, tmp_path)
 
@@ -32,7 +41,7 @@ def check_case(name: str, target: Target, tmp_path: Path) -> None:
     folder = CASES / name
     case = tomllib.loads((folder / "feed.toml").read_text())
     if target.kind not in case.get("only", [target.kind]):
-        return  # the folder says whose behaviour it is about
+        pytest.skip("the folder says whose behaviour it is about")
     before = case.get("before", {})
     target.run(*before.get("sql", []), *before.get(target.kind, []))
     for step in before.get("files", []):

@@ -64,6 +64,7 @@ def _outcome(report: Report, error: CsvFerryError | None) -> Any:
     return report.rows, report.message
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("new", [False, True])
 @pytest.mark.parametrize(("text", "options"), FILES)
 def test_check_of_a_target_ends_as_sync_does(

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from faults.driver import run
-from faults.scenario import END, Scenario, points
+from faults.scenario import COMMON, END, Scenario, points
 
+_BEFORE_A_WRITE = pytest.mark.one_server  # nothing of the server has a part in it yet
 CASES = [
-    (way, mode, point)
+    pytest.param(way, mode, point, marks=[_BEFORE_A_WRITE] if point in COMMON else [])
     for way, mode in (
         ("new", "insert"),
         ("empty", "upsert"),

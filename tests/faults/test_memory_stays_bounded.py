@@ -1,4 +1,9 @@
-"""A file of 200 MB needs less than 512 MB of memory, whatever its rows look like."""
+"""A file of 200 MB needs less than 512 MB of memory, whatever its rows look like.
+
+One such file is loaded. Other kinds of rows are tried in files of 40 or 50 MB with less memory:
+the bound is the same, and the file's rows as objects of Python would be several times as much as it
+leaves.
+"""
 
 from math import ceil
 from pathlib import Path
@@ -10,6 +15,7 @@ from faults.driver import Order, report, run
 from targets import Target, fresh_database
 
 LIMIT = 512_000_000
+LITTLE = "160MB"
 NARROW = "SELECT i AS id, 'user' || i || '.' || hash(i) % 100000000 || '@example.com' AS email"
 WIDE = "SELECT i AS id, " + ", ".join(
     f"hash(i + {n}) % 1000000000 AS n{n}, 'text ' || hash(i * {n}) % 1000 AS t{n}" for n in range(6)
@@ -17,7 +23,7 @@ WIDE = "SELECT i AS id, " + ", ".join(
 
 
 def _wide_file(folder: Path, columns: int, characters: int, texts: str) -> tuple[Path, int]:
-    """A file of 200 MB: numbers and texts in turn, every tenth row of `texts`; its rows."""
+    """A file of 40 MB: numbers and texts in turn, every tenth row of `texts`; its rows."""
     file, rows, size = folder / "large.csv", 0, 0
     names = [f"c{number}" for number in range(1, columns)]
 
@@ -27,7 +33,7 @@ def _wide_file(folder: Path, columns: int, characters: int, texts: str) -> tuple
     records = [record(texts), *[record("t")] * 9]
     with file.open("w") as out:
         out.write(",".join(["id", *names]) + "\n")
-        while size < 200_000_000:
+        while size < 40_000_000:
             size += out.write(f"{rows},{records[rows % 10]}\n")
             rows += 1
     return file, rows
@@ -39,54 +45,68 @@ def _file(folder: Path, select: str, rows: int) -> Path:
     return file
 
 
-def _peak(folder: Path, file: Path, target: Target, rows: int, what: str = "inserted") -> int:
+def _peak(
+    folder: Path,
+    file: Path,
+    target: Target,
+    rows: int,
+    what: str = "inserted",
+    memory: str | None = None,
+) -> int:
     options = {"source": str(file), "to": target.url, "table": "large", "mode": "upsert"}
-    order = Order(options, folder)
+    order = Order({**options, "memory": memory}, folder)
     run(order)
     told = report(order)
     assert (told["status"], told["rows"][what]) == ("applied", rows), told["message"]
     return int(told["peak"])
 
 
-@pytest.mark.parametrize(
-    ("select", "rows"), [(NARROW, 4_900_000), (WIDE, 1_700_000)], ids=["narrow", "wide"]
-)
-def test_a_file_of_200_mb_needs_less_than_512_mb(
-    mariadb_url: str, tmp_path: Path, select: str, rows: int
-) -> None:
-    file = _file(tmp_path, select, rows)
+def test_a_file_of_200_mb_needs_less_than_512_mb(mariadb_url: str, tmp_path: Path) -> None:
+    file = _file(tmp_path, NARROW, 4_900_000)
     assert file.stat().st_size > 195_000_000
     with fresh_database(mariadb_url) as url:
-        assert _peak(tmp_path, file, Target("mariadb", url), rows) < LIMIT
+        assert _peak(tmp_path, file, Target("mariadb", url), 4_900_000) < LIMIT
 
 
-@pytest.mark.parametrize(("columns", "characters"), [(2, 1_900_000), (1990, 100)])
+def test_so_does_one_of_more_columns(mariadb_url: str, tmp_path: Path) -> None:
+    file = _file(tmp_path, WIDE, 425_000)
+    with fresh_database(mariadb_url) as url:
+        peak = _peak(tmp_path, file, Target("mariadb", url), 425_000, memory=LITTLE)
+        assert peak < 260_000_000
+
+
+@pytest.mark.parametrize(
+    ("columns", "characters", "most"),
+    [(2, 1_900_000, 280_000_000), (1990, 100, 420_000_000)],
+    ids=["long fields", "many columns"],
+)
 def test_so_does_one_of_long_fields_or_of_many_columns(
-    tmp_path: Path, columns: int, characters: int
+    tmp_path: Path, columns: int, characters: int, most: int
 ) -> None:
     file, rows = _wide_file(tmp_path, columns, characters, "a")
     target = Target("sqlite", f"sqlite:///{tmp_path}/large.db")
-    assert _peak(tmp_path, file, target, rows) < LIMIT
+    assert _peak(tmp_path, file, target, rows, memory=LITTLE) < most
 
 
 def test_so_does_a_second_version_of_many_columns(mariadb_url: str, tmp_path: Path) -> None:
+    most = 280_000_000
     with fresh_database(mariadb_url) as url:
         target = Target("mariadb", url)
         file, rows = _wide_file(tmp_path, 100, 12, "a")
-        assert _peak(tmp_path, file, target, rows) < LIMIT
+        assert _peak(tmp_path, file, target, rows, memory=LITTLE) < most
         file, rows = _wide_file(tmp_path, 100, 12, "b")
-        assert _peak(tmp_path, file, target, ceil(rows / 10), "updated") < LIMIT
+        assert _peak(tmp_path, file, target, ceil(rows / 10), "updated", LITTLE) < most
 
 
 def test_so_does_one_of_which_the_server_refuses_all_but_some_rows(tmp_path: Path) -> None:
-    """A value that only the server can compute is the same in a million rows."""
-    file = _file(tmp_path, "SELECT i AS id, 'user' || i % 50 AS email", 1_000_000)
+    """A value that only the server can compute is the same in many rows."""
+    file = _file(tmp_path, "SELECT i AS id, 'user' || i % 50 AS email", 250_000)
     target = Target("sqlite", f"sqlite:///{tmp_path}/large.db")
     target.run(
         "CREATE TABLE large (id BIGINT PRIMARY KEY, email TEXT)",
         "CREATE UNIQUE INDEX one_each ON large (lower(email))",
     )
-    assert _peak(tmp_path, file, target, 50) < LIMIT
+    assert _peak(tmp_path, file, target, 50, memory=LITTLE) < 310_000_000
 
 
 @pytest.mark.parametrize("memory", ["64MB", "256MB", "300MB"])
@@ -95,7 +115,7 @@ def test_little_memory_is_enough_for_a_first_load(
 ) -> None:
     """With less than some, what is done beside loading elsewhere is done after it."""
     select = "SELECT i AS id, " + ", ".join(f"'text ' || i * {n} AS t{n}" for n in range(1, 10))
-    file = _file(tmp_path, select, 400_000)
+    file = _file(tmp_path, select, 120_000)
     with fresh_database(mariadb_url) as url:
         options = {"source": str(file), "to": url, "table": "large", "memory": memory}
         for version in range(2):
@@ -105,7 +125,7 @@ def test_little_memory_is_enough_for_a_first_load(
             assert told["status"] == "applied", told["message"]
             assert told["strategy"] == ("delta" if version else "direct")
             with file.open("a") as out:
-                out.write("400000" + ",x" * 9 + "\n")
+                out.write("120000" + ",x" * 9 + "\n")
 
 
 def test_a_field_of_70_000_characters(target: Target, tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """All that a run may do, as one job: new table, upsert, mirror, rejects, a run killed half-way."""
 
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,8 @@ from csvferry import api
 from csvferry.databases.connect import open_database
 from csvferry.errors import CsvFerryError
 from csvferry.ledger import entries as ledger
+from csvferry.model.phases import Phase
+from faults.driver import Order, run
 
 
 @dataclass(frozen=True)
@@ -19,20 +19,6 @@ class Account:
 
     name: str
     url: str
-
-
-_KILLED = """
-import os, sys
-from csvferry.config.feed import make_feed
-from csvferry.sources.source import find
-from csvferry.model.phases import Controls, Phase
-from csvferry.run.runner import Run, go
-feed = make_feed(source=sys.argv[1], to=sys.argv[2], table="people")
-def die(step, done, total):
-    if step is Phase.MERGED:
-        os._exit(9)
-go(Run(feed, find(feed.source)[0], controls=Controls(progress=die)))
-"""
 
 
 def do_job(url: str, folder: Path, *, new: bool = True) -> list[tuple[Any, ...]]:
@@ -57,7 +43,6 @@ def do_job(url: str, folder: Path, *, new: bool = True) -> list[tuple[Any, ...]]
 
 def _be_killed(file: Path, url: str) -> None:
     """A run that ends just before its commit; one that is refused ends otherwise."""
-    command = [sys.executable, "-c", _KILLED, str(file), url]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 9:
-        raise CsvFerryError(done.stderr[-300:])
+    order = Order({"source": str(file), "to": url, "table": "people"}, file.parent, Phase.MERGED)
+    if found := run(order):
+        raise CsvFerryError(found["message"])

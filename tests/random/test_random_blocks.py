@@ -109,6 +109,7 @@ def _rejects(target: Target, run: object) -> list[tuple[object, ...]]:
     return target.rows(f"SELECT {COLUMNS} FROM csvferry_rejects WHERE run = '{run}' ORDER BY 1,3,4")
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize(
     ("writing", "key"),
     [

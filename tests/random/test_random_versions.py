@@ -85,6 +85,7 @@ def _rows(target: Target, table: str) -> list[tuple[object, ...]]:
     return target.rows(f"SELECT id, age, email FROM {table} ORDER BY id")
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("mode", ["insert", "upsert", "mirror"])
 @pytest.mark.parametrize("seed", range(2))
 def test_as_the_model_says(target: Target, tmp_path: Path, mode: str, seed: int) -> None:
@@ -106,6 +107,7 @@ def test_as_the_model_says(target: Target, tmp_path: Path, mode: str, seed: int)
         ], (version, file, before)
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("mode", ["insert", "upsert", "mirror"])
 @pytest.mark.parametrize("seed", range(2))
 def test_the_short_cut_changes_nothing(

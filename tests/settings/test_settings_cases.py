@@ -12,7 +12,7 @@ import pytest
 from rig_of_settings import SetTarget, Setting, database, in_utc, started
 
 import servers
-from test_cases import CASES, check_case
+from test_cases import EACH, check_case
 
 _MODES = "ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,PAD_CHAR_TO_FULL_LENGTH"
 _OTHERWISE = (
@@ -107,7 +107,7 @@ def target(server: tuple[Setting, servers.Server]) -> Iterator[SetTarget]:
         yield target
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
+@EACH
 def test_a_case_ends_as_ever(name: str, target: SetTarget, tmp_path: Path) -> None:
     with in_utc(target) if name in _IN_UTC else nullcontext():
         check_case(name, target, tmp_path)
