@@ -105,6 +105,7 @@ def _together(folder: Path, options: dict[str, object]) -> list[tuple[str, objec
         ]
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("mode", ["insert", "upsert"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_folder_gives_what_its_files_give(

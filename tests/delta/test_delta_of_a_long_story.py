@@ -21,6 +21,7 @@ def _lines(version: int) -> list[str]:
     return lines
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("mode", ["upsert", "mirror"])
 @pytest.mark.parametrize("key", ["id", "n,id"])
 def test_rows_that_were_not_applied_move_no_other(

@@ -10,6 +10,7 @@ from targets import Target
 SEED, STORIES = "ci", 12
 
 
+@pytest.mark.one_server
 @pytest.mark.parametrize("number", range(STORIES))
 def test_a_story_ends_as_the_server_has_it_row_by_row(
     target: Target, tmp_path: Path, number: int
