@@ -457,7 +457,7 @@ run "tasks_in_private_subnets" {
     task_network = "private"
   }
   assert {
-    condition     = keys(aws_vpc_endpoint.task) == ["ecr.api", "ecr.dkr", "logs"] && alltrue([for endpoint in aws_vpc_endpoint.task : endpoint.private_dns_enabled && length(endpoint.subnet_ids) == 2])
+    condition     = keys(aws_vpc_endpoint.task) == ["ecr.api", "ecr.dkr", "logs"] && alltrue([for endpoint in aws_vpc_endpoint.task : endpoint.private_dns_enabled && endpoint.subnet_ids == toset(aws_subnet.private[*].id)])
     error_message = "Pulling the image privately needs three interface endpoints."
   }
   assert {
@@ -522,7 +522,7 @@ run "network_with_endpoints_and_database_that_exist" {
   }
   override_data {
     target = data.aws_rds_cluster.existing
-    values = { cluster_identifier = "shop", endpoint = "shop.example", cluster_resource_id = "cluster-9" }
+    values = { endpoint = "shop.example", cluster_resource_id = "cluster-9" }
   }
   assert {
     condition     = length(aws_rds_cluster.this) + length(aws_rds_cluster_instance.this) + length(aws_vpc_endpoint.s3) + length(aws_vpc_endpoint.secrets) == 0
