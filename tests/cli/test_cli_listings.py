@@ -20,6 +20,7 @@ ENTRY = Entry(
     rows_unchanged=123456787, rows_duplicate=0, rows_rejected=1, message=None, seal="0" * 32,
     header=None,
 )  # fmt: skip
+CHECKED = {ENTRY.feed: "2026-11-28T07:30:12+00:00"}
 REJECT = (RUN, 987654321, 0, "email_of_the_person", "duplicate_unique", LONG, b"5,x,y\n")
 
 
@@ -35,7 +36,7 @@ def _text(console: Console) -> str:
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_no_number_line_code_or_key_is_cut_on_a_terminal(width: int) -> None:
     console = _terminal(width)
-    history_lines(console, [ENTRY], [PLACE])
+    history_lines(console, [ENTRY], [PLACE], CHECKED)
     reject_lines(console, ENTRY, PLACE, [REJECT])
     sample_lines(
         console,
@@ -56,7 +57,7 @@ def test_no_number_line_code_or_key_is_cut_on_a_terminal(width: int) -> None:
 
 def test_in_a_pipe_each_entry_is_a_line_of_fields_with_tabs() -> None:
     console = Console(file=io.StringIO())
-    history_lines(console, [ENTRY], [PLACE])
+    history_lines(console, [ENTRY], [PLACE], CHECKED)
     reject_lines(console, ENTRY, PLACE, [REJECT])
     heads, run, title, columns, reject = _text(console).splitlines()
     assert dict(zip(heads.split("\t"), run.split("\t"), strict=True))["read"] == "123456789"

@@ -28,6 +28,7 @@ def test_before_the_first_run(user_with: Making, server_target: Target, people: 
     assert set(findings) >= EVERY_RUN
     assert {"grant CREATE on people", "grant CREATE on csvferry_runs"} <= set(findings)
     assert findings["ledger"].told.startswith("none yet")
+    assert findings["last look"].told.startswith("no run of this feed")
     assert server_target.tables() == set()
 
 
@@ -40,6 +41,7 @@ def test_after_a_run(user_with: Making, server_target: Target, people: Path) -> 
     assert set(findings) >= EVERY_RUN
     assert "grant CREATE on people" not in findings
     assert findings["ledger"].told == f"format {CURRENT}"
+    assert findings["last look"].told.startswith("a run looked at the table at 20")
     assert server_target.rows("SELECT * FROM people") == rows
     assert server_target.tables() == {
         *("people", "csvferry_runs", "csvferry_rejects", "csvferry_schema")

@@ -6,9 +6,11 @@ from typing import Any
 
 from csvferry.aws.credentials import Credentials, credentials
 from csvferry.aws.database_access import Connector
+from csvferry.aws.queries.past_runs import tables_checked
 from csvferry.aws.settings import Settings
 from csvferry.commands.doctor import Finding, examine
 from csvferry.commands.doctor.finding import wrong
+from csvferry.commands.doctor.last_look import looked
 from csvferry.config.feed import Feed
 from csvferry.databases.mysql.session.url import MysqlTarget
 from csvferry.errors import CsvFerryError
@@ -54,7 +56,7 @@ def time(seconds: float) -> Finding:
 def memory(megabytes: int) -> Finding:
     """The function has memory for DuckDB beside its libraries."""
     if not megabytes:
-        return Finding("function's memory", None, "not detail by the environment")
+        return Finding("function's memory", None, "not told by the environment")
     detail = f"{megabytes} MB"
     if megabytes >= _LEAST_MEMORY:
         return Finding("function's memory", True, detail)
@@ -68,6 +70,7 @@ def _feed(settings: Settings, feed: Feed, time_left: Callable[[], float]) -> Ite
     except CsvFerryError:
         known = Credentials(settings.user or "", "")
     yield from examine(feed, connector, _target(settings, known))
+    yield looked(tables_checked(settings, [feed])[feed.label])
 
 
 def _target(settings: Settings, known: Credentials) -> MysqlTarget:

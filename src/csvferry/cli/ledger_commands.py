@@ -19,6 +19,7 @@ from csvferry.printable import printable
 if TYPE_CHECKING:
     from csvferry.databases.base import Database
     from csvferry.ledger.selection import Selection
+    from csvferry.snapshot.store import State
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,12 @@ class _Ledger:
     database: "Database"
     selection: "Selection"
     states: Sequence[str | None]
+
+    def opened(self, place: str | None) -> list["State"]:
+        """What the feeds remember: at `place` where that is given."""
+        from csvferry.snapshot.store import open_state
+
+        return [open_state(state) for state in ([place] if place else self.states or [None])]
 
 
 @contextmanager
@@ -71,24 +78,28 @@ def history(
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, help="At most so many runs.")
     ] = 20,
+    state: Annotated[str | None, option("state")] = None,
     json: Json = False,
     config: Config = None,
     feed: FeedNames = None,
 ) -> None:
-    """Show the ledger: past runs, newest first."""
+    """Show the ledger: past runs, newest first, and when each table was last looked at."""
     from csvferry.databases.connect import dialect_of
     from csvferry.ledger import entries as ledger
     from csvferry.ledger import reject_export as exports
+    from csvferry.run.table_check import tables_checked
 
     with told(), _ledger(to, config, feed, table, since) as meant:
         entries = ledger.history(meant.database, limit, meant.selection)
+        checked = tables_checked(entries, meant.opened(state), meant.url)
         if json:
             for entry in entries:
-                print_json(exports.entry_as_json(entry, dialect_of(meant.url)))
+                shown = exports.entry_as_json(entry, dialect_of(meant.url))
+                print_json({**shown, "table_checked": checked[entry.feed]})
             return
         from csvferry.cli.output import show_history
 
-        show_history(entries)
+        show_history(entries, checked)
 
 
 def rejects(
@@ -130,13 +141,11 @@ def rejects(
     from csvferry.commands.rejected_rows import find_rejected, stopped_runs
     from csvferry.ledger import entries
     from csvferry.ledger import reject_export as exports
-    from csvferry.snapshot.store import open_state
 
     with told(), _ledger(to, config, feed, table) as meant:
         if (duplicates or export_safe) and not export:
             raise UsageError("--duplicates and --export-safe are about --export FILE")
-        states = [open_state(place) for place in ([state] if state else meant.states or [None])]
-        stopped = stopped_runs(states, meant.selection.feeds, meant.url)
+        stopped = stopped_runs(meant.opened(state), meant.selection.feeds, meant.url)
         found = find_rejected(meant.database, run_id, meant.selection, stopped)
         if found is None and run_id:
             raise UsageError(f"there is no run {run_id}", "`csvferry history` lists them")

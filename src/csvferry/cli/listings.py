@@ -5,7 +5,7 @@ by tabs, for `grep`, `cut` and `awk`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -28,24 +28,31 @@ def value(cell: Any) -> str:
     return f"'{text}'" if cell is not None and _UNLIKE.fullmatch(text) else text
 
 
-def history_lines(console: Console, entries: Sequence[Entry], places: Sequence[str]) -> None:
-    """Past runs, newest first; `places`: their sources as a person would write them."""
+def history_lines(
+    console: Console, entries: Sequence[Entry], places: Sequence[str], checked: Mapping[str, str]
+) -> None:
+    """Past runs, newest first; `places`: their sources as a person would write them.
+
+    `checked`: when the table of each feed was last looked at.
+    """
     if not console.is_terminal:
-        _line(
-            console,
-            ("started", "run", "table", "mode", "strategy", *_OUTCOMES, "seconds", "source"),
-        )
+        heads = ("started", "run", "table", "mode", "strategy", *_OUTCOMES, "seconds", "source")
+        _line(console, (*heads, "table_checked"))
     for entry, place in zip(entries, places, strict=True):
         counts = {name: getattr(entry, f"rows_{name}") for name in _OUTCOMES}
         way = (entry.mode, entry.strategy)
         if not console.is_terminal:
             cells = (entry.started, entry.run, entry.table_name, *way, *counts.values())
-            _line(console, (*cells, f"{entry.seconds:.2f}", place))
+            _line(console, (*cells, f"{entry.seconds:.2f}", place, checked[entry.feed]))
             continue
         head = Text(_time(entry.started), style="cyan")
         head.append(f"  {shown(entry.table_name)}", style="bold")
         head.append(f"  {' '.join(way)}, {entry.seconds:.2f} s", style="default")
         _block(console, head, [_counts(counts), f"run {entry.run}", place])
+    if console.is_terminal:
+        for feed, table in {entry.feed: entry.table_name for entry in entries}.items():
+            words = f"{shown(table)} was last looked at {_time(checked[feed])} UTC"
+            console.print(Text(words, style="dim"))
 
 
 def reject_lines(

@@ -129,12 +129,12 @@ def _facts(console: Console, report: Report, kind: str) -> None:
         console.print(f"  [yellow]{escape(shown(report.message))}[/]")
 
 
-def show_history(entries: Sequence[Entry]) -> None:
-    """Past runs, newest first."""
+def show_history(entries: Sequence[Entry], checked: Mapping[str, str]) -> None:
+    """Past runs, newest first; `checked`: when the table of each feed was last looked at."""
     if not entries:
         out().print("no runs")
     else:
-        history_lines(out(), entries, [place(entry.source) for entry in entries])
+        history_lines(out(), entries, [place(entry.source) for entry in entries], checked)
 
 
 def show_rejects(entry: Entry | None, rows: Iterable[Reject], settled: str | None) -> None:

@@ -20,6 +20,7 @@ from csvferry.model.phases import Phase
 from csvferry.model.report import Report
 from csvferry.printable import get_logger
 from csvferry.run.commit_recovery import committed
+from csvferry.run.table_check import note_check
 from csvferry.scratch.workspace import Workspace, open_workspace, space_errors
 from csvferry.sources.source import Identity, released
 
@@ -132,6 +133,8 @@ def _applied_before(run: Run, identity: Identity, database: Database) -> _Known:
     decision = choose_strategy(Facts(applied=applied, left=left, trusted=not run.feed.full))
     if decision.strategy is not Strategy.SKIP:
         return _Known(None, last)
+    if applied is Applied.YES:
+        note_check(run)
     return _Known(skipped(run, identity, applied), last)
 
 

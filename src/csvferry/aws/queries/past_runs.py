@@ -23,7 +23,7 @@ def history(
     """Past runs of feeds, newest first, and when the function last asked the database of each."""
     with closing(connector()) as database:
         entries = [entry_as_json(entry, "mysql") for entry in of_feeds(database, feeds, limit)]
-    return {"history": entries, "tables_checked": _looked(settings, feeds)}
+    return {"history": entries, "tables_checked": tables_checked(settings, feeds)}
 
 
 def of_feeds(database: Database, feeds: Sequence[Feed], limit: int) -> list[ledger.Entry]:
@@ -40,8 +40,8 @@ def _of_feeds(database: Database, feeds: Sequence[Feed], limit: int) -> Iterator
             return
 
 
-def _looked(settings: Settings, feeds: Sequence[Feed]) -> dict[str, str | None]:
-    """By feed, in UTC; None where it was not, or where nothing is kept."""
+def tables_checked(settings: Settings, feeds: Sequence[Feed]) -> dict[str, str | None]:
+    """By feed, when the database was asked about its table, in UTC; None: it was not."""
     if settings.state is None:
         return {feed.label: None for feed in feeds}
     store = open_state(settings.state).store

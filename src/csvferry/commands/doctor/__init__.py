@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 
 from csvferry.commands.doctor.finding import Finding, wrong
+from csvferry.commands.doctor.last_look import last_look
 from csvferry.commands.doctor.ledger import ledger
 from csvferry.commands.doctor.machine import machine
 from csvferry.commands.doctor.network import network
@@ -47,7 +48,7 @@ def examine(
             yield finding
         if not reached:
             return
-    yield from _signed_in(feed, connect or _connector(feed), target)
+    yield from _signed_in(feed, connect or _connector(feed), target, own=connect is None)
 
 
 def _target(feed: Feed) -> MysqlTarget | None:
@@ -61,9 +62,9 @@ def _connector(feed: Feed) -> Callable[[], Database]:
 
 
 def _signed_in(
-    feed: Feed, connect: Callable[[], Database], target: MysqlTarget | None
+    feed: Feed, connect: Callable[[], Database], target: MysqlTarget | None, *, own: bool
 ) -> Iterator[Finding]:
-    """What only a connection can tell."""
+    """What only a connection can tell. `own`: the feed's state says when its table was seen."""
     try:
         database = connect()
     except SignInError as error:
@@ -80,5 +81,7 @@ def _signed_in(
                 yield from server(database, load=target.local_infile)
                 yield from grants(database, feed.table or table_name(feed.source))
             yield ledger(database)
+            if own:
+                yield from last_look(feed, database)
         except CsvFerryError as error:
             yield wrong("database", error)

@@ -20,6 +20,7 @@ from csvferry.model.phases import ProgressListener, ignore_progress
 from csvferry.model.report import Report
 from csvferry.run.batches.lookup import applied_among
 from csvferry.run.runner import attempt, skipped
+from csvferry.run.table_check import note_check
 from csvferry.scratch.workspace import Workspace, open_workspace
 from csvferry.sources.source import Identity, SourceObject
 
@@ -82,8 +83,14 @@ def _lookup(
     if runs and not runs[0][0].feed.full:
         with suppress(CsvFerryError), runs[0][0].connected() as database:
             answers = applied_among(database, runs)
+    found_there: dict[str, Run] = {}
     for run, identity in runs:
-        known[run.source.uri] = identity, answers.get(identity.uri)
+        applied = answers.get(identity.uri)
+        known[run.source.uri] = identity, applied
+        if applied is Applied.YES:
+            found_there[run.feed_id] = run
+    for run in found_there.values():
+        note_check(run)
     return known
 
 
