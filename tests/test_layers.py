@@ -3,7 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 import csvferry
 
@@ -59,3 +62,32 @@ def test_a_folder_has_at_most_nine_modules() -> None:
         if len(modules := [p for p in folder.glob("*.py") if p.stem != "__init__"]) > MOST_MODULES
     }
     assert not sizes
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Within functions neither: what a module imports, it imports for its types or later, too."""
+    paths = {_module(path): path for path in HOME.rglob("*.py")}
+    graph = {
+        module: {name for name in _names(path) if name in paths} - {module}
+        for module, path in paths.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle: {error.args[1]}")
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(HOME.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _names(path: Path) -> Iterator[str]:
+    """The modules that a module imports, and what it imports of them."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            parts = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {part for part in parts if (HOME.parent / part.replace(".", "/")).exists()}
+            files = {f for f in parts if (HOME.parent / f"{f.replace('.', '/')}.py").exists()}
+            yield from modules | files or {node.module}
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)

@@ -11,7 +11,7 @@ from csvferry.load.context import Run
 from csvferry.model.report import Report
 from csvferry.run.runner import go
 from csvferry.sources.file_set import find_runs
-from csvferry.sources.source import SourceObject
+from csvferry.sources.source_object import SourceObject
 
 Source = str | os.PathLike[str]
 Result = TypeVar("Result")

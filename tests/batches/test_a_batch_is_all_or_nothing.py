@@ -9,7 +9,8 @@ from csvferry.config.feed import make_feed
 from csvferry.load.context import Run
 from csvferry.model.phases import Controls, Phase
 from csvferry.run.batches.sequence import follow, over_one_connection
-from csvferry.sources.source import LocalFile, SourceObject
+from csvferry.sources.source import LocalFile
+from csvferry.sources.source_object import SourceObject
 from targets import Target
 
 

@@ -13,7 +13,8 @@ from csvferry.model.mapping import Mode
 from csvferry.model.phases import Controls, ProgressListener
 from csvferry.model.report import Report
 from csvferry.sources.file_set import find_runs
-from csvferry.sources.source import SourceObject, find, identify_in_background
+from csvferry.sources.source import find, identify_in_background
+from csvferry.sources.source_object import SourceObject
 
 Outcome = tuple[Report, CsvFerryError | None]
 

@@ -20,7 +20,7 @@ from csvferry.model.phases import Controls
 from csvferry.model.report import Report, Rows, Sample, SideEffects
 from csvferry.snapshot.manifest import Remembered
 from csvferry.snapshot.store import State, open_state
-from csvferry.sources.source import Identity, SourceObject
+from csvferry.sources.source_object import Identity, SourceObject
 
 Connect = Callable[[], AbstractContextManager[Database]]
 

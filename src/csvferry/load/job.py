@@ -11,7 +11,7 @@ from csvferry.load.file_ranges import FileRanges
 from csvferry.scratch.workspace import Workspace
 from csvferry.snapshot.diff import Delta
 from csvferry.snapshot.writer import Keeper
-from csvferry.sources.source import Identity
+from csvferry.sources.source_object import Identity
 
 Locate = Callable[[Iterable[int]], Iterator[tuple[int, int, bytes]]]
 """Finds records of the file by line: line, byte offset, raw record."""

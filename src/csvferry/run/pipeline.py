@@ -19,7 +19,7 @@ from csvferry.run.reject_files import tell_files
 from csvferry.scratch.workspace import Workspace
 from csvferry.snapshot.manifest import Remembered
 from csvferry.sources.file_set import FileSet
-from csvferry.sources.source import Identity
+from csvferry.sources.source_object import Identity
 
 
 def apply_version(

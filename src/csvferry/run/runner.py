@@ -22,7 +22,8 @@ from csvferry.printable import get_logger
 from csvferry.run.commit_recovery import committed
 from csvferry.run.table_check import note_check
 from csvferry.scratch.workspace import Workspace, open_workspace, space_errors
-from csvferry.sources.source import Identity, released
+from csvferry.sources.source import released
+from csvferry.sources.source_object import Identity
 
 log = get_logger(__name__)
 

@@ -15,7 +15,8 @@ from csvferry.config.feed import Feed, address, table_name
 from csvferry.errors import FileError, UsageError
 from csvferry.model.mapping import Mode
 from csvferry.sources.content import CHUNK, NO_LINE_END, Content, OnDisk, Reader, Tick
-from csvferry.sources.source import Identity, SourceObject, find
+from csvferry.sources.source import find
+from csvferry.sources.source_object import Identity, SourceObject
 
 _MARK = b"\xef\xbb\xbf"  # UTF-8's byte order mark
 _VALUES = (b"true", b"false", b"null")

@@ -18,7 +18,6 @@ from io import FileIO
 from pathlib import Path
 from stat import S_ISREG
 from threading import Lock, Thread
-from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from csvferry.config.environment import local_path
@@ -33,36 +32,10 @@ from csvferry.scratch.folders import ScratchFolder, make_scratch_folder
 from csvferry.sources.compression import unpacked
 from csvferry.sources.content import CHUNK, Content, OnDisk, Tick
 from csvferry.sources.folder import files_matching, files_under, is_within, within
+from csvferry.sources.source_object import Identity, SourceObject, is_csv, is_text
 
-_PACKED = ("", ".gz", ".zst", ".bz2", ".xz", ".zip")
-SUFFIXES = tuple(f"{kind}{packed}" for kind in (".csv", ".tsv") for packed in _PACKED)
-_PLAIN = tuple(f".txt{packed}" for packed in _PACKED)
 _PIECE = 32 << 20
 _COARSE = 50_000_000  # nanoseconds within which two writes may leave the same time of change
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What an object is: its address, the version of its content, its size in bytes."""
-
-    uri: str
-    version: str
-    size: int
-
-
-class SourceObject(Protocol):
-    """One file, wherever it is."""
-
-    uri: str
-
-    def identify(self) -> Identity:
-        """Its version as it is now. Raises SourceError."""
-
-    def fetch(self, identity: Identity, folder: Path, tick: Tick) -> Content:
-        """What that version holds, unpacked; copies lie in `folder`. Raises SourceChangedError."""
-
-    def check(self, identity: Identity) -> None:
-        """After reading: raises SourceChangedError when what was read may be another version."""
 
 
 def find(source: str, *, unsafe_links: bool = False) -> list[SourceObject]:
@@ -100,16 +73,6 @@ def identify_in_background(found: SourceObject) -> None:
 
     if isinstance(found, LocalFile):
         Thread(target=identify, daemon=True).start()
-
-
-def is_csv(name: str) -> bool:
-    """Whether a folder's or prefix's entry is a CSV file by its name."""
-    return name.lower().endswith(SUFFIXES)
-
-
-def is_text(name: str) -> bool:
-    """Whether it is a `.txt` file, which is meant where there is no CSV file."""
-    return name.lower().endswith(_PLAIN)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from csvferry.databases.base import Database
 from csvferry.load.context import Run
 from csvferry.load.strategy import Applied
 from csvferry.run.batches.lookup import applied_among
-from csvferry.sources.source import Identity
+from csvferry.sources.source_object import Identity
 
 
 def confirmed(database: Database, feed: Feed, found: Sequence[Found]) -> Mapping[str, Applied]:

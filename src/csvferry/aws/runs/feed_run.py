@@ -29,7 +29,7 @@ from csvferry.load.strategy import Applied
 from csvferry.model.phases import Controls
 from csvferry.model.report import Report
 from csvferry.run.runner import attempt, skipped
-from csvferry.sources.source import Identity, SourceObject
+from csvferry.sources.source_object import Identity, SourceObject
 
 _MOST = 10_240  # MB of either that Lambda has (AWS Lambda quotas)
 

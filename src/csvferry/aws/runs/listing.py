@@ -8,7 +8,7 @@ from csvferry.aws.runs.applied import AppliedRecord
 from csvferry.config.feed import Feed
 from csvferry.errors import CsvFerryError
 from csvferry.sources.file_set import find_runs
-from csvferry.sources.source import Identity, SourceObject
+from csvferry.sources.source_object import Identity, SourceObject
 
 _AT_ONCE = 16  # requests: of a thousand objects each is asked for its version
 

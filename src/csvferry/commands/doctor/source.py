@@ -7,7 +7,8 @@ from typing import Any
 from csvferry.commands.doctor.finding import Finding, wrong
 from csvferry.config.feed import Feed
 from csvferry.errors import CsvFerryError
-from csvferry.sources.source import LocalFile, SourceObject, find
+from csvferry.sources.source import LocalFile, find
+from csvferry.sources.source_object import SourceObject
 
 
 @dataclass

@@ -7,7 +7,7 @@ from csvferry.ledger import entries as ledger
 from csvferry.load.context import Run
 from csvferry.load.strategy import Applied
 from csvferry.run.runner import emptied
-from csvferry.sources.source import Identity
+from csvferry.sources.source_object import Identity
 
 
 def applied_among(

@@ -14,7 +14,7 @@ from csvferry.errors import CsvFerryError
 from csvferry.ingest.parser import surveyed
 from csvferry.load.context import Run
 from csvferry.sources.content import Content, OnDisk, Tick, read_whole
-from csvferry.sources.source import Identity
+from csvferry.sources.source_object import Identity
 from csvferry.text.sniffer import NULL_WORDS, Dialect
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from csvferry.run.batches.lookup import applied_among
 from csvferry.run.runner import attempt, skipped
 from csvferry.run.table_check import note_check
 from csvferry.scratch.workspace import Workspace, open_workspace
-from csvferry.sources.source import Identity, SourceObject
+from csvferry.sources.source_object import Identity, SourceObject
 
 if TYPE_CHECKING:
     from csvferry.run.batches.reader import Member

@@ -11,7 +11,7 @@ The ways in which a store fails, each with a test in `tests/objects/` or `tests/
 from typing import Any
 
 from csvferry.sources.cloud.address import Address, parse_address
-from csvferry.sources.source import SourceObject
+from csvferry.sources.source_object import SourceObject
 
 __all__ = ["Address", "ObjectFolder", "find_objects", "object_at", "parse_address"]
 

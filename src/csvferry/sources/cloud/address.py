@@ -8,7 +8,7 @@ from glob import has_magic
 from itertools import pairwise
 
 from csvferry.errors import UsageError
-from csvferry.sources.source import is_csv, is_text
+from csvferry.sources.source_object import is_csv, is_text
 
 SCHEMES = {"s3": "s3", "gs": "gs", "az": "az", "azure": "az"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

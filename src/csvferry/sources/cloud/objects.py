@@ -17,7 +17,7 @@ from csvferry.sources.cloud.store_errors import STORE_ERRORS, translate_error, u
 from csvferry.sources.cloud.stores import Store, open_store
 from csvferry.sources.compression import unpacked
 from csvferry.sources.content import Content, OnDisk, Streamed, Tick, room
-from csvferry.sources.source import Identity
+from csvferry.sources.source_object import Identity
 
 
 @dataclass

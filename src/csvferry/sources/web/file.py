@@ -10,7 +10,7 @@ from csvferry.errors import SourceChangedError, SourceUnreachableError
 from csvferry.sources.cloud.ranges import TRIES, pause
 from csvferry.sources.compression import unpacked
 from csvferry.sources.content import CHUNK, Content, Streamed, Tick, copied, room
-from csvferry.sources.source import Identity
+from csvferry.sources.source_object import Identity
 from csvferry.sources.web.address import parse_web_address
 from csvferry.sources.web.client import Answer, BrokenOffError, get
 from csvferry.sources.web.pace import Pace
