@@ -48,15 +48,23 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"dialect": "excel", "quote": ","}, "same character"),
     ({"escape": "mysql", "delimiter": "\\"}, "the escape"),
     ({"comment": ""}, "one character or more"),
+    ({"null": ["a\nb"]}, "a token that means NULL"),
+    ({"null": ["a;b"], "delimiter": ";"}, "a token that means NULL"),
+    ({"null": ["'x"], "quote": "'"}, "a token that means NULL"),
+    ({"null": ["N,A"], "dialect": "excel"}, "a token that means NULL"),
+    ({"columns": {"a": {"null": ["x,y"]}}, "delimiter": ","}, "a token that means NULL"),
     ({"types": {"born": "GEOMETRY"}}, "no type that csvferry serves"),
 ]
-NOT_THERE: list[tuple[dict[str, Any], str]] = [
+BELIED: list[tuple[dict[str, Any], str]] = [
     ({"rename": {"nothing": "x"}}, "no column nothing"),
     ({"ignore": ["7"]}, "no column 7"),
     ({"date": {"nothing": "%Y-%m-%d"}}, "no column nothing"),
     ({"rename": {"email": "id"}}, "become id"),
     ({"columns": {"email": {"constant": "x"}}}, "has that column"),
     ({"columns": {"more": {"constant": "x", "to": "id"}}}, "become id"),
+    ({"null": ["x,y"]}, "a token that means NULL"),
+    ({"columns": {"email": {"null": ["x,y"]}}}, "a token that means NULL"),
+    ({"columns": {"email": {"null": ['"'], "null_quoted": True}}}, "a token that means NULL"),
     ({"key": ["nothing"]}, "no column nothing"),
     ({"unique": ["nothing"]}, "no column nothing"),
     ({"types": {"nothing": "INT"}}, "no column nothing"),
@@ -68,6 +76,7 @@ IN_EVERY_WAY: list[tuple[dict[str, Any], list[str]]] = [
     ({"date": {"born": "%d/%m"}}, ["--date", "born=%d/%m"]),
     ({"rename": {"a": "c", "b": "C"}}, ["--rename", "a=c", "--rename", "b=C"]),
     ({"decimal": ",", "thousands": ","}, ["--decimal", ",", "--thousands", ","]),
+    ({"null": ["a,b"], "delimiter": ","}, ["--null", "a,b", "--delimiter", ","]),
     ({"types": {"a": "GEOMETRY"}}, ["--type", "a=GEOMETRY"]),
     ({"columns": {"a": {"hash": "sha256"}}}, ["--columns", "a = { hash = 'sha256' }"]),
     (
@@ -119,8 +128,8 @@ def test_a_declaration_that_cannot_be_is_refused(options: dict[str, Any], told: 
     assert refused.value.exit is Exit.USAGE
 
 
-@pytest.mark.parametrize(("options", "told"), NOT_THERE)
-def test_a_declared_column_that_is_not_there_is_named(
+@pytest.mark.parametrize(("options", "told"), BELIED)
+def test_a_declaration_that_the_file_belies_is_refused(
     options: dict[str, Any], told: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "people.csv"

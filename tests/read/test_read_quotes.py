@@ -1,5 +1,7 @@
 """What quotes enclose, what they don't, and what broken quoting costs."""
 
+from typing import Any
+
 import pytest
 from read_outcome import Read
 
@@ -96,3 +98,93 @@ def test_doubt_names_the_programs_that_write_so(read: Read, text: str, presets: 
         read(text.encode())
     assert stopped.value.hint
     assert stopped.value.hint.endswith(f"--dialect names the program that wrote it: {presets}")
+
+
+@pytest.mark.parametrize("way", [{}, {"careful": True}, {"streamed": 3}])
+@pytest.mark.parametrize("field", ['"', '"start', '"a" b', 'end"'])
+@pytest.mark.parametrize("delimiter", ["\t", "|", "^", "\x01"])
+def test_quotes_that_only_break_records_are_text(
+    read: Read, delimiter: str, field: str, way: dict[str, Any]
+) -> None:
+    rows = [["id", "name"], ["1", '6" pipe'], ["2", field]]
+    outcome = read(("\n".join(map(delimiter.join, rows)) + "\n").encode(), **way)
+    assert outcome.fields == [("1", '6" pipe'), ("2", field)]
+    assert outcome.rejects == []
+
+
+@pytest.mark.parametrize("way", [{}, {"careful": True}, {"streamed": 7}])
+@pytest.mark.parametrize("first", ['1\t"Ann"\n', "1\tAnn\n" * 1100])
+def test_quotes_that_break_some_records_and_enclose_others_are_in_doubt(
+    read: Read, first: str, way: dict[str, Any]
+) -> None:
+    text = f'id\tname\n{first}2\t"Bob" x\n3\tCid\n'
+    with pytest.raises(DoubtfulDialectError, match="a quote there breaks what is a whole record"):
+        read(text.encode(), **way)
+    assert read(text.encode(), quote="").fields[-2:] == [("2", '"Bob" x'), ("3", "Cid")]
+    assert read(text.encode(), quote='"').codes == [(text.count("\n") - 1, "bad_quote")]
+
+
+@pytest.mark.parametrize("way", [{}, {"careful": True}, {"streamed": 7}])
+@pytest.mark.parametrize("delimiter", ["\t", "|", "\x01"])
+def test_quotes_around_some_fields_and_bare_ones_in_others_are_in_doubt(
+    read: Read, delimiter: str, way: dict[str, Any]
+) -> None:
+    rows = [["id", "name"], ["1", '6" pipe'], ["2", '"word"'], ["3", "x"]]
+    text = "\n".join(map(delimiter.join, rows)) + "\n"
+    with pytest.raises(DoubtfulDialectError, match="line 3: the quotes there may be text"):
+        read(text.encode(), **way)
+    assert read(text.replace('6"', "6").encode(), **way).fields[1] == ("2", "word")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"id"\tname\n1\t"Bob" x\n',
+        'id\tname\n1\t"a\tb"\n2\t"Bob" x\n',
+        'id\tname\n1\t"Ann"\n2\t"Bob"\n3\t"Cid" x\n4\t"Dan"\n',
+        'id,name\n1,"Bob" x\n',
+        'id;name\n1;"Bob" x\n',
+    ],
+)
+def test_quotes_that_clearly_enclose_fields_may_be_broken(read: Read, text: str) -> None:
+    assert [code for _, code in read(text.encode()).codes] == ["bad_quote"]
+
+
+DOUBTFUL = [
+    ("id\tn\n1\ta\\nb\n", r"\\n there may be an escaped tab or line end"),
+    ("id\tn\n1\ta\n2\ta\\\tb\n", "a backslash before a delimiter may escape it"),
+    ('id|n\n1|say "hi"\n2|a\\tb\n', r"\\t there may be an escaped tab or line end"),
+    ('id,n\n1,a\n2,say \\"hi\\"\n', "in an unquoted field may be an escaped quote"),
+    ('id,n\n1,\\"\n2,"a, b"\n', "in an unquoted field may be an escaped quote"),
+    ("id,n\n1,a\\,b\n", "a backslash before a delimiter may escape it"),
+]
+
+
+@pytest.mark.parametrize("way", [{}, {"careful": True}, {"streamed": 3}])
+@pytest.mark.parametrize(("text", "why"), DOUBTFUL)
+def test_backslashes_that_may_be_escapes_are_in_doubt(
+    read: Read, text: str, why: str, way: dict[str, Any]
+) -> None:
+    with pytest.raises(DoubtfulDialectError, match=why) as stopped:
+        read(text.encode(), **way)
+    assert "--escape none if backslashes are text" in str(stopped.value.hint)
+    read(text.encode(), **way, escape="none")
+
+
+@pytest.mark.parametrize("way", [{}, {"careful": True}, {"streamed": 3}])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id\tn\n1\tC:\\new\\table\n2\t\\\\server\\new\n",
+        "id\tn\n1\tsee C:\\temp\n",
+        "id\tn\n1\ta\\nb\n2\t\\d+\n",
+        "id,n\n1,a\\nb\n",
+        'id\tn\n1\t"a\\nb"\n2\t"x\ty"\n',
+        'id,n\n1,say \\"hi\\"\n2,6" pipe\n',
+        'id,n\n1,6\\" pipe\n2,\\d\n',
+    ],
+)
+def test_backslashes_that_are_text(read: Read, text: str, way: dict[str, Any]) -> None:
+    outcome = read(text.encode(), **way)
+    assert outcome.fields == read(text.encode(), escape="none").fields
+    assert outcome.rejects == []

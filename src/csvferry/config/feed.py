@@ -27,7 +27,14 @@ from csvferry.config.fields.guards import GuardFields
 from csvferry.config.fields.marks import MarkFields
 from csvferry.config.limits import MemoryField
 from csvferry.config.option import CHANGING, WITH_DATABASE, Option
-from csvferry.config.read_options import TEXT_OR_TEXTS, TEXTS, ReadFields, together
+from csvferry.config.read_options import (
+    TEXT_OR_TEXTS,
+    TEXTS,
+    ReadFields,
+    check_null,
+    settled,
+    together,
+)
 from csvferry.errors import UsageError
 from csvferry.model.column_type import Kind, parse_type, zone_of
 from csvferry.model.mapping import Mode
@@ -249,6 +256,12 @@ class Feed(GuardFields, MarkFields, ReadFields, ColumnFields):
     def _stdin_needs_a_table(self) -> Self:
         if self.source == "-" and not self.table:
             raise ValueError("standard input has no name: say --table NAME")
+        return self
+
+    @model_validator(mode="after")
+    def _nulls_can_be(self) -> Self:
+        for rule in self.columns.values():
+            check_null(rule.null or (), settled(self.reading()))
         return self
 
     @model_validator(mode="after")

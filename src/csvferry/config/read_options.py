@@ -64,6 +64,19 @@ def check(given: CsvReadOptions) -> None:
         known_encoding(given.encoding)
     if given.comment is not None and (not given.comment or set(given.comment) & {"\r", "\n"}):
         raise UsageError("what comments begin with is one character or more, and no line end")
+    check_null(given.null or (), given)
+
+
+def check_null(tokens: tuple[str, ...], found: CsvReadOptions) -> None:
+    """Raises UsageError for a token that no field could be of a file that is written so."""
+    escaped = f"{found.quote}N" if found.escape == "rfc" else None
+    for token in tokens:
+        marks = (found.delimiter, found.quote, "\r", "\n")
+        if token != escaped and any(mark and mark in token for mark in marks):
+            raise UsageError(
+                "a token that means NULL can't hold the delimiter, the quote or a line end",
+                "a quoted field is never NULL",
+            )
 
 
 def known_encoding(encoding: str) -> str:
@@ -146,7 +159,7 @@ PRESETS = {
         ),
         Preset("spark", ",", '"', "quoted", ("",), False, None, "PySpark 4.3.0"),
         Preset("clickhouse-tsv", "\t", "", "postgres", (r"\N",), True, None, "chDB 4.4.0"),
-        Preset("hive", "\x01", "", "none", (r"\N",), False, "lf", "its manual alone"),
+        Preset("hive", "\x01", "", "none", (r"\N",), False, "lf", "Hive 4.0.1 (LazySimpleSerDe)"),
         Preset("r", *_CSV, ("NA",), True, None, "R 4.2.2 (write.csv), readr 2.1.4"),
     )
 }

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from csvferry.config.read_options import LINE_ENDS, CsvReadOptions, check, settled
-from csvferry.errors import AccountError, UsageError
+from csvferry.config.read_options import LINE_ENDS, CsvReadOptions, check, check_null, settled
+from csvferry.errors import AccountError
 from csvferry.ingest import reader
 from csvferry.ingest.fast_path import Plain, Watched, screen
 from csvferry.ingest.normalizer import Cleaner
@@ -24,7 +24,7 @@ from csvferry.ingest.parquet_parts import WIDE, Slices, Weight
 from csvferry.ingest.reject_writer import Rejects, make_table
 from csvferry.sources.content import NO_LINE_END, Content, read_whole
 from csvferry.text.columns.matching import ColumnNulls
-from csvferry.text.doubt import Doubt, OtherQuoteError
+from csvferry.text.doubts.doubt import Doubt, OtherQuoteError
 from csvferry.text.encoding import Origin, Text, opened
 from csvferry.text.escapes import Escape, PlainCsv
 from csvferry.text.grammar import Grammar
@@ -152,6 +152,8 @@ def read_all(survey: Survey) -> Parsed:
 
 
 def _read_all(survey: Survey) -> Parsed:
+    for own in survey.nulls:
+        check_null(own.tokens, _found(survey.reading, survey.dialect))
     make_table(survey.con)
     return _fast(survey) or _careful(survey)
 
@@ -160,13 +162,12 @@ def _tokens(reading: CsvReadOptions, dialect: Dialect) -> tuple[str, ...]:
     tokens = reading.null or ("",)
     if dialect.syntax.escape is Escape.RFC:
         tokens = tuple(token for token in tokens if token != f"{dialect.quote}N")
-    for token in tokens:
-        if any(mark and mark in token for mark in (dialect.delimiter, dialect.quote, "\r", "\n")):
-            raise UsageError(
-                "a token that means NULL can't hold the delimiter, the quote or a line end",
-                "a quoted field is never NULL",
-            )
+    check_null(tokens, _found(reading, dialect))
     return tokens
+
+
+def _found(reading: CsvReadOptions, dialect: Dialect) -> CsvReadOptions:
+    return replace(reading, delimiter=dialect.delimiter, quote=dialect.quote)
 
 
 def _monotone(progress: Progress | None, total: int) -> Callable[[int], None]:

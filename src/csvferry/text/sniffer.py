@@ -23,6 +23,8 @@ from csvferry.text.scanner import LIMIT
 DELIMITERS = "\t|;,"  # where all agree as well, the one that text holds least often
 # Taken only where every record agrees.
 RARE = ("||", "^^", "~~", "::", "^", "~", "\x1f", "\x01", ":", " ")
+_IN_NO_TEXT = "\x1f\x01"  # taken where most agree: the others hold line ends that nobody quoted
+_MOST = 0.75
 NULL_WORDS = frozenset((b"NA", b"NULL", b"null", b"None", b"nan", b"NaN", b"nil", b"N/A"))
 _SAMPLE_RECORDS = 1000
 _BOM = b"\xef\xbb\xbf"
@@ -165,8 +167,11 @@ class _Sniffer:
         for delimiter in DELIMITERS:
             most, best = max((most, best), (self._agreement(delimiter), delimiter), key=_first)
         others = RARE if most[0] < 1 else RARE[:1] if best == "|" else ()
-        rare = (mark for mark in others if self._agreement(mark)[0] == 1 and self._clear(mark))
+        rare = (mark for mark in others if self._agrees(mark) and self._clear(mark))
         return next(rare, best)
+
+    def _agrees(self, mark: str) -> bool:
+        return self._agreement(mark)[0] >= (_MOST if mark in _IN_NO_TEXT else 1)
 
     def _agreement(self, delimiter: str) -> tuple[float, int]:
         """The share of records with as many fields as the first (or most) have, and how many."""
@@ -243,9 +248,10 @@ class _Sniffer:
         return "'" if clear or self._column_of_quoted(delimiter) else '"'
 
     def _encloses_nothing(self, delimiter: str) -> bool:
-        """Whether quotes swallow records and break, while without them all records are whole.
+        """Whether quotes break records that are whole without them, and enclose nothing clearly.
 
-        Who writes commas or semicolons must quote: there a quote that breaks is a fault.
+        They enclose nothing where they swallow other records, or none stands around a field. Who
+        writes commas or semicolons must quote: there a quote that breaks is a fault.
         """
         if delimiter in ",;":
             return False
@@ -256,7 +262,8 @@ class _Sniffer:
         if self.sample.startswith(b'"') or len(set(whole)) != 1 or whole[0] < 2:
             return False
         patterns = grammar_of(self._syntax(delimiter, '"'))
-        sample, at, swallows, breaks = patterns.hidden(self.sample), 0, False, False
+        sample, at = patterns.hidden(self.sample), 0
+        swallows = breaks = encloses = False
         for _ in range(_SAMPLE_RECORDS):
             if at == len(sample):
                 break
@@ -264,17 +271,18 @@ class _Sniffer:
             if found is None:
                 opening = patterns.closed.match(sample, at)
                 found = patterns.opened.match(sample, opening.end() if opening else at)
-                if found is None or not found.group(1):
+                if found is None or (not found.group(1) and not self.whole):
                     return False
                 breaks = True
-                swallows |= LINE_END.search(found.group()) is not None
+                swallows |= LINE_END.search(found.group()[:-1]) is not None
                 found = LINE_END.search(sample, found.end())
             else:
                 swallows |= LINE_END.search(found.group(1)) is not None
+                encloses |= opened(found.group(1), delimiter, b'"') > 0
             if found is None:
                 break
             at = found.end()
-        return swallows and breaks
+        return breaks and (swallows or not encloses)
 
     def _opened(self, delimiter: str, quote: bytes) -> int:
         return opened(self.sample, delimiter, quote)

@@ -24,7 +24,7 @@ from csvferry.ingest.column_mapping import ColumnMapping
 from csvferry.ingest.parser import Parsed, Survey
 from csvferry.model.names import fold
 from csvferry.model.schema import Column, Kind
-from csvferry.text.doubt import Doubt, OtherQuoteError
+from csvferry.text.doubts.doubt import Doubt, OtherQuoteError
 from csvferry.text.escapes import Escape
 from csvferry.text.scanner import Good
 

@@ -1,0 +1,1 @@
+"""What leaves a file's dialect in doubt, and the error that says so."""
