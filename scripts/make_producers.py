@@ -1,9 +1,10 @@
 """Writes files of `tests/producers` anew with the programs on PyPI that are installed here.
 
-    uv run --with chdb,csvkit,duckdb,pandas,petl,polars,pyarrow,sqlite-utils \\
+    uv run --with chdb,csvkit,duckdb,pandas,petl,polars,pyarrow,pyspark,sqlite-utils \\
         scripts/make_producers.py FOLDER
 
-Each is compared with the one in the tests, so that a new release shows what it changed.
+PySpark needs Java. `hive_producer` beside this file writes those of Hive. Each file is compared
+with the one in the tests, so that a new release shows what it changed.
 """
 
 import csv
@@ -107,6 +108,17 @@ def clickhouse(path: Path, form: str, settings: str = "") -> None:
     path.write_bytes(found.bytes())
 
 
+def spark_csv(path: Path, **options: object) -> None:
+    """Spark, `DataFrame.write.csv`, of one part."""
+    builder = importlib.import_module("pyspark.sql").SparkSession.builder
+    spark = builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    frame = spark.createDataFrame(ROWS, "id INT, txt STRING, tail STRING").coalesce(1)
+    folder = path.with_suffix(".parts")
+    frame.write.mode("overwrite").csv(str(folder), **options)
+    (part,) = folder.glob("part-*")
+    path.write_bytes(part.read_bytes())
+
+
 def _called(path: Path, tool: str, *words: str, given: bytes = b"") -> None:
     """What a program beside this Python prints."""
     command = [str(Path(sys.executable).parent / tool), *words]
@@ -162,6 +174,21 @@ MAKERS: dict[str, tuple[str, Maker]] = {
     ),
     "sqliteutils_csv.text.csv": ("sqlite-utils", lambda path: sqlite_utils_csv(path, "--csv")),
     "sqliteutils_tsv.text.tsv": ("sqlite-utils", lambda path: sqlite_utils_csv(path, "--tsv")),
+    "spark_default.text.csv": ("pyspark", spark_csv),
+    "spark_header.text.csv": ("pyspark", lambda path: spark_csv(path, header=True)),
+    "spark_escdq.text.csv": (
+        "pyspark",
+        lambda path: spark_csv(path, header=True, quoteAll=True, escape='"', nullValue="\\N"),
+    ),
+    "spark_escdq2.text.csv": ("pyspark", lambda path: spark_csv(path, header=True, escape='"')),
+    "spark_nullN.text.csv": (
+        "pyspark",
+        lambda path: spark_csv(path, header=True, escape='"', nullValue="\\N", emptyValue=""),
+    ),
+    "spark_quoteall.text.csv": (
+        "pyspark",
+        lambda path: spark_csv(path, header=True, quoteAll=True),
+    ),
     "clickhouse_tsv.text.tsv": ("chdb", lambda path: clickhouse(path, "TSVWithNames")),
     "clickhouse_names.text.csv": ("chdb", lambda path: clickhouse(path, "CSVWithNames")),
     "clickhouse_plain.text.csv": ("chdb", lambda path: clickhouse(path, "CSV")),
