@@ -160,6 +160,7 @@ def test_check_needs_no_database(shell: Shell) -> None:
     done = shell.run("check", "people.csv", "--json")
     assert done.status == 0
     assert done.reports[0]["rows"]["rejected"] == 1
+    assert "sync stops: 1 of 2 rows are rejected; the limit is 10%" in done.reports[0]["message"]
     assert done.reports[0]["reading"]["delimiter"] == ";"
     assert not (shell.folder / "csvferry.db").exists()
     stopped = shell.run("check", "people.csv", "--max-rejects", "0", "--json")

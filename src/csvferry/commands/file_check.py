@@ -69,9 +69,13 @@ def check_object(run: Run) -> Report:
             f'SELECT line, "column", code, message, raw FROM {REJECTED}'
             f" ORDER BY line LIMIT {SAMPLE}"
         ).fetchall()
+    read = parsed.rows + parsed.rejected
+    if feed.max_rejects.exceeded(rejected, read):
+        limit = feed.max_rejects
+        notes += (f"sync stops: {rejected} of {read} rows are rejected; the limit is {limit}",)
     result = RunResult(
         identity,
-        rows=Rows(read=parsed.rows + parsed.rejected, duplicate=duplicate, rejected=rejected),
+        rows=Rows(read=read, duplicate=duplicate, rejected=rejected),
         reading=describe_dialect(parsed) | {"types": {c.name: c.type.name for c in columns}},
         warnings=parsed.notes + notes,
         sample=Sample(
