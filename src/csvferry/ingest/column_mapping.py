@@ -328,7 +328,8 @@ def _matched(
             )
         raise TargetError(
             f"the table {table.name} has no column {', '.join(map(visible, missing))}",
-            _spaced(missing, table) or "add it to the table, or say --ignore or --rename",
+            _spaced(missing, table)
+            or "add it to the table, or say --ignore, --rename or --extra-columns",
         )
     columns = tuple(column for name in names if (column := table.column(name)))
     for column in columns:
