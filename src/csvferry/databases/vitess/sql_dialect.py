@@ -6,7 +6,7 @@ from csvferry.databases.mysql.session.connect import MYSQL_RULES, RULES
 from csvferry.databases.mysql.sql_dialect import MysqlDialect
 
 # A gate parses what is set, and overflows at MySQL's own way to say that a result has no limit.
-_NOT_SET = {"sql_select_limit"}
+_NOT_SET = {"sql_select_limit", "wait_timeout"}
 # Kinds of sessions (Vitess, `ExecuteOptions.Workload`): `olap` gives results of more than 10,000
 # rows. `dba` has no limit of time, and so its locks stay for ever where a gate is killed.
 _LONG_RESULTS = ("SET workload = 'olap'",)

@@ -42,12 +42,18 @@ RULES = {
     "sql_notes": "1",
     "completion_type": "0",
 }
+# A long file is read for minutes without a statement; a server may close a session after one.
+_SILENCE = {"wait_timeout": str(8 * 3600)}  # seconds, the default of MySQL and MariaDB
 MYSQL_RULES = {
+    **_SILENCE,
     "max_execution_time": "0",
     "transaction_read_only": "0",
     "transaction_isolation": _COMMITTED.format("transaction_isolation"),
 }
 MARIADB_RULES = {
+    **_SILENCE,
+    "idle_transaction_timeout": "0",
+    "idle_write_transaction_timeout": "0",
     "check_constraint_checks": "1",
     "join_cache_level": "2",
     "max_statement_time": "0",
