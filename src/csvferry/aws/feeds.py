@@ -1,6 +1,7 @@
 """The feeds of a deployment: JSON, or a csvferry.toml, in the variable or in a bucket."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,8 +27,8 @@ def read_feeds(text: str) -> list[Feed]:
         raise SettingsError(error.message) from None
     if local := [feed.label for feed in feeds if not feed.source.startswith(_REMOTE)]:
         raise SettingsError(f"{', '.join(local)}: the source is no address like s3://BUCKET/KEY")
-    labels = [feed.label for feed in feeds]
-    if twice := sorted({label for label in labels if labels.count(label) > 1}):
+    counts = Counter(feed.label for feed in feeds)
+    if twice := sorted(label for label, count in counts.items() if count > 1):
         raise SettingsError(f"two feeds are named {', '.join(twice)}: give each a name")
     return feeds
 
