@@ -148,15 +148,33 @@ def test_no_plan_is_no_plan() -> None:
 def test_a_rollback_goes_to_the_version_before_or_the_one_named(
     published: list[int], current: int, wanted: str | None, chosen: int
 ) -> None:
-    assert rollback_function.choose(published, current, wanted) == chosen
+    assert rollback_function.choose(dict.fromkeys(published, True), current, wanted) == chosen
 
 
 @pytest.mark.parametrize(("published", "current", "wanted"), [([1], 1, None), ([1, 2], 2, "7")])
 def test_a_version_that_is_not_there_is_no_rollback(
     published: list[int], current: int, wanted: str | None
 ) -> None:
-    with pytest.raises(SystemExit):
-        rollback_function.choose(published, current, wanted)
+    with pytest.raises(SystemExit, match=r"none of the versions|no version before"):
+        rollback_function.choose(dict.fromkeys(published, True), current, wanted)
+
+
+@pytest.mark.parametrize("wanted", [None, "1", "2"])
+def test_a_version_that_would_delete_the_queues_events_is_refused_and_the_least_named(
+    wanted: str | None,
+) -> None:
+    published = {1: False, 2: False, 3: True, 4: True}
+    with pytest.raises(SystemExit, match="the least version that does is 3"):
+        rollback_function.choose(published, 3, wanted)
+    assert rollback_function.choose(published, 4, None) == 3
+
+
+def test_a_version_knows_the_queue_by_its_own_variables() -> None:
+    knows = rollback_function.knows_the_queue
+    assert knows({"Environment": {"Variables": {"CSVFERRY_FEEDS": "s3://b/config/feeds.json"}}})
+    assert not knows({"Environment": {"Variables": {"CSVFERRY_FEEDS": "[]"}}})
+    assert not knows({"Environment": {"Error": {"ErrorCode": "AccessDeniedException"}}})
+    assert not knows({})
 
 
 def test_what_the_doctor_finds_wrong_fails_the_smoke_test() -> None:
