@@ -16,6 +16,8 @@ from csvferry.config.feeds_file import load_feeds, select
 from csvferry.errors import CsvFerryError, UsageError, bare
 from csvferry.printable import json_line
 
+_PLAIN = "csvferry: %(message)s"
+_DETAILED = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _OF_THE_SHELL = (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError)
 
 
@@ -57,9 +59,8 @@ class told:  # noqa: N801  # used as a `with` block
             _leave(
                 UsageError(f"LOG_LEVEL={level} is no level", "use DEBUG, INFO, WARNING or ERROR")
             )
-        logging.basicConfig(
-            stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
+        asked = "LOG_LEVEL" in os.environ  # by somebody who looks for a fault
+        logging.basicConfig(stream=sys.stderr, level=level, format=_DETAILED if asked else _PLAIN)
         self._interrupted = False
         self._before = signal.signal(signal.SIGINT, self._interrupt)
 
