@@ -146,6 +146,25 @@ def test_a_plan_settles_nothing(shell: Shell) -> None:
     assert len(_rejected(shell)) == 1
 
 
+def test_a_run_that_there_is_not_settles_nothing(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,Ann\n")
+    for command in ("sync", "plan"):
+        done = shell.run(command, "people.csv", "--settles", "0" * 26)
+        assert done.status == 2
+        assert f"there is no run {'0' * 26}" in done.err
+    assert not shell.rows("SELECT 1 FROM sqlite_master WHERE name = 'people'")
+
+
+def test_the_rejects_of_a_stopped_run_are_settled_where_they_lie(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,Ann\n2,Bob,x\n")
+    assert shell.run("sync", "people.csv", "--state", "my state").status == 3
+    command = _command(shell.run("rejects", "--state", "my state", "--export", "fix.csv"))
+    assert command[-2:] == ["--state", "my state"]
+    shell.write("fix.csv", "id,name\n2,Bob\n")
+    assert shell.run(*command).status == 0
+    assert _rejected(shell, "--state", "my state") == []
+
+
 def test_a_word_that_is_no_run_settles_nothing(shell: Shell) -> None:
     shell.write("people.csv", "id,name\n1,Ann\n")
     assert shell.run("sync", "people.csv", "--settles", "x' OR 1").status == 2

@@ -152,7 +152,8 @@ def rejects(
         if found and export:
             choice = exports.Choice(duplicates, export_safe)
             done = exports.write(export, found.entry, found.rows(), choice)
-            for line in done.summary(meant.url).split("\n"):
+            place = state or next(filter(None, meant.states), None)
+            for line in done.summary(meant.url, place if found.stopped else None).split("\n"):
                 typer.echo(printable(line), err=True)
         elif json:
             settled = entries.settled(meant.database).get(found.entry.run) if found else None

@@ -64,8 +64,11 @@ class Export:
     unkept: int
     options: tuple[str, ...]
 
-    def summary(self, target: str) -> str:
-        """What to do with them, for one that syncs them with the database at an address."""
+    def summary(self, target: str, state: str | None = None) -> str:
+        """What to do with them, for one that syncs them with the database at an address.
+
+        `state`: where a run that was stopped lies, if not at the usual place.
+        """
         text = f"{self.written} rows written to {self.path}"
         if self.duplicates:
             text += f"; {self.duplicates} more lost to another row (--duplicates writes them too)"
@@ -74,7 +77,8 @@ class Export:
         if self.unkept:
             text += f"; {self.unkept} more were not kept (--no-keep-raw, or a hashed column): fix"
             text += " them in their file"
-        todo = f"\nwhen they are fixed: {command(self.path, target, self.options)}"
+        options = (*self.options, "--state", state) if state else self.options
+        todo = f"\nwhen they are fixed: {command(self.path, target, options)}"
         return text + todo if self.written else text
 
 

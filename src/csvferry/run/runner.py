@@ -20,6 +20,7 @@ from csvferry.model.phases import Phase
 from csvferry.model.report import Report
 from csvferry.printable import get_logger
 from csvferry.run.commit_recovery import committed
+from csvferry.run.settled_run import check_settled_run
 from csvferry.run.table_check import note_check
 from csvferry.scratch.workspace import Workspace, open_workspace, space_errors
 from csvferry.sources.source import released
@@ -97,6 +98,7 @@ def _once(one: _Try) -> Report:
 
 def _connected(one: _Try, identity: Identity, database: Database) -> Report:
     run = one.run
+    check_settled_run(run, database)
     known = _applied_before(run, identity, database)
     if known.done and not database.loader.left_over():
         return known.done

@@ -183,4 +183,5 @@ class _Sequence:
 
 def _may_batch(feed: Feed) -> bool:
     """Whether nothing that the feed asks of a run depends on the file that it is about."""
-    return feed.mode is not Mode.MIRROR and feed.min_rows is None and feed.max_changes is None
+    guards = feed.min_rows is None and feed.max_changes is None
+    return feed.mode is not Mode.MIRROR and guards and feed.settles is None
