@@ -14,7 +14,7 @@ import duckdb
 
 from csvferry.ingest.reader import Job, call_piece
 from csvferry.model.quoting import file, text
-from csvferry.scratch.relations import INCOMING, PARTS, PLACED, ROWS, sliced
+from csvferry.scratch.relations import sliced
 
 WIDE = 6  # columns above which a file is sliced
 _SLICE = 8_000_000  # bytes of a slice
@@ -51,7 +51,7 @@ class Weight:
 
 @dataclass
 class Slices:
-    """The slices of one file: `take` each, then `finish` makes the view `incoming` of them."""
+    """The slices of one file: `take` each, then `finish` makes a view of them."""
 
     con: duckdb.DuckDBPyConnection
     job: Job
@@ -70,9 +70,9 @@ class Slices:
         self.begun = True
         if not sliced(self.con):
             self._spare()
-        if self.con.execute(f"SELECT 1 FROM {ROWS} LIMIT 1").fetchone():
-            self._write("rowid + 1", ROWS.name)
-            self.con.execute(f"TRUNCATE {ROWS}")
+        if self.con.execute(f"SELECT 1 FROM {self.job.into.table} LIMIT 1").fetchone():
+            self._write("rowid + 1", self.job.into.table.name)
+            self.con.execute(f"TRUNCATE {self.job.into.table}")
 
     def _spare(self) -> None:
         (limit,) = self.con.execute(
@@ -107,9 +107,10 @@ class Slices:
         self._paths.append(target)
 
     def finish(self) -> int:
-        """Make `incoming(line, c0, c1, ...)` in the file's order; the number of its rows."""
+        """Make `into.rows` (line, c0, c1, ...) in the file's order; the number of its rows."""
         files = ", ".join(file(path) for path in self._paths)
-        self.con.execute(f"CREATE OR REPLACE VIEW {PARTS} AS SELECT * FROM read_parquet([{files}])")
-        self.con.execute(f"CREATE OR REPLACE VIEW {INCOMING} AS SELECT * FROM {PARTS}")
-        self.con.execute(f"CREATE OR REPLACE VIEW {PLACED} AS SELECT line AS place, * FROM {PARTS}")
+        into, make = self.job.into, "CREATE OR REPLACE VIEW"
+        self.con.execute(f"{make} {into.parts} AS SELECT * FROM read_parquet([{files}])")
+        self.con.execute(f"{make} {into.rows} AS SELECT * FROM {into.parts}")
+        self.con.execute(f"{make} {into.placed} AS SELECT line AS place, * FROM {into.parts}")
         return self.rows

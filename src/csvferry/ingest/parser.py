@@ -1,4 +1,4 @@
-"""A CSV file becomes the table `incoming`; what can't be read becomes the table `rejects`.
+"""A CSV file becomes a relation of its rows; what can't be read becomes entries of rejects.
 
 The fast way hands a file on disk to DuckDB as it lies there, when a pass over its bytes has shown
 that DuckDB reads it as we would: it is plain (`screen`), or every record of it is good (`_proven`).
@@ -21,7 +21,8 @@ from csvferry.ingest import reader
 from csvferry.ingest.fast_path import Plain, Watched, screen
 from csvferry.ingest.normalizer import Cleaner
 from csvferry.ingest.parquet_parts import WIDE, Slices, Weight
-from csvferry.ingest.reject_writer import Rejects, make_table
+from csvferry.ingest.reject_writer import Rejects, make_tables
+from csvferry.scratch.relations import WHOLE, FileRelations
 from csvferry.sources.content import NO_LINE_END, Content, read_whole
 from csvferry.text.columns.matching import ColumnNulls
 from csvferry.text.doubts.doubt import Doubt, OtherQuoteError
@@ -98,7 +99,7 @@ def parse(
     scratch: Path,
     progress: Progress | None = None,
 ) -> Parsed:
-    """Make the tables `incoming(line, c0, ...)` and `rejects` from a file's content.
+    """Make the relations of the whole from a file's content: its rows (line, c0, ...), rejects.
 
     `progress` is told bytes done and bytes in all, as they are stored. Raises UsageError,
     EmptyFileError, FileError.
@@ -138,10 +139,11 @@ class Survey:
     passed: Callable[[int], None]
     nulls: tuple[ColumnNulls, ...] = ()
     values: tuple[tuple[int, str], ...] = ()
+    into: FileRelations = WHOLE
 
 
 def read_all(survey: Survey) -> Parsed:
-    """The tables `incoming` and `rejects`, made anew from the survey's text."""
+    """The relations that the survey names, made anew from its text."""
     try:
         return _read_all(survey)
     except OtherQuoteError:
@@ -154,7 +156,7 @@ def read_all(survey: Survey) -> Parsed:
 def _read_all(survey: Survey) -> Parsed:
     for own in survey.nulls:
         check_null(own.tokens, _found(survey.reading, survey.dialect))
-    make_table(survey.con)
+    make_tables(survey.con, survey.into)
     return _fast(survey) or _careful(survey)
 
 
@@ -266,7 +268,9 @@ def _careful(survey: Survey) -> Parsed:
         con,
         text.content.open(dialect.start) as raw,
         Origin(text) as origin,
-        Rejects(survey.con, scratch / "rejects.tsv", dialect.names, origin) as rejects,
+        Rejects(
+            survey.con, scratch / "rejects.tsv", dialect.names, origin, survey.into.rejects
+        ) as rejects,
         Cleaner(clean, dialect.grammar, plain, survey.null) as cleaner,
     ):
         source = Watched(raw, survey.passed)
@@ -335,6 +339,7 @@ def _job(survey: Survey, path: Path, plain: PlainCsv | None = None) -> reader.Jo
         null_quoted=survey.reading.null_quoted,
         nulls=tuple(replace(own, tokens=own.tokens + escaped) for own in survey.nulls),
         values=survey.values,
+        into=survey.into,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from csvferry.model.quoting import file, text
-from csvferry.scratch.relations import INCOMING, PARTS, PLACED, ROWS
+from csvferry.scratch.relations import WHOLE, FileRelations
 from csvferry.text.columns.matching import ColumnNulls
 from csvferry.text.scanner import LIMIT
 
@@ -21,7 +21,7 @@ _BUFFER = 2 * _LINE
 
 @dataclass(frozen=True)
 class Job:
-    """A file that DuckDB reads into the table `incoming`.
+    """A file that DuckDB reads, and the relations that it becomes.
 
     With `numbered` each row's first field is what its line number exceeds its row number by,
     else that is `shift` in every row. `skip` is a number of lines. `parallel` only where there is
@@ -45,17 +45,18 @@ class Job:
     null_quoted: bool = False
     nulls: tuple[ColumnNulls, ...] = ()
     values: tuple[tuple[int, str], ...] = ()
+    into: FileRelations = WHOLE
 
 
 def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
-    """Make `incoming(line, c0, c1, ...)` in the file's order; the number of its rows.
+    """Make `into.rows` (line, c0, c1, ...) in the file's order; the number of its rows.
 
-    It is a view of the table `incoming_rows`; in `placed` each row has a `place` too, by which a
-    stretch of them is found without a look at the others. Raises duckdb.InvalidInputException where
+    It is a view of `into.table`; in `into.placed` each row has a `place` too, by which a stretch of
+    them is found without a look at the others. Raises duckdb.InvalidInputException where
     DuckDB finds a row that does not fit.
     """
     try:
-        con.execute(f"CREATE OR REPLACE TABLE {ROWS} AS SELECT * FROM {call(job)}")
+        con.execute(f"CREATE OR REPLACE TABLE {job.into.table} AS SELECT * FROM {call(job)}")
     except duckdb.NotImplementedException:  # its threads do not agree on where rows begin
         if not job.parallel:
             raise
@@ -66,7 +67,7 @@ def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
 def read_pieces(con: duckdb.DuckDBPyConnection, job: Job) -> "Pieces":
     """The same from numbered pieces of a file that come one after the other."""
     columns = ", ".join(f"{name} VARCHAR" for name in _names(job))
-    con.execute(f"CREATE OR REPLACE TABLE {ROWS} ({columns})")
+    con.execute(f"CREATE OR REPLACE TABLE {job.into.table} ({columns})")
     return Pieces(con, job)
 
 
@@ -80,7 +81,7 @@ class Pieces:
     def take(self, path: Path, shift: int | None) -> None:
         """Read the next piece."""
         rows = call_piece(self.job, path, shift)
-        self.con.execute(f"INSERT INTO {ROWS} SELECT * FROM {rows}")
+        self.con.execute(f"INSERT INTO {self.job.into.table} SELECT * FROM {rows}")
 
     def finish(self) -> int:
         """There are no more; the number of rows."""
@@ -89,18 +90,19 @@ class Pieces:
 
 def _shown(con: duckdb.DuckDBPyConnection, job: Job) -> int:
     """The view, made; the number of its rows."""
-    con.execute(f"DROP VIEW IF EXISTS {PARTS}")
+    into = job.into
+    con.execute(f"DROP VIEW IF EXISTS {into.parts}")
     line = f"rowid + {job.shift + 1}" + (" + CAST(shift AS BIGINT)" if job.numbered else "")
     columns = ", ".join(f"c{number}" for number in range(job.width))
     con.execute(
-        f"CREATE OR REPLACE VIEW {INCOMING} AS SELECT {line} AS line, {columns} FROM {ROWS}"
+        f"CREATE OR REPLACE VIEW {into.rows} AS SELECT {line} AS line, {columns} FROM {into.table}"
     )
     # Only `rowid` itself lets DuckDB skip the rows of the table that are elsewhere.
     con.execute(
-        f"CREATE OR REPLACE VIEW {PLACED} AS"
-        f" SELECT rowid AS place, {line} AS line, {columns} FROM {ROWS}"
+        f"CREATE OR REPLACE VIEW {into.placed} AS"
+        f" SELECT rowid AS place, {line} AS line, {columns} FROM {into.table}"
     )
-    row = con.execute(f"SELECT count(*) FROM {ROWS}").fetchone()
+    row = con.execute(f"SELECT count(*) FROM {into.table}").fetchone()
     return int(row[0]) if row else 0
 
 

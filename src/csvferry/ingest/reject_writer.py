@@ -10,28 +10,32 @@ import duckdb
 
 from csvferry.model.quoting import file, text
 from csvferry.model.reject_codes import Code
-from csvferry.scratch.relations import Relation, batches, fetched, insert
+from csvferry.scratch.relations import (
+    WHOLE,
+    FileRelations,
+    Relation,
+    batches,
+    fetched,
+    insert,
+)
 from csvferry.text.encoding import Origin
 from csvferry.text.scanner import LIMIT, Fault
 
-REJECTED = Relation("rejects", ("line", "byte_offset", "column", "code", "message", "raw"))
-LOST_TO = Relation("lost_to", ("line", "winner"))  # duplicates, and the lines that won over them
+REJECTED = WHOLE.rejects
+LOST_TO = WHOLE.lost_to
 RECORDS = Relation("located", ("line", "byte_offset", "raw"))  # some rejected rows as they stand
 _REFUSED = Relation("refused", ("line", "column", "code", "message", "winner"))
 _LOCATED = 100_000  # rejected rows whose raw records are at hand
-_TABLE = (
-    f"CREATE OR REPLACE TABLE {REJECTED} (line BIGINT, byte_offset BIGINT, "
-    '"column" VARCHAR, code VARCHAR, message VARCHAR, raw BLOB)'
-)
-
-
-def make_table(con: duckdb.DuckDBPyConnection) -> None:
-    """Empty tables REJECTED and LOST_TO."""
-    con.execute(_TABLE)
-    con.execute(f"CREATE OR REPLACE TABLE {LOST_TO} (line BIGINT, winner BIGINT)")
-
-
 _PIECE = 16 << 20  # bytes
+
+
+def make_tables(con: duckdb.DuckDBPyConnection, into: FileRelations = WHOLE) -> None:
+    """Empty tables of rejects and of what they lost to."""
+    con.execute(
+        f"CREATE OR REPLACE TABLE {into.rejects} (line BIGINT, byte_offset BIGINT, "
+        '"column" VARCHAR, code VARCHAR, message VARCHAR, raw BLOB)'
+    )
+    con.execute(f"CREATE OR REPLACE TABLE {into.lost_to} (line BIGINT, winner BIGINT)")
 
 
 class Rejects:
@@ -43,8 +47,10 @@ class Rejects:
         path: Path,
         names: tuple[str, ...] | None,
         origin: Origin,
+        into: Relation,
     ) -> None:
         self._con, self._path, self._names, self._origin = con, path, names, origin
+        self._into = into
         self._out = path.open("wb")
         self.count = 0
 
@@ -78,10 +84,10 @@ class Rejects:
         return self._names[field].encode().hex()
 
     def hand_over(self) -> None:
-        """Put what is written so far into the table REJECTED."""
+        """Put what is written so far into the table."""
         self._out.flush()
         if self._out.tell():
-            self._con.execute(f"INSERT INTO {REJECTED} {_select(self._path)}")
+            self._con.execute(f"INSERT INTO {self._into} {_select(self._path)}")
         self._out.seek(0)
         self._out.truncate()
 

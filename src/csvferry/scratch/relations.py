@@ -1,7 +1,7 @@
 """Rows within DuckDB: some of them kept, all of them fetched, others put in; in bounded memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -28,15 +28,55 @@ class Relation:
         return self.name
 
 
-INCOMING = Relation("incoming", ("line",))  # the file's rows: their lines, then c0, c1, ...
-PLACED = Relation("placed", ("place", "line"))  # the same with a place, by which some are found
-ROWS = Relation("incoming_rows")  # the table that they lie in, where no Parquet parts hold them
-PARTS = Relation("incoming_slices", ("line",))  # the view of the Parquet parts that hold them
+@dataclass(frozen=True)
+class FileRelations:
+    """What reading a file, or some of it, makes; each reading that goes on beside another its own.
+
+    `rows`: their lines, then c0, c1, ... `placed`: the same with a place, by which some are found.
+    `table` is what they lie in, where no Parquet parts hold them; `parts` a view of these.
+    `rejects`: an entry for each fault. `lost_to`: duplicates, and the lines that won over them.
+    """
+
+    rows: Relation
+    placed: Relation
+    table: Relation
+    parts: Relation
+    rejects: Relation
+    lost_to: Relation
+
+    def drop(self, con: "duckdb.DuckDBPyConnection") -> None:
+        """Give back what the rows lie in; `parts` stays, as the word that they were sliced."""
+        for view in (self.rows, self.placed):
+            con.execute(f"DROP VIEW IF EXISTS {view}")
+        for table in (self.table, self.rejects, self.lost_to):
+            con.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def file_relations(prefix: str) -> FileRelations:
+    """Those of a reading of its own."""
+    return FileRelations(
+        rows=Relation(prefix, ("line",)),
+        placed=Relation(f"{prefix}_placed", ("place", "line")),
+        table=Relation(f"{prefix}_rows"),
+        parts=Relation(f"{prefix}_slices", ("line",)),
+        rejects=Relation(f"{prefix}_rejects", _ENTRY),
+        lost_to=Relation(f"{prefix}_lost_to", ("line", "winner")),
+    )
+
+
+_ENTRY = ("line", "byte_offset", "column", "code", "message", "raw")
+WHOLE = replace(  # of the run's file; what is read of it in parts becomes these in the end
+    file_relations("incoming"),
+    rejects=Relation("rejects", _ENTRY),
+    lost_to=Relation("lost_to", ("line", "winner")),
+)
+INCOMING = WHOLE.rows
+PLACED = WHOLE.placed
 
 
 def sliced(con: "duckdb.DuckDBPyConnection") -> bool:
-    """Whether `incoming` is of slices."""
-    found = con.execute(f"SELECT 1 FROM duckdb_views() WHERE view_name = '{PARTS}'")
+    """Whether rows that were read lie in slices."""
+    found = con.execute("SELECT 1 FROM duckdb_views() WHERE suffix(view_name, '_slices')")
     return found.fetchone() is not None
 
 

@@ -11,16 +11,11 @@ from typing import NamedTuple
 
 from csvferry.errors import DoubtfulDialectError
 from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
-from csvferry.ingest.reject_writer import REJECTED
-from csvferry.scratch.relations import INCOMING, Relation
+from csvferry.scratch.relations import FileRelations, Relation, file_relations
 from csvferry.sources.content import OnDisk, read_whole
 from csvferry.text.encoding import Text
 
 _BUFFER = 1 << 20
-
-
-EXTRACT_ROWS = Relation("extract_rows", ("line",))  # and c0, c1, ...
-EXTRACT_REJECTS = Relation("extract_rejects", REJECTED.columns)
 
 
 class At(NamedTuple):
@@ -43,10 +38,15 @@ class Stretch(NamedTuple):
 
 @dataclass
 class Extract:
-    """The file at `path` of blocks from the text that `survey` is about; its `size` in bytes."""
+    """The file at `path` of blocks from the text that `survey` is about; its `size` in bytes.
+
+    `name` is that of its relations, which no other has. `rows` and `rejects` tell lines and offsets
+    as those of the whole file.
+    """
 
     survey: Survey
     path: Path
+    name: str
     stretches: list[Stretch] = field(default_factory=list)
     quoted: bool = False
     parsed: Parsed | None = None
@@ -56,6 +56,10 @@ class Extract:
         with self.survey.text.content.open(self.survey.text.start) as reader:
             self.size = self._out.write(read_whole(reader, self._head))
         self._line = self.survey.dialect.line
+        self._own: FileRelations = file_relations(self.name)
+        self.rows = Relation(f"{self.name}_moved", self._own.rows.columns)
+        self.rejects = Relation(f"{self.name}_moved_rejects", self._own.rejects.columns)
+        self._moves = Relation(f"{self.name}_moves", ("first", "moved", "places"))
 
     def close(self) -> None:
         """No more will come; the file stays in scratch space."""
@@ -82,30 +86,37 @@ class Extract:
         self.quoted = self.quoted or bool(quote and quote in block)
 
     def read(self) -> bool:
-        """Make EXTRACT_ROWS and EXTRACT_REJECTS, told as of the whole file; False: uncertain.
+        """Make `rows` and `rejects`; False: uncertain.
 
         Where a quote may be text, or a record may be broken by one, only the whole file tells where
         records begin.
         """
+        self.parsed = self._parsed()
+        if self.parsed is None:
+            self._own.drop(self.survey.con)
+            return False
+        self._tell(self.parsed.width)
+        return True
+
+    def _parsed(self) -> Parsed | None:
+        """What was read, where it is certain."""
         dialect = replace(self.survey.dialect, start=self._head)
         here = replace(self.survey, text=self._text, dialect=dialect, passed=lambda _: None)
         try:
-            parsed = read_all(here)
+            parsed = read_all(replace(here, into=self._own))
         except DoubtfulDialectError:
-            return False  # the whole file may tell
+            return None  # the whole file may tell
         expected = sum(stretch.records for stretch in self.stretches)
         same = parsed.rows + parsed.rejected == expected and parsed.quote == dialect.quote
         split = parsed.rejected and dialect.syntax.usual != b"\n"  # by a block's end, perhaps
         if not same or split or (self.quoted and not parsed.sure):
-            return False
-        self.parsed = parsed
-        self._tell(parsed.width)
-        return True
+            return None
+        return parsed
 
     def _tell(self, width: int) -> None:
         con, columns = self.survey.con, [f"c{number}" for number in range(width)]
         con.execute(
-            "CREATE OR REPLACE TABLE stretches AS SELECT unnest(?::BIGINT[]) AS first,"
+            f"CREATE TABLE {self._moves} AS SELECT unnest(?::BIGINT[]) AS first,"
             " unnest(?::BIGINT[]) AS moved, unnest(?::BIGINT[]) AS places",
             [
                 [s.first for s in self.stretches],
@@ -114,14 +125,22 @@ class Extract:
             ],
         )
         con.execute(
-            f"CREATE OR REPLACE VIEW {EXTRACT_ROWS} AS SELECT line + moved AS line,"
-            f" {', '.join(columns)} FROM {INCOMING} ASOF JOIN stretches ON line >= first"
+            f"CREATE VIEW {self.rows} AS SELECT line + moved AS line,"
+            f" {', '.join(columns)} FROM {self._own.rows} ASOF JOIN {self._moves} ON line >= first"
         )
         con.execute(
-            f"CREATE OR REPLACE VIEW {EXTRACT_REJECTS} AS SELECT r.* REPLACE (line + moved AS line,"
+            f"CREATE VIEW {self.rejects} AS SELECT r.* REPLACE (line + moved AS line,"
             " byte_offset + places AS byte_offset)"
-            f" FROM {REJECTED} AS r ASOF JOIN stretches ON line >= first"
+            f" FROM {self._own.rejects} AS r ASOF JOIN {self._moves} ON line >= first"
         )
+
+    def drop(self) -> None:
+        """Its relations are not wanted any more; the file stays, for `locate`."""
+        con = self.survey.con
+        for view in (self.rows, self.rejects):
+            con.execute(f"DROP VIEW {view}")
+        con.execute(f"DROP TABLE {self._moves}")
+        self._own.drop(con)
 
     def locate(self, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         """Line and offset in the whole file, and bytes, of those of the lines that are here."""

@@ -13,9 +13,9 @@ from functools import cached_property
 from itertools import repeat
 
 from csvferry.ingest.parser import Parsed, Survey
-from csvferry.ingest.reject_writer import REJECTED, make_table
+from csvferry.ingest.reject_writer import REJECTED, make_tables
 from csvferry.scratch.relations import INCOMING
-from csvferry.snapshot.chunks.chunk_file import EXTRACT_REJECTS, EXTRACT_ROWS, At, Extract
+from csvferry.snapshot.chunks.chunk_file import At, Extract
 from csvferry.snapshot.chunks.chunk_index import Cut, Entries, Laid, records
 from csvferry.snapshot.chunks.chunker import UncutError
 from csvferry.snapshot.chunks.worker import telling
@@ -95,13 +95,13 @@ class Changed:
 
     def begin(self) -> None:
         """The table `rejects`, with nothing in it."""
-        make_table(self.survey.con)
+        make_tables(self.survey.con)
         self.survey.con.execute(f"CREATE OR REPLACE TABLE read_rejects AS FROM {REJECTED}")
 
     def begin_extract(self) -> Extract:
         """One more, to be filled."""
-        place = self.survey.scratch / f"extract-{len(self.extracts)}.csv"
-        self.extracts.append(Extract(self.survey, place))
+        name = f"extract_{len(self.extracts)}"
+        self.extracts.append(Extract(self.survey, self.survey.scratch / f"{name}.csv", name))
         return self.extracts[-1]
 
     def take(self, extract: Extract) -> bool:
@@ -111,9 +111,10 @@ class Changed:
         run = self.survey.con.execute
         # A table is written faster than added to.
         name = f"read_rows_{len(self._tables)}"
-        run(f"CREATE OR REPLACE TABLE {name} AS SELECT *, {self.hashes} FROM {EXTRACT_ROWS}")
+        run(f"CREATE OR REPLACE TABLE {name} AS SELECT *, {self.hashes} FROM {extract.rows}")
         self._tables.append(name)
-        run(f"INSERT INTO read_rejects FROM {EXTRACT_REJECTS}")
+        run(f"INSERT INTO read_rejects FROM {extract.rejects}")
+        extract.drop()
         return True
 
     def finish(self) -> bool:
