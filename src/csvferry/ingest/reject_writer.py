@@ -128,6 +128,8 @@ class RejectLog:
 
     def counts(self) -> tuple[int, int]:
         """How many rows are rejected, and how many are duplicates."""
+        if not self.entries():
+            return 0, 0
         duplicates = f"code IN ({text(Code.DUPLICATE_KEY)}, {text(Code.DUPLICATE_UNIQUE)})"
         return (
             self._number(f"SELECT count(DISTINCT line) FROM {REJECTED} WHERE NOT {duplicates}"),
@@ -176,6 +178,8 @@ class RejectLog:
 
     def name_winners(self, *, first_wins: bool) -> None:
         """Say of equal keys who won, or what became of the row that stood for the key."""
+        if not self.entries():
+            return
         which = "first" if first_wins else "last"
         self._con.execute(
             f"UPDATE {REJECTED} SET message = told FROM ("
