@@ -27,7 +27,7 @@ KNOWN = [
     ("8.0.42", "Source distribution", "MySQL 8.0 and later"),
     ("8.4.5-azure", "MySQL Community Server - GPL", "MySQL 8.0 and later"),
     ("8.0.36-28", "Percona Server (GPL), Release 28", "Percona Server 8.0 and later"),
-    ("8.0.36-28.1", "Percona XtraDB Cluster (GPL)", "Galera clusters"),
+    ("8.0.36-28.1", "Percona XtraDB Cluster (GPL)", "Percona XtraDB Cluster 8.0 and later"),
 ]
 UNKNOWN = [
     ("8.0.11-TiDB-v8.5.0", "TiDB Server (Apache License 2.0)", "TiDB 8.0"),
@@ -58,9 +58,27 @@ def test_a_server_without_a_row_is_named(handshake: str, comment: str, name: str
         check_known(recognize(handshake, comment))
 
 
+def _page() -> list[tuple[str, str, str]]:
+    """Name, how it is known, and what was run, of each row."""
+    found = r"^\| ([^|]+?) \| (run|documents) \| (.+?) \|$"
+    return re.findall(found, PAGE.read_text(), re.MULTILINE)
+
+
 def test_the_page_has_each_row_and_no_other() -> None:
-    rows = re.findall(r"^\| ([^|]+?) \| (?:run|documents) \|", PAGE.read_text(), re.MULTILINE)
-    assert rows == list(dict.fromkeys(row.name for row in ROWS))
+    rows = [(name, how == "run") for name, how, _ in _page()]
+    assert rows == [(row.name, row.run) for row in ROWS]
+
+
+def test_what_was_run_was_run_by_a_command_that_is_there() -> None:
+    files = [PAGE.parents[1] / "Makefile", *(PAGE.parents[1] / "make").glob("*.mk")]
+    text = "\n".join(file.read_text() for file in files)
+    targets = {
+        name for names in re.findall(r"^([\w ]+):", text, re.MULTILINE) for name in names.split()
+    }
+    for name, how, told in _page():
+        commands = re.findall(r"`make (\w+)", told)
+        assert bool(commands) == (how == "run"), name
+        assert set(commands) <= targets, name
 
 
 @pytest.fixture(scope="module")

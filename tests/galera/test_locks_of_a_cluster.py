@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import csvferry
+from csvferry.commands.doctor import examine
+from csvferry.config.feed import make_feed
 from faults.driver import pipe, report, start
 from faults.scenario import Scenario
 from galera.cluster import OtherNode
@@ -105,3 +107,16 @@ def test_what_a_cluster_is_told_to_refuse_is_not_needed(
     finally:
         first.run(mode.format(""))
     assert target.rows("SELECT * FROM people ORDER BY 1") == [(1, "b"), (2, "c"), (3, "c")]
+
+
+def test_the_doctor_tells_the_cluster_and_tries_the_rights_on_its_locks(
+    target: OtherNode, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("id\n1\n")
+    found = list(examine(make_feed(source=str(file), to=target.url)))
+    (server,) = (finding for finding in found if finding.name == "server")
+    assert "the row Galera, MariaDB 10." in server.told
+    assert {f"grant {right} on csvferry_locks" for right in ("UPDATE", "DELETE")} <= {
+        finding.name for finding in found if finding.ok
+    }

@@ -81,8 +81,9 @@ ROWS = (
     Row("MySQL", "MySQL 8.0 and later", (8, 0)),
     Row("Aurora MySQL", "Aurora MySQL 3", (8, 0)),
     Row("Percona Server", "Percona Server 8.0 and later", (8, 0)),
-    Row("Percona XtraDB Cluster", "Galera clusters", (8, 0)),
-    Row("MariaDB Galera Cluster", "Galera clusters", (10, 6)),
+    Row("Percona XtraDB Cluster", "Percona XtraDB Cluster 8.0 and later", (8, 0)),
+    Row("MariaDB Galera Cluster", "Galera, MariaDB 10.11", (10, 11), (10, 12), run=True),
+    Row("MariaDB Galera Cluster", "Galera, MariaDB 10.6 and later", (10, 6)),
 )
 
 
