@@ -23,6 +23,7 @@ demo: $(VENV)/installed ## Sync a CSV file into SQLite: a bad row, a duplicate, 
 test: $(VENV)/ready ## Run the tests on SQLite, MariaDB and MySQL (those that can be had)
 	scripts/install_servers
 	scripts/install_azurite
+	scripts/install_browser_tools
 	scripts/test $(VENV) $(PYTEST_ARGS)
 
 site: $(VENV)/ready ## Build the documentation's site into build/site, strictly: a link that leads nowhere fails

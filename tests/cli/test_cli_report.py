@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -37,6 +39,30 @@ def test_a_page_shows_feeds_runs_and_rejects_and_no_row(shell: Shell) -> None:
     words = ["too_many_columns", "people.csv", "Rows by outcome", "Duration", "1 of 1 runs"]
     assert [word for word in words if word not in text] == []
     assert [word for word in ("Ann", "Bob", "secret") if word in text] == []
+
+
+def test_the_page_has_the_drift_that_verify_found_last(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,Ann\n2,Bob\n")
+    assert shell.run("sync", "people.csv", "--mode", "mirror").status == 0
+
+    def told() -> str:
+        assert shell.run("report", "--html", "runs.html").status == 0
+        return (shell.folder / "runs.html").read_text()
+
+    assert "not verified" in told()
+    with closing(sqlite3.connect(shell.folder / "csvferry.db")) as database:
+        database.execute("DELETE FROM people WHERE id = 1")
+        database.execute("INSERT INTO people VALUES (8, 'x'), (9, 'y')")
+        database.commit()
+    assert shell.run("verify", "people.csv").status == 1
+    assert "1 missing, 0 different, 2 extra, 20" in told()
+    repaired = shell.run("verify", "people.csv", "--repair", "--max-deletes", "100%")
+    assert repaired.status == 0
+    assert shell.run("verify", "people.csv").status == 0
+    assert re.search(r"<td>none, 20[-0-9: ]+</td>", told())
+    state = shell.folder / "state" / "csvferry"
+    next(state.glob("*-verified.json")).write_text('{"feed": "<b>"}')
+    assert "not verified" in told()
 
 
 def test_an_empty_ledger_is_a_page_too(shell: Shell) -> None:

@@ -28,6 +28,7 @@ DOCS = ROOT / "docs"
 SERVER = "mysql://app@127.0.0.1:3306/shop"
 BUCKET = "s3://example-bucket/"
 PEOPLE = "id,email\n1,ada@example.com\n2,grace@example.com\n"
+FEED = '[[feeds]]\nsource = "people.csv"\nto = "sqlite:///shop.db"\n'
 _BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 
@@ -86,9 +87,11 @@ def test_the_commands_of_a_page_run(
         if SERVER in text:
             server = request.getfixturevalue("mariadb_url")
             places[SERVER] = stack.enter_context(fresh_database(server))
-        if BUCKET in text:
+        if any(BUCKET in (block.title or "") for block in _blocks(text)):
             environment |= _bucket(stack)
         (folder / "people.csv").write_text(PEOPLE)
+        if "/etc/csvferry/" in text:
+            (folder / "csvferry.toml").write_text(FEED)
         printed = ""
         for block in _blocks(text):
             if block.title:
@@ -119,9 +122,8 @@ def _bucket(stack: ExitStack) -> dict[str, str]:
         "AWS_REGION": "eu-central-1",
         "AWS_ENDPOINT_URL": "http://{}:{}".format(*moto.get_host_and_port()),
     }
-    _s3(found).create_bucket(
-        Bucket="example-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
+    place = {"LocationConstraint": found["AWS_REGION"]}
+    _s3(found).create_bucket(Bucket="example-bucket", CreateBucketConfiguration=place)
     return found
 
 

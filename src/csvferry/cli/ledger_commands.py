@@ -186,22 +186,28 @@ def report(
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, help="At most so many runs.")
     ] = 1000,
+    state: Annotated[str | None, option("state")] = None,
     config: Config = None,
     feed: FeedNames = None,
 ) -> None:
     """Make a page of the ledger.
 
-    Each feed's last success and age, rows by outcome and duration over time, rejects by code and
-    column, and the runs; no value of a row is in it.
+    Each feed's last success and age, the drift that verify last found, rows by outcome and duration
+    over time, rejects by code and column, and the runs; no value of a row is in it.
     """
     from csvferry.cli.reporting.html_page import write_page
+    from csvferry.commands.last_comparison import LastComparison, recall_all
     from csvferry.commands.ledger_report import ledger_report
     from csvferry.ledger import entries as ledger
     from csvferry.ledger.reject_counts import reject_counts
     from csvferry.snapshot.stopped_run import database_of
+    from csvferry.snapshot.store import open_state
 
     with told(), _ledger(to, config, feed, table, since) as meant:
         entries = ledger.history(meant.database, limit, meant.selection)
         rejects = reject_counts(meant.database, meant.selection)
-        made = ledger_report(database_of(meant.url), entries, rejects, datetime.now(UTC))
+        database, compared = database_of(meant.url), dict[str, LastComparison]()
+        for place in [state] if state else meant.states or [None]:
+            compared |= recall_all(open_state(place), database)
+        made = ledger_report(database, entries, rejects, datetime.now(UTC), compared)
         write_page(html, made)

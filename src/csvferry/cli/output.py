@@ -4,7 +4,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,6 +18,9 @@ from csvferry.ledger.fix_command import without_password
 from csvferry.ledger.records import Entry, Reject
 from csvferry.model.report import Report
 from csvferry.printable import shown
+
+if TYPE_CHECKING:
+    from csvferry.commands.doctor.finding import Finding
 
 _STYLES = {"applied": "green", "unchanged": "cyan", "planned": "cyan", "guarded": "yellow"}
 _OUTCOMES = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
@@ -146,14 +149,14 @@ def show_rejects(entry: Entry | None, rows: Iterable[Reject], settled: str | Non
         out().print(f"the first {SHOWN:,} are shown; all of them: --json, or --export FILE")
 
 
-def show_finding(finding: Any) -> None:
+def show_finding(finding: "Finding") -> None:
     """One line of `doctor`: ok, wrong or not tried, and the one thing to do."""
     mark, style = {True: ("ok", "green"), False: ("wrong", "bold red"), None: ("-", "dim")}[
         finding.ok
     ]
     line = Text()
     line.append(f"{mark:5} ", style=style)
-    line.append(f"{finding.name}: {shown(finding.reading)}")
+    line.append(f"{finding.name}: {shown(finding.told)}")
     if finding.mend:
         line.append(f"\n      {shown(finding.mend)}", style="yellow")
     out().print(line)

@@ -1,23 +1,27 @@
 """What a page about the ledger shows: feeds with their last success, runs over time, rejects."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
+from csvferry.commands.last_comparison import LastComparison
 from csvferry.ledger.records import Entry
 from csvferry.ledger.reject_counts import RejectCount
 
 OUTCOMES = ("inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
+NONE_COMPARED: Mapping[str, LastComparison] = MappingProxyType({})
 DRAWN = 60  # runs of a picture
 
 
 @dataclass(frozen=True)
 class FeedSummary:
-    """A feed's last applied run, and how long ago it was."""
+    """A feed's last applied run, how long ago it was, and what `verify` last found, if it did."""
 
     last: Entry
     age: str
     runs: int
+    compared: LastComparison | None = None
 
 
 @dataclass(frozen=True)
@@ -44,16 +48,20 @@ class LedgerReport:
 
 
 def ledger_report(
-    database: str, entries: Sequence[Entry], rejects: Sequence[RejectCount], now: datetime
+    database: str,
+    entries: Sequence[Entry],
+    rejects: Sequence[RejectCount],
+    now: datetime,
+    compared: Mapping[str, LastComparison] = NONE_COMPARED,
 ) -> LedgerReport:
-    """The report of runs, newest first, at a moment in UTC."""
+    """The report of runs, newest first, at a moment in UTC; `compared`: by feed."""
     drawn = entries[:DRAWN][::-1]
     most = max((_rows(entry) for entry in drawn), default=0)
     longest = max((entry.seconds for entry in drawn), default=0.0)
     return LedgerReport(
         made=now,
         database=database,
-        feeds=tuple(_feeds(entries, now)),
+        feeds=tuple(_feeds(entries, now, compared)),
         bars=tuple(_bar(entry, most or 1, longest or 1.0) for entry in drawn),
         most_rows=most,
         most_seconds=longest,
@@ -71,14 +79,21 @@ def age(passed: timedelta) -> str:
     return f"{seconds} seconds"
 
 
-def _feeds(entries: Sequence[Entry], now: datetime) -> list[FeedSummary]:
+def _feeds(
+    entries: Sequence[Entry], now: datetime, compared: Mapping[str, LastComparison]
+) -> list[FeedSummary]:
     """By feed, the one that succeeded last first."""
     runs: dict[str, list[Entry]] = {}
     for entry in entries:
         runs.setdefault(entry.feed, []).append(entry)
     return [
-        FeedSummary(found[0], age(now - datetime.fromisoformat(found[0].started)), len(found))
-        for found in runs.values()
+        FeedSummary(
+            found[0],
+            age(now - datetime.fromisoformat(found[0].started)),
+            len(found),
+            compared.get(feed),
+        )
+        for feed, found in runs.items()
     ]
 
 

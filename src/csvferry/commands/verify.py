@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from csvferry.commands.drift_sample import KINDS, in_turn, key_values, of_plan
+from csvferry.commands.last_comparison import keep
 from csvferry.commands.range_checksum import Here, There, bytewise, comparable, ordered
 from csvferry.commands.row_comparison.ordered_rows import read_if_same
 from csvferry.config.feed import Feed, check_table_name
@@ -83,7 +84,11 @@ def verify_object(asked: Run) -> tuple[Report, CsvFerryError | None]:
             run.connected() as database,
         ):
             feed, equals = intended(run.feed, run.table, database)
-            return _verify(replace(run, feed=feed, equals=equals), workspace, database)
+            chosen = replace(run, feed=feed, equals=equals)
+            found, error = _verify(chosen, workspace, database)
+            if error is None or isinstance(error, DriftError):
+                keep(chosen, found.rows)
+            return found, error
     except CsvFerryError as error:
         status = "guarded" if isinstance(error, GuardError) else "failed"
         return report(run, status, error.result or RunResult(), str(error)), error
