@@ -11,6 +11,7 @@ from read_outcome import Read
 from csvferry.config.read_options import CsvReadOptions
 from csvferry.ingest import parser as parse
 from csvferry.ingest import reader
+from csvferry.ingest.parquet_parts import share
 from csvferry.sources.content import OnDisk
 
 
@@ -109,3 +110,22 @@ def test_no_scratch_file_stays(connection: duckdb.DuckDBPyConnection, tmp_path: 
     file.write_bytes(b'id,name\n1,"a"b\n2,a"b\n')
     parse.parse(connection, OnDisk(file), CsvReadOptions(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["x.csv"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "characters", "reading", "loading"),
+    [(2, 10, 4, 4), (12, 10, 4, 1), (12, 1_000, 1, 1), (33, 10, 1, 1)],
+    ids=["few columns", "more columns", "long records", "many columns"],
+)
+def test_each_query_has_one_thread_where_vectors_are_large_or_several_run(
+    tmp_path: Path, columns: int, characters: int, reading: int, loading: int
+) -> None:
+    file = tmp_path / "rows.csv"
+    row = ",".join(["x" * characters] * columns)
+    file.write_text(",".join(f"c{n}" for n in range(columns)) + f"\n{row}\n" * 3)
+    threads = "SELECT current_setting('threads')"
+    with duckdb.connect(config={"threads": 4}) as con:
+        parse.parse(con, OnDisk(file), CsvReadOptions(), tmp_path)
+        assert con.execute(threads).fetchone() == (reading,)
+        share(con)
+        assert con.execute(threads).fetchone() == (loading,)

@@ -23,12 +23,18 @@ _STRETCH = 4_000_000  # bytes over which records are weighed
 _LONG = 100  # bytes of a record on average, above which a stretch is heavy
 _FEW = 32  # columns whose vectors are small enough for each thread to have its own
 _ROW = 1_000  # bytes of a record on average, above which they are not
-_ONE = "threads = 1"
+_ONE = "SET GLOBAL threads = 1"
 _SETTINGS = (
     "read_ahead_depth = 0",  # of row groups
     "enable_external_file_cache = false",
 )
 _VECTORS = 10 * 2_048 * 16  # bytes for a column: what a query's vectors count for
+
+
+def share(con: duckdb.DuckDBPyConnection) -> None:
+    """From now on several queries of slices run at a time: a thread for each is enough memory."""
+    if sliced(con):
+        con.execute(_ONE)
 
 
 @dataclass
@@ -80,7 +86,7 @@ class Slices:
         ).fetchone() or (0,)
         self.con.execute(f"SET memory_limit = '{limit + _VECTORS * self.job.width}B'")
         if self.job.width > _FEW:
-            self.con.execute(f"SET GLOBAL {_ONE}")
+            self.con.execute(_ONE)
         for setting in _SETTINGS:
             self.con.execute(f"SET GLOBAL {setting}")
         with suppress(duckdb.CatalogException):  # gathers small vectors until they are large
@@ -91,7 +97,7 @@ class Slices:
         before, size = self.rows, path.stat().st_size
         self._write(f"row_number() OVER () + {self.rows}", call_piece(self.job, path, shift))
         if size > _ROW * (self.rows - before):
-            self.con.execute(f"SET GLOBAL {_ONE}")
+            self.con.execute(_ONE)
 
     def _write(self, line: str, rows: str) -> None:
         target = self.folder / f"slice-{len(self._paths)}.parquet"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from csvferry.config.guardrails import rejects_guard, size_guard
 from csvferry.errors import CsvFerryError, GuardError
+from csvferry.ingest.parquet_parts import share
 from csvferry.ingest.row_validation import RowValidator
 from csvferry.ledger import entries as ledger
 from csvferry.load.context import RunResult, carrying, guarded
@@ -73,6 +74,7 @@ class _Loader:
         result = guarded(job.run, result, rejects_guard(job.run.feed, rows))
         result = guarded(job.run, result, size_guard(job.run.feed, rows, job.rows_before))
         self.job = replace(job, result=result)
+        share(job.workspace.con)
         with carrying(result):
             self._prepare()
             try:
