@@ -173,7 +173,7 @@ or anything else (*between*). Then the next run had to complete; *next run wrong
 after which a row was missing, too many or otherwise, a version was in the ledger twice or its rows
 did not add up, a reject was missing or doubled, or a staging table or scratch file had stayed.
 
-The named points are identified, locked, reading, read, sifted, staged, judged, merged, recorded,
+The named points are identified, locked, reading, read, validated, staged, judged, merged, recorded,
 swapping, swapped, committed, remembered (`src/csvferry/model/phases.py`), each in the modes insert,
 upsert and mirror. A random moment is a call of some function once the file is read, by the
 seed {seed}.

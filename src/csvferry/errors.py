@@ -184,7 +184,7 @@ class AccountError(CsvFerryError):
 
 
 class InternalError(CsvFerryError):
-    """A fault of csvferry's own: told by its kind and place, as its words may hold a value."""
+    """A fault of csvferry's own: named by its kind and place, as its message may hold a value."""
 
 
 def bare(error: Exception) -> CsvFerryError:

@@ -1,3 +1,3 @@
-"""The version, alone in its file so that it can be told without importing anything."""
+"""The version, alone in its file so that printing it imports nothing."""
 
 __version__ = "0.2.0"

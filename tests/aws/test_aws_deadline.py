@@ -49,7 +49,7 @@ def test_reading_at_a_pace_that_will_not_do_is_stopped_early() -> None:
 def test_the_merge_is_given_as_long_as_staging_took() -> None:
     clock = Clock()
     deadline = _deadline(clock, 100)
-    deadline.check(Phase.SIFTED, 1000, 1000)
+    deadline.check(Phase.VALIDATED, 1000, 1000)
     clock.passed = 40
     deadline.check(Phase.STAGED, 1000, 1000)
     clock.passed = 50
@@ -60,19 +60,19 @@ def test_the_merge_is_given_as_long_as_staging_took() -> None:
 def test_more_rows_than_can_be_loaded_in_time_are_not_begun() -> None:
     deadline = _deadline(Clock(), 60)
     with pytest.raises(OutOfTimeError, match="set the function's timeout to 120 s or more"):
-        deadline.check(Phase.SIFTED, 7_000_000, 7_000_000)
+        deadline.check(Phase.VALIDATED, 7_000_000, 7_000_000)
 
 
 def test_a_file_that_would_fit_a_whole_invocation_waits_for_one() -> None:
     late = Deadline(lambda: 20, 300, Clock().now)
     with pytest.raises(OutOfTimeError) as raised:
-        late.check(Phase.SIFTED, 7_000_000, 7_000_000)
+        late.check(Phase.VALIDATED, 7_000_000, 7_000_000)
     assert raised.value.passing
 
 
 def test_a_file_that_outgrows_every_invocation_is_not_tried_again() -> None:
     with pytest.raises(OutgrownError, match="give the feed runner = task") as raised:
-        _deadline(Clock(), 900).check(Phase.SIFTED, 100_000_000, 100_000_000)
+        _deadline(Clock(), 900).check(Phase.VALIDATED, 100_000_000, 100_000_000)
     assert not raised.value.passing
 
 

@@ -50,7 +50,7 @@ def test_what_was_sent_whole_is_not_shown_as_done() -> None:
 
 def test_each_phase_is_counted_from_its_own_beginning() -> None:
     read = Step().after(Phase.READING, 10, 10, 100.0)
-    assert read.after(Phase.SIFTED, 5, 5, 101.0).total == 0
+    assert read.after(Phase.VALIDATED, 5, 5, 101.0).total == 0
     loading = read.after(Phase.LOADING, 1, 5, 102.0)
     assert (loading.since, loading.first) == (102.0, 1)
     unpacked = Step().after(Phase.READING, 10, 10, 1.0)

@@ -180,7 +180,7 @@ def test_a_file_that_is_gone_when_it_is_to_be_sent_ends_the_run(
         if file.exists():
             change(file)
 
-    report, error = _changed(server_target, file, once, when=Phase.SIFTED)
+    report, error = _changed(server_target, file, once, when=Phase.VALIDATED)
     assert error
     assert report.status == status
     assert server_target.rows("SELECT COUNT(*) FROM people") == [(0,)]

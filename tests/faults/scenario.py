@@ -13,7 +13,7 @@ from targets import Target
 
 WAYS = ("new", "empty", "delta", "staged")
 MODES = ("insert", "upsert", "mirror")
-COMMON = ("identified", "locked", "reading", "read", "sifted")
+COMMON = ("identified", "locked", "reading", "read", "validated")
 TWINS = ("new by a twin", "empty by a twin")
 MIDDLE = {"new": (), "empty": (), "delta": ("staged", "judged"), "staged": ("staged", "judged")}
 SWAPPED = ("swapping", "swapped")

@@ -105,7 +105,7 @@ def test_rows_that_come_into_an_empty_table_meanwhile_stay(
 ) -> None:
     one = Scenario(server_target, tmp_path, "empty", "insert")
     row = f"INSERT INTO {one.table} VALUES (3, 'from elsewhere', 1)"
-    report, error = sync(one.options, sifted=lambda: one.target.run(row))
+    report, error = sync(one.options, validated=lambda: one.target.run(row))
     assert error is None
     assert report.rows.accounted
     assert one.target.rows(f"SELECT name FROM {one.table} WHERE id = 3") == [("from elsewhere",)]

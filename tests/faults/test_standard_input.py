@@ -39,7 +39,7 @@ def test_a_second_try_has_all_of_standard_input(server_target: Target, scratch: 
             for (number,) in cursor.fetchall():
                 cursor.execute(f"KILL {number}")
 
-    report, error = sync({"source": "-", "to": server_target.url, "table": "people"}, sifted=cut)
+    report, error = sync({"source": "-", "to": server_target.url, "table": "people"}, validated=cut)
     assert error is None
     assert report.rows.inserted == 2
     assert list(scratch.iterdir()) == []

@@ -99,7 +99,7 @@ def test_a_lane_that_is_cut_off_costs_time_alone(one: Scenario, mark: bytes) -> 
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("step", ["sifted", "merged"])
+@pytest.mark.parametrize("step", ["validated", "merged"])
 def test_a_row_that_comes_meanwhile_stays(empty: Scenario, step: str) -> None:
     row = f"INSERT INTO {empty.table} VALUES (3, 'from elsewhere', 1)"
     found, error = sync(empty.options, **{step: lambda: empty.target.run(row)})

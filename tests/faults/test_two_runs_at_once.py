@@ -88,7 +88,7 @@ def test_first_runs_on_different_tables_of_a_fresh_database(
     for number in range(4):
         one = Scenario(server_target, tmp_path / f"{number}", "new", "insert", f"people_{number}")
         mine, theirs = pipe()
-        order = one.order(hold=theirs, hold_at="sifted")
+        order = one.order(hold=theirs, hold_at="validated")
         runs.append((one, order, mine, start(order)))
     for _, _, mine, _ in runs:
         assert mine.recv() == "held"

@@ -12,7 +12,7 @@ from typer.models import CommandInfo
 
 from csvferry.cli import ledger_commands
 from csvferry.cli.feed_runs import Telling, run_each
-from csvferry.cli.invocation import feeds_of, print_json, told
+from csvferry.cli.invocation import errors_reported, feeds_of, print_json
 from csvferry.cli.options import (
     Commands,
     Config,
@@ -181,7 +181,7 @@ def doctor(
     """
     from csvferry.commands.doctor import examine
 
-    with told():
+    with errors_reported():
         given = {"to": to, "table": table, "mode": mode, "state": state}
         wrong = False
         for chosen in feeds_of([source] if source else None, config, feed, given):
@@ -220,11 +220,11 @@ def grants(
     """Print the SQL of the least grants.
 
     It makes a database user with the rights that a run needs and no others. Without --iam the user
-    is made locked; what opens it, with a password of yours, is told on standard error.
+    is made locked; what opens it, with a password of yours, is printed on standard error.
     """
     from csvferry.commands.grants import next_step, statements
 
-    with told():
+    with errors_reported():
         for statement in statements(
             user, database, table or (), iam=iam, host=host, make=not existing, reads=reads or ()
         ):

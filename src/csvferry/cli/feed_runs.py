@@ -1,4 +1,4 @@
-"""From feeds to runs: each file of each feed is run and told of; the worst exit status counts."""
+"""From feeds to runs: each file of each feed is run and reported; the worst exit status counts."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from csvferry.cli.invocation import complain, print_json, told
+from csvferry.cli.invocation import complain, errors_reported, print_json
 from csvferry.cli.reporting.after_run import CALLING, call, without_report
 from csvferry.cli.reporting.metrics_file import FeedMetrics, write_metrics
 from csvferry.cli.source_words import Asked
@@ -17,7 +17,7 @@ from csvferry.model.report import Report
 
 @dataclass(frozen=True)
 class Telling:
-    """How runs are told of: as JSON or Markdown, and as metrics in a file.
+    """How runs are reported: as JSON or Markdown, and as metrics in a file.
 
     `sample`: how many rows of each kind are shown.
     """
@@ -55,7 +55,7 @@ class Telling:
 def run_each(kind: str, feeds: Iterator[Asked], telling: Telling) -> None:
     """A run for each file of each feed. Raises typer.Exit with the worst status."""
     worst = Exit.DONE
-    with told():
+    with errors_reported():
         for asked in feeds:
             for status in _run_feed(kind, asked, telling):
                 worst = status if worst is Exit.DONE or status is Exit.FAILED else worst

@@ -50,8 +50,8 @@ def configured(config: str | None, options: Mapping[str, Any]) -> list[Feed]:
     return feeds
 
 
-class told:  # noqa: N801  # used as a `with` block
-    """Errors within are told in a line and become exit statuses."""
+class errors_reported:  # noqa: N801  # used as a `with` block
+    """Errors within are printed as one line and become exit statuses."""
 
     def __enter__(self) -> None:
         level = os.environ.get("LOG_LEVEL", "WARNING").upper()
@@ -84,7 +84,7 @@ def _leave(error: CsvFerryError) -> None:
 
 
 def complain(error: CsvFerryError) -> None:
-    """Tell an error on standard error."""
+    """Print an error on standard error."""
     from csvferry.cli.output import show_error
 
     show_error(str(error))

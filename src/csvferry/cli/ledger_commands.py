@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from csvferry.cli.invocation import configured, print_json, told
+from csvferry.cli.invocation import configured, errors_reported, print_json
 from csvferry.cli.options import Config, FeedNames, Json, option
 from csvferry.config.feed import DEFAULT_TARGET, Feed, feed_id
 from csvferry.config.feeds_file import CONFIG, select
@@ -89,7 +89,7 @@ def history(
     from csvferry.ledger import reject_export as exports
     from csvferry.run.table_check import tables_checked
 
-    with told(), _ledger(to, config, feed, table, since) as meant:
+    with errors_reported(), _ledger(to, config, feed, table, since) as meant:
         entries = ledger.history(meant.database, limit, meant.selection)
         checked = tables_checked(entries, meant.opened(state), meant.url)
         if json:
@@ -142,7 +142,7 @@ def rejects(
     from csvferry.ledger import entries
     from csvferry.ledger import reject_export as exports
 
-    with told(), _ledger(to, config, feed, table) as meant:
+    with errors_reported(), _ledger(to, config, feed, table) as meant:
         if (duplicates or export_safe) and not export:
             raise UsageError("--duplicates and --export-safe are about --export FILE")
         stopped = stopped_runs(meant.opened(state), meant.selection.feeds, meant.url)
@@ -203,7 +203,7 @@ def report(
     from csvferry.snapshot.stopped_run import database_of
     from csvferry.snapshot.store import open_state
 
-    with told(), _ledger(to, config, feed, table, since) as meant:
+    with errors_reported(), _ledger(to, config, feed, table, since) as meant:
         entries = ledger.history(meant.database, limit, meant.selection)
         rejects = reject_counts(meant.database, meant.selection)
         database, compared = database_of(meant.url), dict[str, LastComparison]()

@@ -28,7 +28,7 @@ _SHOWN = {
     Phase.LOCKED: "reading",
     Phase.READING: "reading",
     Phase.READ: "validating",
-    Phase.SIFTED: "loading",
+    Phase.VALIDATED: "loading",
     Phase.LOADING: "loading",
     Phase.STAGED: "comparing",
     Phase.JUDGED: "changing",

@@ -149,7 +149,7 @@ def _verify(
         if not (bytewise(target.key_columns, database.server) and comparable(target.columns)):
             return _by_staging(run, result)
         validator.set_equal_keys_aside()
-        run.controls.reached(Phase.SIFTED)
+        run.controls.reached(Phase.VALIDATED)
         comparison = Comparison(workspace.con, database, mapping, validator)
         drift = comparison.drift().counted(target.mode)
         run.controls.reached(Phase.JUDGED)

@@ -396,5 +396,5 @@ def _told(fault: Any) -> str:
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{where}: there is no such option"
-    told: str = fault["msg"].removeprefix("Value error, ")
-    return f"{where}: {told}" if where else told
+    reason: str = fault["msg"].removeprefix("Value error, ")
+    return f"{where}: {reason}" if where else reason

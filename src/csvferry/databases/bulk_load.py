@@ -65,7 +65,7 @@ class LoaderConnection(Protocol):
 class BulkLoader(ABC):
     """Loads rows over one connection."""
 
-    sent: Callable[[float], None] = staticmethod(lambda _: None)  # told rows on their way in
+    sent: Callable[[float], None] = staticmethod(lambda _: None)  # called with rows on their way
 
     @abstractmethod
     def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:

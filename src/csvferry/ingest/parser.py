@@ -44,7 +44,7 @@ class Parsed:
 
     `newline` is '\n', '\r\n', '\r' or 'mixed'. `sure`: all records are good, and none has a quote
     but around fields. `plain`: the file that holds the text, where each of its lines is a record.
-    `notes`: what the user is to be told.
+    `notes`: what the report says of it.
     """
 
     dialect: Dialect
@@ -101,7 +101,7 @@ def parse(
 ) -> Parsed:
     """Make the relations of the whole from a file's content: its rows (line, c0, ...), rejects.
 
-    `progress` is told bytes done and bytes in all, as they are stored. Raises UsageError,
+    `progress` is called with bytes done and bytes in all, as they are stored. Raises UsageError,
     EmptyFileError, FileError.
     """
     with surveyed(con, content, reading, scratch, progress) as survey:
@@ -322,7 +322,7 @@ def _plain_csv(survey: Survey) -> PlainCsv | None:
 
 
 def _job(survey: Survey, path: Path, plain: PlainCsv | None = None) -> reader.Job:
-    """What DuckDB is told of the file, or of the plain CSV that was made of it."""
+    """DuckDB's options for the file, or for the plain CSV that was made of it."""
     dialect, null = survey.dialect, survey.null
     delimiter, quote = dialect.delimiter, dialect.quote
     escaped: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""DuckDB's CSV reader, told everything and left to guess nothing.
+"""DuckDB's CSV reader with every option set, so that it guesses nothing.
 
 A row's line number is its row number and something: `rowid` gives it without work, and leaves
 DuckDB free to read with several threads (five million rows on two cores: 0.5 s; with a window

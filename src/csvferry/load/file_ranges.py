@@ -90,7 +90,7 @@ class FileRanges:
 def _task(
     table: str, columns: Sequence[Column], lines: Lines, fixed: Mapping[str, str]
 ) -> LoadTask:
-    def load(lane: LoaderConnection) -> Loaded:
-        return lane.load_lines(table, columns, lines, fixed)
+    def load(connection: LoaderConnection) -> Loaded:
+        return connection.load_lines(table, columns, lines, fixed)
 
     return load

@@ -67,7 +67,7 @@ class _Loader:
         job, validator = self.job, self.validator
         validator.set_faults_aside()
         keys_compared = validator.set_equal_keys_aside()
-        job.run.controls.reached(Phase.SIFTED, validator.count_ready(), job.read)
+        job.run.controls.reached(Phase.VALIDATED, validator.count_ready(), job.read)
         rows = self.recorder.count(Outcome())
         warnings = (*job.result.warnings, *validator.shortened())
         result = replace(job.result, rows=rows, warnings=warnings)

@@ -27,16 +27,16 @@ def load_in_parallel(
 ) -> int | None:
     """Run the tasks of each share over a connection of its own; how many rows they loaded.
 
-    `sent` is told rows that went out, one thread at a time. None where the server raised a warning
-    for a row. Raises DatabaseError where a connection failed.
+    `sent` is called with rows that went out, by one thread at a time. None where the server raised
+    a warning for a row. Raises DatabaseError where a connection failed.
     """
     loader = _ParallelLoader(sent)
-    for lane in shadow.connections:
-        lane.sent = loader.tell
+    for connection in shadow.connections:
+        connection.sent = loader.tell
     with ThreadPoolExecutor(len(shares)) as pool:
         loads = [
-            pool.submit(loader.run, lane, tasks)
-            for lane, tasks in zip(shadow.connections, shares, strict=True)
+            pool.submit(loader.run, connection, tasks)
+            for connection, tasks in zip(shadow.connections, shares, strict=True)
         ]
         try:
             shadow.rows = sum(load.result() for load in loads)
@@ -57,13 +57,13 @@ class _ParallelLoader:
     def stop(self) -> None:
         self._over.set()
 
-    def run(self, lane: LoaderConnection, tasks: Sequence[LoadTask]) -> int:
+    def run(self, connection: LoaderConnection, tasks: Sequence[LoadTask]) -> int:
         loaded = 0
         try:
             for task in tasks:
                 if self._over.is_set():
                     break
-                found = task(lane)
+                found = task(connection)
                 if found.warnings:
                     raise _WarnedError
                 loaded += found.rows
@@ -106,8 +106,8 @@ def _task(
     cursor: "duckdb.DuckDBPyConnection",
     fixed: Mapping[str, str],
 ) -> LoadTask:
-    def load(lane: LoaderConnection) -> Loaded:
-        return lane.load(table, columns, select, cursor, fixed)
+    def load(connection: LoaderConnection) -> Loaded:
+        return connection.load(table, columns, select, cursor, fixed)
 
     return load
 

@@ -13,7 +13,7 @@ class Phase(StrEnum):
     LOCKED = "locked"
     READING = "reading"
     READ = "read"
-    SIFTED = "sifted"
+    VALIDATED = "validated"
     LOADING = "loading"
     STAGED = "staged"
     JUDGED = "judged"
@@ -26,7 +26,7 @@ class Phase(StrEnum):
 
 
 ProgressListener = Callable[[Phase, int, int], None]
-"""Is told a phase, how much of it is done, and of how much: bytes in READING, else rows."""
+"""Called with a phase, how much of it is done, and of how much: bytes in READING, else rows."""
 
 FaultPoint = Callable[[Phase], None]
 """Where tests kill a run or act beside it."""

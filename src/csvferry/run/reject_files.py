@@ -1,4 +1,4 @@
-"""Rejects of a snapshot of several files are told with their file and their line in it."""
+"""Rejects of a snapshot of several files name their file and their line in it."""
 
 from collections.abc import Sequence
 

@@ -101,7 +101,7 @@ def fetched(con: "duckdb.DuckDBPyConnection", select: str) -> Iterator[tuple[Any
 
 
 def counted(rows: Iterable[_Row], passed: Callable[[float], None]) -> Iterator[_Row]:
-    """The rows; `passed` is told of some thousands at a time that they went by."""
+    """The rows; `passed` is called for some thousands of them at a time."""
     for number, row in enumerate(rows, 1):
         yield row
         if number % _TOLD == 0:

@@ -9,7 +9,7 @@ from csvferry.printable import get_logger
 from csvferry.snapshot.diff import Delta
 from csvferry.snapshot.manifest import Remembered
 from csvferry.snapshot.store import State
-from csvferry.snapshot.writer import NO_BLOCKS, Blocks, Keeper, Written
+from csvferry.snapshot.writer import NO_CHUNKS, Chunks, Keeper, Written
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,13 +33,13 @@ class BackgroundSnapshotWriter:
         self._con, self._keeper, self._delta, self._manifest = con, keeper, delta, manifest
         self._beside = ThreadPoolExecutor(1)
         self._over = Event()
-        self._blocks: Future[Blocks] | None = None
+        self._chunks: Future[Chunks] | None = None
         self._written: Future[Written | None] | None = None
 
     def __enter__(self) -> Self:
         """Begin."""
         if self._keeper and not (self._delta and self._delta.partly):
-            self._blocks = self._beside.submit(self._keeper.lay, self._over)
+            self._chunks = self._beside.submit(self._keeper.lay, self._over)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,6 +67,6 @@ class BackgroundSnapshotWriter:
             log.warning("the fingerprints could not be kept: %s", type(error).__name__)
 
     def _write(self, keeper: Keeper, deleted: bool) -> Written | None:
-        blocks = self._blocks.result() if self._blocks else NO_BLOCKS
+        chunks = self._chunks.result() if self._chunks else NO_CHUNKS
         beside = replace(keeper, prints=replace(keeper.prints, con=self._con.cursor()))
-        return beside.keep(self._manifest, self._delta, blocks, deleted=deleted)
+        return beside.keep(self._manifest, self._delta, chunks, deleted=deleted)

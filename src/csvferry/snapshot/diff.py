@@ -1,7 +1,7 @@
 """What a new version of a file has otherwise than the one that was applied last.
 
-Blocks of the file that are known need not be read: `changed.py`. Of the rows that were read, and of
-those that stood in the blocks which are gone, each that has no equal on the other side differs.
+Chunks of the file that are known need not be read: `changed.py`. Of the rows that were read, and of
+those that stood in the chunks which are gone, each that has no equal on the other side differs.
 """
 
 import hashlib
@@ -61,7 +61,7 @@ def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
     """Read what is new of the file where the rest is known, else all of it."""
     changed = _looked(survey, known) if known else None
     if known and changed:
-        with suppress(*LOST), survey.con.cursor() as beside:  # while the last blocks are read
+        with suppress(*LOST), survey.con.cursor() as beside:  # while the last chunks are read
             _show_stale(beside, known, changed)
         if changed.finish():
             return changed.parsed, changed
@@ -70,7 +70,7 @@ def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
 
 
 def layout(survey: Survey, seal_: str) -> str:
-    """A digest of all that the bytes of a block mean, beside the bytes; "" where there are none."""
+    """A digest of all that the bytes of a chunk mean, beside the bytes; "" where there are none."""
     dialect, here = survey.dialect, survey.text
     plain = dialect.syntax.plain and not here.transcoded and here.content.path is not None
     if not plain or dialect.width > _WIDEST:
@@ -202,7 +202,7 @@ class _Comparison:
 
 
 def _show_stale(con: "duckdb.DuckDBPyConnection", known: Known, partly: Changed | None) -> None:
-    """`stale`: rows that the last version left, other than those of blocks that stay."""
+    """`stale`: rows that the last version left, other than those of chunks that stay."""
     known.show(con)
     entries = known.entries
     # Of what is read in part few rows are looked at, of the whole few are not.

@@ -26,7 +26,7 @@ Cut = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,12}:[0-9a-f]{6})?$")]
 class Remembered:
     """The manifest: the feed's last applied run, and the parts that are kept of it.
 
-    `layout` and `cut` tell whether and how the file's blocks can be known again.
+    `layout` and `cut` tell whether and how the file's chunks can be known again.
     """
 
     run: Run

@@ -50,7 +50,7 @@ class _Kept:
         return path
 
     def opened(self) -> dict[str, Path]:
-        """All parts but the blocks, as Parquet."""
+        """All parts but the chunks, as Parquet."""
         return {name: self._opened(name) for name in self.memory.parts if name != "blocks"}
 
     def _opened(self, name: str) -> Path:

@@ -4,7 +4,7 @@
 fields, and `q`, 64 bits of that of seal and key; a row that was not applied has neither. `keys`
 lies beside it, row by row, sealed: of a key that is one whole number it is `q`, the number itself;
 of others it is what mode mirror needs to delete rows. `patch` and `patch_keys` are the same for
-what came since. `blocks` says which rows stood together.
+what came since. `chunks` says which rows stood together.
 
 The seal is in the ledger alone: who has the fingerprints can neither read nor guess a value.
 """

@@ -18,9 +18,9 @@ from csvferry.snapshot.diff import Delta, layout
 from csvferry.snapshot.manifest import Remembered
 from csvferry.snapshot.row_hashes import EXTRA, Fingerprints
 
-Blocks = tuple[Laid | None, str]  # a file's blocks and how they were cut; none where they can't be
-NO_BLOCKS: Blocks = (None, "")
-_MOST = 100_000  # lines that were not applied: with more, blocks are not told apart
+Chunks = tuple[Laid | None, str]  # a file's chunks and how they were cut; none where they can't be
+NO_CHUNKS: Chunks = (None, "")
+_MOST = 100_000  # lines that were not applied: with more, chunks are not told apart
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Keeper:
     folder: Path
 
     def keep(
-        self, new: Remembered, delta: Delta | None, blocks: Blocks, *, deleted: bool
+        self, new: Remembered, delta: Delta | None, chunks: Chunks, *, deleted: bool
     ) -> Written | None:
         """After `delta`, or of the whole file; `deleted`: mirror deleted the rows that are gone.
 
@@ -55,7 +55,7 @@ class Keeper:
             self.prints.keep_standins()
         if delta and delta.partly:
             return self._keep_patch(new, delta, delta.partly)
-        return self._keep_base(new, blocks)
+        return self._keep_base(new, chunks)
 
     def _kept_keys(self) -> int:
         """How many rows of the file were rejected, so that mirror kept their keys."""
@@ -70,8 +70,8 @@ class Keeper:
             f" WHERE {self.prints.key_hash} IS NULL"
         )
 
-    def _keep_base(self, new: Remembered, blocks: Blocks) -> Written:
-        laid, cut = blocks
+    def _keep_base(self, new: Remembered, chunks: Chunks) -> Written:
+        laid, cut = chunks
         entries = Entries()
         self._enter(entries, laid, patch=False)
         files = self.prints.write_base(new.run, self.folder)
@@ -98,41 +98,41 @@ class Keeper:
         extra = self.prints.number(f"SELECT count(*) FROM {EXTRA}")
         entries.add(None, extra, patch=True)
         key = self.prints.seal
-        blocks = self.folder / f"{new.run}-blocks"
-        blocks.write_bytes(entries.pack())
+        chunks = self.folder / f"{new.run}-chunks"
+        chunks.write_bytes(entries.pack())
         digests = {name: seal.digest(path, key) for name, path in files.items()}
-        files = {**files, "blocks": blocks}
+        files = {**files, "blocks": chunks}
         new = replace(
             new,
             parts=new.parts | {name: path.name for name, path in files.items()},
             digests=new.digests | digests,
             shape=self.prints.shape,
         )
-        digests = new.digests | {"blocks": seal.digest(blocks, key + new.bound)}
+        digests = new.digests | {"blocks": seal.digest(chunks, key + new.bound)}
         return Written(replace(new, digests=digests), {path.name: path for path in files.values()})
 
-    # The blocks
+    # The chunks
 
-    def lay(self, over: Event) -> Blocks:
+    def lay(self, over: Event) -> Chunks:
         """Of a file that was read as a whole; what it gives does not count once `over` is set."""
         survey = self.survey
         quote, start = survey.dialect.grammar.quote, survey.dialect.start
         other = self.parsed.quote != survey.dialect.quote  # found out only while reading
         if other or not layout(survey, self.prints.seal):
-            return NO_BLOCKS
+            return NO_CHUNKS
         cut = choose(survey.text.content, start, quote)
         try:
             with survey.text.content.open(start) as reader:
                 pieces = takewhile(lambda _: not over.is_set(), cut.pieces(reader, quote))
                 laid = lay(pieces, self.prints.seal, survey.dialect.grammar, survey.dialect.line)
         except UncutError:
-            return NO_BLOCKS
+            return NO_CHUNKS
         certain = self.parsed.sure or not laid.quoted
         whole = sum(laid.counts) == self.parsed.rows + self.parsed.rejected
-        return (laid, cut.sealed(self.prints.seal)) if certain and whole else NO_BLOCKS
+        return (laid, cut.sealed(self.prints.seal)) if certain and whole else NO_CHUNKS
 
     def _enter(self, entries: Entries, laid: Laid | None, *, patch: bool) -> None:
-        """Take in the rows that were read: by blocks, or as one run of loose rows."""
+        """Take in the rows that were read: by chunks, or as one run of loose rows."""
         read = f"SELECT line FROM {INCOMING} SEMI JOIN {REJECTED} USING (line)"  # few of many
         missing = self._lines(f"line NOT IN ({read})")
         unapplied = self._lines("TRUE")

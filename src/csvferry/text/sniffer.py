@@ -38,7 +38,7 @@ class Dialect:
     in `unnamed`. `enclosed`: the columns (from 0) all of whose values are quoted without need, as
     far as they are seen. `doubtful`: nothing in the file's beginning tells the quote.
     `quote_named`, `escape_named`: the user says it, so that nothing is in doubt. `separator`: a
-    first line `sep=` says the delimiter. `notes`: what the user is to be told.
+    first line `sep=` says the delimiter. `notes`: what the report says of it.
     """
 
     syntax: Syntax

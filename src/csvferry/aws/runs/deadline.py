@@ -44,7 +44,7 @@ class Deadline:
     begun: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.begun = self._sifted = self.now()
+        self.begun = self._validated = self.now()
         self._pace: _Pace | None = None
 
     def check(self, phase: Phase, done: int, total: int) -> None:
@@ -66,12 +66,12 @@ class Deadline:
         """Seconds from this phase to the commit, as far as they can be told."""
         if phase is Phase.READING:
             return self._reading(done, total)
-        if phase is Phase.SIFTED:
-            self._sifted = self.now()
+        if phase is Phase.VALIDATED:
+            self._validated = self.now()
             return done / PACE
         if phase is Phase.STAGED:
             # The merge touches the rows that were just sent: it takes about as long.
-            return self.now() - self._sifted
+            return self.now() - self._validated
         return 0.0
 
     def _reading(self, done: int, total: int) -> float:

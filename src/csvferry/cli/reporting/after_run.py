@@ -13,14 +13,14 @@ from csvferry.printable import get_logger, json_line
 log = get_logger(__name__)
 
 LONGEST = 300  # seconds that the program may take
-CALLING = ("sync", "verify", "repair")  # what people are told of
+CALLING = ("sync", "verify", "repair")  # what programs are started after
 
 
 def without_report(feed: Feed, error: CsvFerryError) -> dict[str, Any]:
-    """What is told of a feed of which no run began."""
+    """The report of a feed of which no run began."""
     source, target = {"uri": feed.source}, {"table": feed.table}
-    told = {"run": None, "status": "failed", "feed": feed.label, "mode": feed.mode.value}
-    return {**told, "source": source, "target": target, "message": str(error)}
+    known = {"run": None, "status": "failed", "feed": feed.label, "mode": feed.mode.value}
+    return {**known, "source": source, "target": target, "message": str(error)}
 
 
 def call(feed: Feed, told: Report | dict[str, Any], *, well: bool) -> None:

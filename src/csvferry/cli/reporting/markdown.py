@@ -28,8 +28,8 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"{report.status}, {report.mode}" + (f", {report.strategy}" if report.strategy else "")
     yield ""
     yield from _table(_OUTCOMES, [[f"{getattr(report.rows, name):,}" for name in _OUTCOMES]])
-    told = [report.message] if report.message else []
-    for words in dict.fromkeys([*told, *report.warnings]):
+    message = [report.message] if report.message else []
+    for words in dict.fromkeys([*message, *report.warnings]):
         yield f"> {_code(words)}"
         yield ""
     if report.sample:

@@ -75,8 +75,8 @@ def exposition(
     feeds: Mapping[str, FeedMetrics], before: Mapping[str, float], now: float
 ) -> Iterator[str]:
     """The file's lines; `before`: when a feed, by its label as it is written, last succeeded."""
-    for metric, told in _HELP.items():
-        yield f"# HELP {metric} {told}"
+    for metric, text in _HELP.items():
+        yield f"# HELP {metric} {text}"
         yield f"# TYPE {metric} gauge"
         for feed, found in feeds.items():
             name = _escaped(feed)

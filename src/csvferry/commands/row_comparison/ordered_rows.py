@@ -89,7 +89,7 @@ def _marks(survey: Survey) -> Marks:
 
 
 def _comparable(survey: Survey, mapping: ColumnMapping) -> bool:
-    """Whether the file's fields, as they are written, may be the columns' values as they are told.
+    """Whether the file's fields may be spelled as the server spells the columns' values.
 
     One file on disk: another is not fetched twice, should a row differ.
     """

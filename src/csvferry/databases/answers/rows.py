@@ -278,5 +278,5 @@ def _odd(error: ValidationError, fields: Sequence[str]) -> DatabaseError:
     """Names no value, which may be anybody's."""
     places = {fault["loc"][1] for fault in error.errors(include_input=False) if fault["loc"][1:]}
     names = [name for place, name in enumerate(fields) if places & {place, name}]
-    told = f": {', '.join(names)} is not of its form" if names else ""
-    return DatabaseError(f"{UNREADABLE}{told}", _HINT)
+    fields = f": {', '.join(names)} is not of its form" if names else ""
+    return DatabaseError(f"{UNREADABLE}{fields}", _HINT)

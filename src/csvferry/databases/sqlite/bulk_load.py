@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from csvferry.databases.bulk_load import NONE_FIXED, BulkLoader, Loaded
-from csvferry.databases.sqlite.connection import SqliteConnection, told
+from csvferry.databases.sqlite.connection import SqliteConnection, translate_error
 from csvferry.model.names import LINE, STAGE_PREFIX
 from csvferry.model.schema import Column
 from csvferry.scratch.relations import counted, fetched
@@ -64,5 +64,5 @@ class SqliteLoader(BulkLoader):
         except sqlite3.IntegrityError as error:
             return Loaded(0, {error.sqlite_errorcode: 1})
         except sqlite3.Error as error:
-            raise told(error) from None
+            raise translate_error(error) from None
         return Loaded(max(rows, 0), {})

@@ -50,20 +50,20 @@ class SqliteConnection(Connection):
         try:
             return max(self.handle.execute(sql, parameters).rowcount, 0)
         except sqlite3.Error as error:
-            raise told(error) from None
+            raise translate_error(error) from None
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             return self.handle.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
-            raise told(error) from None
+            raise translate_error(error) from None
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
             for row in self.handle.execute(sql, parameters):  # noqa: UP028  # closed later
                 yield row
         except sqlite3.Error as error:
-            raise told(error) from None
+            raise translate_error(error) from None
 
     def change(self, sql: str) -> int:
         return self.execute(sql)
@@ -128,7 +128,7 @@ def _connect(path: str, *, read_only: bool) -> sqlite3.Connection:
     try:
         return sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
     except sqlite3.Error as error:
-        raise told(error) from None
+        raise translate_error(error) from None
 
 
 def _check_file(path: Path, *, read_only: bool) -> None:
@@ -143,7 +143,7 @@ def _check_file(path: Path, *, read_only: bool) -> None:
             make_private_file(path)
 
 
-def told(error: sqlite3.Error) -> CsvFerryError:
+def translate_error(error: sqlite3.Error) -> CsvFerryError:
     """SQLite's error by its name: its own text can hold a value."""
     # Errors of the driver have no such name; of text that is no UTF-8 its words hold that text.
     name = getattr(error, "sqlite_errorname", type(error).__name__)

@@ -1,1 +1,1 @@
-"""Rows that hold equal unique values: found, judged, and told."""
+"""Rows that hold equal unique values: found, judged, and named."""

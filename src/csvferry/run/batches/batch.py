@@ -143,7 +143,7 @@ def _load(job: Job, members: Sequence[Member]) -> Sequence[RunResult]:
     compared = validator.set_equal_keys_aside()
     if validator.count_ready() < job.read:
         raise NotAlikeError
-    job.run.controls.reached(Phase.SIFTED, validator.count_ready(), job.read)
+    job.run.controls.reached(Phase.VALIDATED, validator.count_ready(), job.read)
     job.database.loader.drop_stages(())
     ledger.prepare(job.database)
     recorder = BatchRecorder(job, validator, tuple(members))

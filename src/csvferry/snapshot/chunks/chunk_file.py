@@ -1,4 +1,4 @@
-"""Some blocks of a file in a file of their own, parsed as if nothing else were in it.
+"""Some chunks of a file in a file of their own, parsed as if nothing else were in it.
 
 It begins with the file's own header. Lines and offsets are then told as those of the whole file.
 """
@@ -19,7 +19,7 @@ _BUFFER = 1 << 20
 
 
 class At(NamedTuple):
-    """Where a block lies in a file: the record and the byte it begins with, and its records."""
+    """Where a chunk lies in a file: the record and the byte it begins with, and its records."""
 
     line: int
     records: int
@@ -27,7 +27,7 @@ class At(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Blocks that follow each other in the file too: records and bytes, here and there."""
+    """Chunks that follow each other in the file too: records and bytes, here and there."""
 
     first: int
     line: int
@@ -38,7 +38,7 @@ class Stretch(NamedTuple):
 
 @dataclass
 class Extract:
-    """The file at `path` of blocks from the text that `survey` is about; its `size` in bytes.
+    """The file at `path` of chunks from the text that `survey` is about; its `size` in bytes.
 
     `name` is that of its relations, which no other has. `rows` and `rejects` tell lines and offsets
     as those of the whole file.
@@ -73,17 +73,17 @@ class Extract:
     def _text(self) -> Text:
         return replace(self.survey.text, content=OnDisk(self.path), start=0, mark=0)
 
-    def add(self, block: bytes, at: At) -> None:
-        """Take a block that lies there in the whole file."""
+    def add(self, chunk: bytes, at: At) -> None:
+        """Take a chunk that lies there in the whole file."""
         last = self.stretches[-1] if self.stretches else None
         if last and last.line + last.records == at.line:
             self.stretches[-1] = last._replace(records=last.records + at.records)
         else:
             self.stretches.append(Stretch(self._line, at.line, at.records, self.size, at.place))
         self._line += at.records
-        self.size += self._out.write(block)
+        self.size += self._out.write(chunk)
         quote = self.survey.dialect.grammar.quote
-        self.quoted = self.quoted or bool(quote and quote in block)
+        self.quoted = self.quoted or bool(quote and quote in chunk)
 
     def read(self) -> bool:
         """Make `rows` and `rejects`; False: uncertain.
@@ -108,7 +108,7 @@ class Extract:
             return None  # the whole file may tell
         expected = sum(stretch.records for stretch in self.stretches)
         same = parsed.rows + parsed.rejected == expected and parsed.quote == dialect.quote
-        split = parsed.rejected and dialect.syntax.usual != b"\n"  # by a block's end, perhaps
+        split = parsed.rejected and dialect.syntax.usual != b"\n"  # by a chunk's end, perhaps
         if not same or split or (self.quoted and not parsed.sure):
             return None
         return parsed

@@ -1,8 +1,8 @@
-"""A file cut into blocks of whole records, where its content says so.
+"""A file cut into chunks of whole records, where its content says so.
 
-A block ends with the line in which a certain short pattern of bytes stands, so that rows that come
-and go move no boundary but their own: a block that is as it was holds the same rows as before, and
-need not be read again. Blocks are known by digests that only who has the feed's seal can make.
+A chunk ends with the line in which a certain short pattern of bytes stands, so that rows that come
+and go move no boundary but their own: a chunk that is as it was holds the same rows as before, and
+need not be read again. Chunks are known by digests that only who has the feed's seal can make.
 """
 
 import hashlib
@@ -54,12 +54,12 @@ class Cut:
         return pieces(reader.read, self.pattern, self.size, quote, _LONGEST)
 
     def asked(self, path: Path, start: int, quote: bytes, seal: str) -> Asked:
-        """What to ask for the blocks of a file."""
+        """What to ask for the chunks of a file."""
         return Asked(path, start, self.size, _LONGEST, self.pattern, quote, seal)
 
 
 def choose(content: Content, start: int, quote: bytes) -> Cut:
-    """A pattern that stands about as often as blocks should end, everywhere in the text."""
+    """A pattern that stands about as often as chunks should end, everywhere in the text."""
     total = max(content.size - start, 1)
     size = max(LEAST, total // MOST_BLOCKS)
     length = min(total, 8 * size)
@@ -81,22 +81,22 @@ def _pattern(samples: Sequence[bytes], size: int, without: bytes) -> bytes:
     return bytes(best)
 
 
-def records(block: bytes, grammar: Grammar) -> int:
-    """How many records a block of whole ones has. Raises UncutError where that can't be told.
+def records(chunk: bytes, grammar: Grammar) -> int:
+    """How many records a chunk of whole ones has. Raises UncutError where that can't be told.
 
-    An empty line counts as one, which it is not: the sum of all blocks shows that there are some.
+    An empty line counts as one, which it is not: the sum of all chunks shows that there are some.
     """
-    if grammar.quote and grammar.quote in block:
-        if _has_blank(block):
+    if grammar.quote and grammar.quote in chunk:
+        if _has_blank(chunk):
             raise UncutError
-        block = grammar.quote.join(block.split(grammar.quote)[::2])  # what stands outside quotes
-    ends = len(LINE_END.findall(block)) if b"\r" in block else block.count(b"\n")
-    return ends + (not block.endswith((b"\n", b"\r")))
+        chunk = grammar.quote.join(chunk.split(grammar.quote)[::2])  # what stands outside quotes
+    ends = len(LINE_END.findall(chunk)) if b"\r" in chunk else chunk.count(b"\n")
+    return ends + (not chunk.endswith((b"\n", b"\r")))
 
 
-def _has_blank(block: bytes) -> bool:
+def _has_blank(chunk: bytes) -> bool:
     pairs = (b"\n\n", b"\r\r", b"\n\r")
-    return block[:1] in b"\r\n" or any(pair in block for pair in pairs)
+    return chunk[:1] in b"\r\n" or any(pair in chunk for pair in pairs)
 
 
 def _mixed(pattern: bytes, seal: str) -> bytes:
@@ -106,7 +106,7 @@ def _mixed(pattern: bytes, seal: str) -> bytes:
 
 @dataclass
 class Laid:
-    """A text's blocks in order: digest, record that it begins with, records.
+    """A text's chunks in order: digest, record that it begins with, records.
 
     `quoted`: whether there is a quote in any.
     """
@@ -117,13 +117,13 @@ class Laid:
     quoted: bool = False
 
     def add(self, digest: bytes, line: int, count: int) -> None:
-        """Take the next block."""
+        """Take the next chunk."""
         self.digests.append(digest)
         self.lines.append(line)
         self.counts.append(count)
 
     def extend(self, digests: Sequence[bytes], line: int, counts: Sequence[int]) -> int:
-        """Take the next blocks, the first of which begins with the record `line`; the next line."""
+        """Take the next chunks, the first of which begins with the record `line`; the next line."""
         *lines, after = accumulate(counts, initial=line)
         self.digests += digests
         self.lines.extend(lines)
@@ -132,7 +132,7 @@ class Laid:
 
 
 def lay(text: Iterable[tuple[bytes, list[int]]], seal: str, grammar: Grammar, line: int) -> Laid:
-    """The blocks of the pieces of a text whose first record has the number `line`.
+    """The chunks of the pieces of a text whose first record has the number `line`.
 
     Raises UncutError.
     """
@@ -148,7 +148,7 @@ def lay(text: Iterable[tuple[bytes, list[int]]], seal: str, grammar: Grammar, li
 class Entries:
     """What lies in the fingerprints' parts, in their order: runs of rows.
 
-    A run is a block of which every row was applied (with its digest), or `loose` rows that are
+    A run is a chunk of which every row was applied (with its digest), or `loose` rows that are
     looked at each time, or `dead` ones that count no more. `patch`: in which of the two parts; the
     runs of the patch come last.
     """
@@ -167,7 +167,7 @@ class Entries:
             self.marks.append(self.PATCH if patch else 0)
 
     def extend(self, digests: list[bytes], counts: "array[int]", *, patch: bool) -> None:
-        """Take blocks of which every row was applied."""
+        """Take chunks of which every row was applied."""
         self.digests += digests
         self.counts.extend(array("I", counts))
         self.marks.extend(bytes([self.PATCH if patch else 0]) * len(digests))
@@ -177,7 +177,7 @@ class Entries:
         self.marks[number] |= self.DEAD
 
     def live(self) -> dict[bytes, int]:
-        """The numbers of the runs by their digests; of equal blocks one."""
+        """The numbers of the runs by their digests; of equal chunks one."""
         found: dict[bytes, int] = {}
         for number, digest in enumerate(self.digests):
             if digest != _LOOSE and not self.marks[number] & self.DEAD:
@@ -193,7 +193,7 @@ class Entries:
         return (number for number, mark in enumerate(self.marks) if mark & self.DEAD)
 
     def loose(self, gone: set[int]) -> Iterator[int]:
-        """The numbers of those whose rows must be looked at when the blocks `gone` are."""
+        """The numbers of those whose rows must be looked at when the chunks `gone` are."""
         return (n for n in self.alive() if n in gone or self.digests[n] == _LOOSE)
 
     @property

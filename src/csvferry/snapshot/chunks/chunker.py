@@ -1,4 +1,4 @@
-"""A text cut into blocks, and the blocks' digests: what is done for each 2.5 kB of a file.
+"""A text cut into chunks, and the chunks' digests: what is done for each 2.5 kB of a file.
 
 This file needs Python's own library alone, and little of that, so that another process can run it
 and be at work at once: `beside.py` says how they talk.
@@ -15,15 +15,15 @@ DIGEST = 16  # bytes
 
 
 class UncutError(Exception):
-    """The text can't be cut into blocks of whole records."""
+    """The text can't be cut into chunks of whole records."""
 
 
 def pieces(
     read: Callable[[int], bytes], pattern: bytes, size: int, quote: bytes, longest: int
 ) -> Iterator[tuple[bytes, list[int]]]:
-    """What `read` gives, piece by piece: bytes, and where blocks of them begin and end.
+    """What `read` gives, piece by piece: bytes, and where chunks of them begin and end.
 
-    A block ends with a line that has `pattern` in it, outside quotes, about `size` bytes after the
+    A chunk ends with a line that has `pattern` in it, outside quotes, about `size` bytes after the
     one before. Raises UncutError where a line has no end within `longest` bytes.
     """
     data, ends, seek, ended, quoted = b"", [0], 0, False, False
@@ -55,7 +55,7 @@ def pieces(
 
 
 def _end_plain(data: bytes, ends: list[int], pattern: bytes, least: int, most: int) -> None:
-    """Add where the next blocks without a quote end, as long as each has the pattern: most."""
+    """Add where the next chunks without a quote end, as long as each has the pattern: most."""
     find, at = data.find, ends[-1]
     while (found := find(pattern, at + least, at + most)) >= 0:
         if not (at := find(b"\n", found) + 1):
@@ -64,7 +64,7 @@ def _end_plain(data: bytes, ends: list[int], pattern: bytes, least: int, most: i
 
 
 def digests(seal: str, data: bytes, ends: list[int]) -> list[bytes]:
-    """Digests of the blocks, 128 bits each, that only the seal's owner can make."""
+    """Digests of the chunks, 128 bits each, that only the seal's owner can make."""
     base = hashlib.sha256(seal.encode())
     found, start = [], 0
     for end in ends[1:]:

@@ -1,6 +1,6 @@
-"""Which blocks of a file are new since a version that is remembered; only those are read.
+"""Which chunks of a file are new since a version that is remembered; only those are read.
 
-Blocks that are as they were hold rows that were applied. Where a key may stand in one of them too,
+Chunks that are as they were hold rows that were applied. Where a key may stand in one of them too,
 it is read after all (`read_also`).
 """
 
@@ -24,18 +24,18 @@ from csvferry.sources.content import read_whole, skip
 
 _NEW = -1
 _SHARE = 0.5  # of the text: when more than that is new, the whole is read sooner
-_FIRST = 1 << 20  # bytes of new blocks that are parsed while more are looked for
+_FIRST = 1 << 20  # bytes of new chunks that are parsed while more are looked for
 _BATCH = 4 << 20  # the same later on, or more
 _BATCHES = 25  # of them, or few more: each is a table
 
 
 @dataclass
 class Changed:
-    """The blocks of the text that `survey` is about, and which of them were read.
+    """The chunks of the text that `survey` is about, and which of them were read.
 
-    `hashes`: SQL of h and q of a row. `places`: the byte at which each block begins, and the text's
+    `hashes`: SQL of h and q of a row. `places`: the byte at which each chunk begins, and the text's
     end. `numbers`: for each the entry that knows it, or -1. `gone`: entries
-    of blocks that the text no longer has.
+    of chunks that the text no longer has.
     """
 
     survey: Survey
@@ -63,16 +63,16 @@ class Changed:
         return replace(found[0], rows=rows, rejected=rejected, plain=None)
 
     def read(self) -> Laid:
-        """The blocks that were read, in the text's order."""
+        """The chunks that were read, in the text's order."""
         laid, found = self.laid, Laid()
         for n, number in enumerate(self.numbers):
             if number == _NEW:
                 found.add(laid.digests[n], laid.lines[n], laid.counts[n])
         return found
 
-    def at(self, block: int) -> At:
-        """Where a block lies."""
-        return At(self.laid.lines[block], self.laid.counts[block], self.places[block])
+    def at(self, chunk: int) -> At:
+        """Where a chunk lies."""
+        return At(self.laid.lines[chunk], self.laid.counts[chunk], self.places[chunk])
 
     def locate(self, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:
         """Line, byte offset and bytes of records that were read."""
@@ -81,7 +81,7 @@ class Changed:
             yield from extract.locate(wanted)
 
     def line(self, part: int, row: int) -> int | None:
-        """The line of a row of the fingerprints that stands in a block which was not read."""
+        """The line of a row of the fingerprints that stands in a chunk which was not read."""
         ((number, _, start),) = self.entries.placed(self.entries.holding([(part, row)]))
         if number not in self._staying:
             return None
@@ -137,16 +137,16 @@ class Changed:
             self.survey.con.execute(f"DROP TABLE {name}")
 
     def read_also(self, wanted: Iterable[int]) -> bool:
-        """Read the blocks of these entries too, behind the others; False: not for certain."""
+        """Read the chunks of these entries too, behind the others; False: not for certain."""
         also = set(wanted)
-        blocks = [n for n, number in enumerate(self.numbers) if number in also]
+        chunks = [n for n, number in enumerate(self.numbers) if number in also]
         extract, at = self.begin_extract(), self.survey.dialect.start
         with self.survey.text.content.open(at) as reader:
-            for number in blocks:
+            for number in chunks:
                 skip(reader, self.places[number] - at)
                 at = self.places[number + 1]
-                block = read_whole(reader, at - self.places[number])
-                extract.add(block, self.at(number))
+                chunk = read_whole(reader, at - self.places[number])
+                extract.add(chunk, self.at(number))
                 self.numbers[number] = _NEW
         self.gone |= also
         extract.close()
@@ -156,7 +156,7 @@ class Changed:
 
 
 def look(survey: Survey, entries: Entries, cut: Cut, seal: str, hashes: str) -> Changed | None:
-    """Compare the text's blocks with the entries; those that are new are read, until `finish`.
+    """Compare the text's chunks with the entries; those that are new are read, until `finish`.
 
     While more of them are looked for, DuckDB parses those that were found. None where the text
     can't be cut, or where too much of it is new.
@@ -200,15 +200,15 @@ def _look(found: Changed, cut: Cut, seal: str, batches: "_Batches") -> None:
             place = starts.pop()
             found.places.extend(starts)
             found.numbers.extend(numbers)
-            for n, block in new.items():
-                batches.add(block, found.at(first + n))
+            for n, chunk in new.items():
+                batches.add(chunk, found.at(first + n))
     found.places.append(place)
     found.gone = set(live.values())
     batches.end()
 
 
 class _Batches:
-    """New blocks on their way to DuckDB, some at a time."""
+    """New chunks on their way to DuckDB, some at a time."""
 
     def __init__(self, found: Changed) -> None:
         self._found, self._beside = found, ThreadPoolExecutor(1)
@@ -216,10 +216,10 @@ class _Batches:
         self._new, self._batch = 0, _FIRST
         self._extract = found.begin_extract()
 
-    def add(self, block: bytes, at: At) -> None:
-        """Take a block. Raises UncutError when so much is new that the whole is read sooner."""
-        self._extract.add(block, at)
-        self._new += len(block)
+    def add(self, chunk: bytes, at: At) -> None:
+        """Take a chunk. Raises UncutError when so much is new that the whole is read sooner."""
+        self._extract.add(chunk, at)
+        self._new += len(chunk)
         if self._new > self._most:
             raise UncutError
         if self._extract.size > self._batch:
@@ -228,7 +228,7 @@ class _Batches:
             self._extract = self._found.begin_extract()
 
     def hand_over(self) -> None:
-        """Have the blocks parsed that were taken since the last time."""
+        """Have the chunks parsed that were taken since the last time."""
         self._extract.close()
         self._found.taken.append(self._beside.submit(self._found.take, self._extract))
 

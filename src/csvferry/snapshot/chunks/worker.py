@@ -1,4 +1,4 @@
-"""Another process that tells a large file's blocks apart while this one does what comes next.
+"""Another process that tells a large file's chunks apart while this one does what comes next.
 
 Python runs one thread at a time, and there is much to do meanwhile. What is secret goes through a
 pipe, never over the command line.
@@ -25,14 +25,14 @@ _COMMAND = (
 
 
 class Told(NamedTuple):
-    """Some blocks: where each ends, from the first one's begin on, and their digests."""
+    """Some chunks: where each ends, from the first one's begin on, and their digests."""
 
     ends: list[int]
     digests: list[bytes]
 
 
 class Asked(NamedTuple):
-    """Which blocks: `pieces` of `scan` says what these are. The pattern and the seal are secret."""
+    """Which chunks: `pieces` of `scan` says what these are. The pattern and the seal are secret."""
 
     path: Path
     start: int
@@ -45,7 +45,7 @@ class Asked(NamedTuple):
 
 @contextmanager
 def telling(asked: Asked) -> Iterator[Iterator[Told]]:
-    """The blocks of the file from byte `start` on, on their way. Raises UncutError at the end."""
+    """The chunks of the file from byte `start` on, on their way. Raises UncutError at the end."""
     large = asked.path.stat().st_size - asked.start >= LEAST
     if not large or not _PROGRAM.is_file():
         yield _here(asked)

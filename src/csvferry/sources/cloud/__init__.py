@@ -5,7 +5,7 @@ The ways in which a store fails, each with a test in `tests/objects/` or `tests/
 1. It answers 503 or drops the connection before the answer: tried again with backoff and jitter.
 2. It resets the connection, or cuts the body short, in mid-body: resumed where it broke off.
 3. The object is replaced or removed while it is read: SourceChangedError, and the run begins anew.
-4. No such bucket, no such object, access denied, no credentials: final, told with its cure.
+4. No such bucket, no such object, access denied, no credentials: final; the message says the cure.
 """
 
 from typing import Any

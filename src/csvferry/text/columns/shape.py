@@ -1,4 +1,4 @@
-"""What a user is told of columns that were found, but perhaps are not what was meant."""
+"""Notes about columns that were found, but perhaps are not what was meant."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,8 +27,8 @@ class Shape:
 
     def notes(self) -> tuple[str, ...]:
         """What to tell of it."""
-        told = (self._preamble(), self._spaced(), self._one_column())
-        return tuple(note for note in told if note)
+        notes = (self._preamble(), self._spaced(), self._one_column())
+        return tuple(note for note in notes if note)
 
     def _preamble(self) -> str | None:
         """Of a first line whose number of columns nearly all of the others do not have."""
