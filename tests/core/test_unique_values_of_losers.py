@@ -82,7 +82,7 @@ def test_nor_does_one_that_lost_to_the_table(
     assert {number for (number,) in target.rows(LET_IN)} == left
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=some_rows,
     mode=st.sampled_from(["insert", "upsert"]),
