@@ -26,8 +26,11 @@ class OtherNode(Target):
     other: str = ""
 
     def connect(self) -> Any:
-        connection = connect(self.other + self.url.rpartition("/")[2])
-        connection.cursor().execute("SET SESSION wsrep_sync_wait = 7")
+        connection = connect(self.other)
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION wsrep_sync_wait = 7")
+            cursor.execute("SELECT 1")  # waits for what the first node has committed
+        connection.select_db(self.url.rpartition("/")[2])
         return connection
 
 
