@@ -123,13 +123,13 @@ def applied_sources(
         (feed,) if source is None else (feed, source),
     )
     filled = _last_into_empty(database, feed) if rows else 0
-    found: dict[str, AppliedSource] = {}
+    versions: dict[str, list[str]] = {}
+    gone: dict[str, bool] = {}
     for uri, version, position, left in rows:
         if (known := version_of(version)) is not None:
-            before = found[str(uri)].versions if str(uri) in found else ()
-            gone = bool(left) and int(position) < filled
-            found[str(uri)] = AppliedSource((*before, known), gone)
-    return found
+            versions.setdefault(str(uri), []).append(known)
+            gone[str(uri)] = bool(left) and int(position) < filled
+    return {uri: AppliedSource(tuple(known), gone[uri]) for uri, known in versions.items()}
 
 
 def _last_into_empty(database: Database, feed: str) -> int:
