@@ -108,17 +108,22 @@ class MysqlConnection(Connection):
             raise translate_error(error) from None
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        before, after = self.sql.around_streams
-        for statement in before:
-            self.execute(statement)
         try:
-            with closing(self.wire.cursor(SSCursor)) as cursor:
+            with self._long_result(), closing(self.wire.cursor(SSCursor)) as cursor:
                 cursor.execute(sql, tuple(parameters) or None)
                 yield from cursor
         except FAILURES as error:
             raise translate_error(error) from None
+
+    @contextmanager
+    def _long_result(self) -> Iterator[None]:
+        before, after = self.sql.around_streams
+        for statement in before:
+            self.execute(statement)
+        try:
+            yield
         finally:
-            if self.is_open:
+            if self.is_open:  # it may be the error that ends the block
                 for statement in after:
                     self.execute(statement)
 

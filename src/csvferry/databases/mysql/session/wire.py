@@ -76,6 +76,8 @@ _HINTS = {
     1118: "too many or too wide columns for one row of InnoDB: leave some out",
     1205: "another transaction holds rows of the table",
     1213: "another transaction crossed this one",
+    1317: "somebody ended it, or a limit of the server: Vitess gives a transaction 30 s unless"
+    " --queryserver-config-transaction-timeout says otherwise",
     1451: "rows of another table refer to rows that this would delete or change",
     2003: "is the server up, and is the port open from here? `csvferry doctor` tells",
 }
