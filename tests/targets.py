@@ -62,9 +62,8 @@ def connect(url: str, **options: Any) -> Any:
         password=parts.password or "",
         database=parts.path.strip("/") or None,
         charset="utf8mb4",
-        init_command=_ANY_TABLES,
         ssl_disabled=not parts.password,  # its handshake costs more than most tests' statements
-        **options,
+        **{"init_command": _ANY_TABLES, **options},
     )
 
 

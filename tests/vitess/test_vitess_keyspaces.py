@@ -12,7 +12,7 @@ from csvferry.commands.doctor import examine
 from csvferry.config.feed import make_feed
 from csvferry.databases.vitess.keyspace import check_keyspace
 from csvferry.errors import TargetError
-from targets import Target
+from vitess.keyspaces import Keyspace
 
 SHARDED = os.environ.get("CSVFERRY_TEST_VITESS_SHARDED", "")
 needs_sharded = pytest.mark.skipif(not SHARDED, reason="CSVFERRY_TEST_VITESS_SHARDED is not set")
@@ -54,13 +54,13 @@ def test_others_are_refused(
 @pytest.mark.parametrize("untested", [False, True])
 @pytest.mark.parametrize("shard", ["", ":-80"])
 def test_nothing_is_made_on_a_shard(untested: bool, shard: str, tmp_path: Path) -> None:
-    before = Target("mysql", SHARDED).tables()
+    before = Keyspace("mysql", SHARDED).tables()
     file = tmp_path / "people.csv"
     file.write_text("id\n1\n")
     for run in (csvferry.sync, csvferry.plan):
         with pytest.raises(TargetError, match=r"is sharded: .* nothing was made or changed"):
             run(file, to=SHARDED + shard, allow_untested_server=untested)
-    assert Target("mysql", SHARDED).tables() == before
+    assert Keyspace("mysql", SHARDED).tables() == before
 
 
 @needs_sharded
