@@ -77,11 +77,6 @@ class Rig:
         """What csvferry remembers, on disk."""
         return sum(path.stat().st_size for path in (self.folder / "state").rglob("*"))
 
-    def undo_bytes(self) -> int:
-        """The server's undo tablespaces."""
-        ((data,),) = query(self.server, "SELECT @@datadir")
-        return sum(path.stat().st_size for path in Path(data).glob("undo0*"))
-
 
 def _processor_seconds(pid: int | None) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -114,19 +109,16 @@ def rows(rig: Rig, number: int) -> None:
     file = rig.folder / "people.csv"
     options = ("--key", "id", "--mode", "mirror")
     _people(file, number)
-    before, undo = rig.state_bytes(), rig.undo_bytes()
+    before = rig.state_bytes()
     cost = rig.sync("people.csv", "people", *options)
-    kept, undone = rig.state_bytes() - before, rig.undo_bytes() - undo
-    _tell("rows, first load", number, cost, f"{kept / number:.1f} bytes of snapshot a row,"
-          f" {undone >> 20} MB of undo log")  # fmt: skip
+    kept = rig.state_bytes() - before
+    _tell("rows, first load", number, cost, f"{kept / number:.1f} bytes of snapshot a row")
     _tell("rows, the same version again", number, rig.sync("people.csv", "people", *options))
     _people(file, number, lambda row: row % 500 == 0)
     _tell("rows, 0.2% differ", number, rig.sync("people.csv", "people", *options))
     _people(file, number, lambda row: row % 2 == 0)
-    undo = rig.undo_bytes()
     cost = rig.sync("people.csv", "people", *options, "--full")
-    grown = rig.undo_bytes() - undo
-    _tell("rows, half differ, nothing remembered", number, cost, f"{grown >> 20} MB of undo log")
+    _tell("rows, half differ, nothing remembered", number, cost)
     _tell("rows, verify", number, rig.run("verify", "people.csv", "--to", rig.url, "--table",
                                           "people", *options))  # fmt: skip
 
