@@ -12,7 +12,7 @@ from csvferry.errors import UsageError
 def test_delimiters(read: Read, delimiter: str) -> None:
     rows = [["id", "name", "x"], ["1", "a", "b"], ["2", "c", ""]]
     outcome = read("\n".join(map(delimiter.join, rows)).encode())
-    assert outcome.parsed.delimiter == delimiter
+    assert outcome.parsed.dialect.delimiter == delimiter
     assert outcome.fields == [("1", "a", "b"), ("2", "c", None)]
 
 
@@ -45,7 +45,7 @@ def test_delimiters(read: Read, delimiter: str) -> None:
 )
 def test_headers_and_rows_decide(read: Read, text: str, delimiter: str, width: int) -> None:
     parsed = read(text.encode()).parsed
-    assert (parsed.delimiter, parsed.width) == (delimiter, width)
+    assert (parsed.dialect.delimiter, parsed.dialect.width) == (delimiter, width)
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_headers_and_rows_decide(read: Read, text: str, delimiter: str, width: i
     ],
 )
 def test_quotes(read: Read, text: str, quote: str) -> None:
-    assert read(text.encode()).parsed.quote == quote
+    assert read(text.encode()).parsed.dialect.quote == quote
 
 
 def test_what_the_user_says_is_taken(read: Read) -> None:
     outcome = read(b"a;b,c\n1;2,3\n", delimiter=",")
-    assert outcome.parsed.names == ("a;b", "c")
+    assert outcome.parsed.dialect.names == ("a;b", "c")
     assert outcome.fields == [("1;2", "3")]
     assert read(b"a,b\n1,'2'\n", quote='"').fields == [("1", "'2'")]
 
@@ -99,8 +99,8 @@ def test_a_quote_that_is_the_delimiter_found_out(read: Read) -> None:
 
 def test_without_a_header_the_common_width_counts(read: Read) -> None:
     outcome = read(b"1,2,3\n4,5\n6,7\n8,9\n", header=False)
-    assert outcome.parsed.names is None
-    assert outcome.parsed.width == 2
+    assert outcome.parsed.dialect.names is None
+    assert outcome.parsed.dialect.width == 2
     assert outcome.rows == [(2, "4", "5"), (3, "6", "7"), (4, "8", "9")]
     assert outcome.codes == [(1, "too_many_columns")]
 
@@ -114,7 +114,7 @@ def test_a_quote_that_the_beginning_does_not_show(
     read: Read, way: dict[str, bool], late: str
 ) -> None:
     outcome = read(f"id,name\n{PLAIN}{late}".encode(), **way)
-    assert outcome.parsed.quote == "'"
+    assert outcome.parsed.dialect.quote == "'"
     assert outcome.rejects == []
     assert outcome.fields[0] == ("1", "O'Neil")
     assert outcome.fields[300_000][1] in ("x, y", "x")
@@ -123,7 +123,7 @@ def test_a_quote_that_the_beginning_does_not_show(
 @pytest.mark.parametrize("late", ["2,'tis\n", "2,\"a\"\n3,'x'\n", "2,rock 'n' roll\n"])
 def test_an_apostrophe_far_on_is_text(read: Read, late: str) -> None:
     outcome = read(f"id,name\n{PLAIN}{late}".encode())
-    assert outcome.parsed.quote == '"'
+    assert outcome.parsed.dialect.quote == '"'
     assert outcome.rejects == []
 
 

@@ -28,7 +28,7 @@ def test_found_out(read: Read, mark: bytes, encoding: str, careful: bool) -> Non
     outcome = read(data, careful=careful)
     assert outcome.rows == ROWS
     assert outcome.parsed.encoding == encoding
-    assert outcome.parsed.names == ("id", "näme")
+    assert outcome.parsed.dialect.names == ("id", "näme")
     first = mark + "id,näme\r\n".encode(encoding)
     assert outcome.located[0] == (2, len(first), "1,é".encode(encoding))
 

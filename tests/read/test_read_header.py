@@ -24,8 +24,8 @@ from csvferry.errors import EmptyFileError, FileError
 def test_names(read: Read, header: str, names: tuple[str, ...]) -> None:
     row = ",".join("x" * len(names))
     parsed = read(f"{header}\n{row}\n".encode(), delimiter=",").parsed
-    assert parsed.names == names
-    assert parsed.header_raw == header.encode()
+    assert parsed.dialect.names == names
+    assert parsed.dialect.header_raw == header.encode()
     assert parsed.rows == 1
 
 
@@ -43,7 +43,7 @@ def test_a_column_without_a_name_has_its_place(
 ) -> None:
     row = ",".join("x" * len(names))
     parsed = read(f"{header}\n{row}\n".encode(), delimiter=",").parsed
-    assert parsed.names == names
+    assert parsed.dialect.names == names
     assert parsed.rows == 1
 
 
@@ -57,7 +57,7 @@ def test_nothing_at_all(read: Read, data: bytes, header: bool) -> None:
 @pytest.mark.parametrize("data", [b"id,name", b"id,name\n", b"id,name\r\n\r\n", b'"id","name"\n'])
 def test_a_header_alone(read: Read, data: bytes) -> None:
     outcome = read(data)
-    assert outcome.parsed.names == ("id", "name")
+    assert outcome.parsed.dialect.names == ("id", "name")
     assert outcome.rows == outcome.rejects == []
 
 
@@ -107,7 +107,7 @@ def test_refused(read: Read, header: str, message: str) -> None:
 
 def test_a_name_of_64_characters_is_fine(read: Read) -> None:
     name = "é" * 64
-    assert read(f"id,{name}\n1,2\n".encode()).parsed.names == ("id", name)
+    assert read(f"id,{name}\n1,2\n".encode()).parsed.dialect.names == ("id", name)
 
 
 @pytest.mark.parametrize("data", [b"id,n\xff\n1,2\n", b"id,n\0\n1,2\n"])
@@ -124,7 +124,7 @@ def test_a_first_line_without_end(read: Read) -> None:
 def test_without_a_header_the_first_row_is_line_1(read: Read) -> None:
     outcome = read(b"1,ada@example.com\n2,b\n", header=False)
     assert outcome.rows == [(1, "1", "ada@example.com"), (2, "2", "b")]
-    assert outcome.parsed.header_raw == b""
+    assert outcome.parsed.dialect.header_raw == b""
 
 
 def test_too_many_columns_for_any_table(read: Read) -> None:

@@ -11,8 +11,6 @@ import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from csvferry.text.escapes import PlainCsv
 from csvferry.text.grammar import Grammar
@@ -41,16 +39,7 @@ class Cleaner:
         self._shift = 0  # of all records that the piece holds, where it is not `_numbered`
         self._numbered = plain is not None or grammar.width == 1
 
-    def __enter__(self) -> Self:
-        """The same, open."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Leave nothing behind."""
         self._beside.shutdown()
         self._out.close()

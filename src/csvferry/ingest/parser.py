@@ -8,7 +8,7 @@ piece, each in the one form that DuckDB reads without doubt, and sets the others
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -55,41 +55,6 @@ class Parsed:
     sure: bool
     plain: Path | None = None
     notes: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...] | None:
-        """The columns' names."""
-        return self.dialect.names
-
-    @property
-    def width(self) -> int:
-        """How many columns there are."""
-        return self.dialect.width
-
-    @property
-    def delimiter(self) -> str:
-        """What ends a field."""
-        return self.dialect.delimiter
-
-    @property
-    def quote(self) -> str:
-        """What encloses a field; '' is nothing."""
-        return self.dialect.quote
-
-    @property
-    def header_raw(self) -> bytes:
-        """The header as it stands in the text."""
-        return self.dialect.header_raw
-
-    @property
-    def start(self) -> int:
-        """The byte of the text at which the rows begin."""
-        return self.dialect.start
-
-    @property
-    def line(self) -> int:
-        """The record with which the rows begin."""
-        return self.dialect.line
 
 
 def parse(
@@ -267,11 +232,11 @@ def _careful(survey: Survey) -> Parsed:
     with (
         con,
         text.content.open(dialect.start) as raw,
-        Origin(text) as origin,
-        Rejects(
-            survey.con, scratch / "rejects.tsv", dialect.names, origin, survey.into.rejects
+        closing(Origin(text)) as origin,
+        closing(
+            Rejects(survey.con, scratch / "rejects.tsv", dialect.names, origin, survey.into.rejects)
         ) as rejects,
-        Cleaner(clean, dialect.grammar, plain, survey.null) as cleaner,
+        closing(Cleaner(clean, dialect.grammar, plain, survey.null)) as cleaner,
     ):
         source = Watched(raw, survey.passed)
         for event in records(source, dialect.grammar, dialect.start, dialect.line):
@@ -367,8 +332,8 @@ def locate_in(text: Text, parsed: Parsed, lines: Iterable[int]) -> Iterator[tupl
     patterns = parsed.dialect.grammar
     wanted = iter(lines)
     line = next(wanted, None)
-    with text.content.open(parsed.start) as source, Origin(text) as origin:
-        for event in records(source, patterns, parsed.start, parsed.line):
+    with text.content.open(parsed.dialect.start) as source, closing(Origin(text)) as origin:
+        for event in records(source, patterns, parsed.dialect.start, parsed.dialect.line):
             for number, offset, raw in _located(event, patterns, line):
                 while line is not None and line < number:
                     line = next(wanted, None)

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import duckdb
 
@@ -54,16 +52,7 @@ class Rejects:
         self._out = path.open("wb")
         self.count = 0
 
-    def __enter__(self) -> Self:
-        """The same, open."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close it."""
         self._out.close()
         self._path.unlink(missing_ok=True)

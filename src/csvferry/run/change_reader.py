@@ -45,7 +45,7 @@ class ReadResult:
         parsed = self.parsed
         if parsed.plain is None or parsed.newline != "\n" or not self.mapping.verbatim:
             return None
-        return FileRanges(parsed.plain, parsed.start, parsed.delimiter)
+        return FileRanges(parsed.plain, parsed.dialect.start, parsed.dialect.delimiter)
 
 
 def read_changes(

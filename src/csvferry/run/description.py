@@ -22,12 +22,12 @@ def describe_dialect(parsed: Parsed) -> dict[str, Any]:
     """What was detected of the file, for the report."""
     return {
         "encoding": parsed.encoding,
-        "delimiter": parsed.delimiter,
-        "quote": parsed.quote,
+        "delimiter": parsed.dialect.delimiter,
+        "quote": parsed.dialect.quote,
         "escape": str(parsed.dialect.syntax.escape),
         "newline": parsed.newline,
-        "header": parsed.names is not None,
-        "columns": parsed.width,
+        "header": parsed.dialect.names is not None,
+        "columns": parsed.dialect.width,
         "dialect": looks_like(parsed.dialect, parsed.newline),
     }
 
@@ -36,10 +36,12 @@ def header_of(parsed: Parsed, feed: Feed) -> str:
     """What the ledger keeps so that rejected rows can be exported as they are to be read."""
     return json.dumps(
         {
-            "line": "" if parsed.names is None else parsed.header_raw.decode("utf-8", "replace"),
+            "line": ""
+            if parsed.dialect.names is None
+            else parsed.dialect.header_raw.decode("utf-8", "replace"),
             "encoding": parsed.encoding,
-            "delimiter": parsed.delimiter,
-            "quote": parsed.quote,
+            "delimiter": parsed.dialect.delimiter,
+            "quote": parsed.dialect.quote,
             "options": options_of(_spelled_out(feed)),
             **({"settles": feed.settles} if feed.settles else {}),
         }

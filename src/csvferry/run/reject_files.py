@@ -41,10 +41,10 @@ def tell_files(
 def _first_lines(parts: Sequence[Part], text: Text, parsed: Parsed) -> list[int]:
     """The record of the whole with which each file begins."""
     lines, waiting = [1], [part.start for part in parts[1:]]
-    after = parsed.line
+    after = parsed.dialect.line
     patterns = parsed.dialect.grammar
-    with text.content.open(parsed.start) as source:
-        for event in records(source, patterns, parsed.start, parsed.line):
+    with text.content.open(parsed.dialect.start) as source:
+        for event in records(source, patterns, parsed.dialect.start, parsed.dialect.line):
             if not waiting:
                 break
             if isinstance(event, Good):

@@ -117,7 +117,7 @@ class Keeper:
         """Of a file that was read as a whole; what it gives does not count once `over` is set."""
         survey = self.survey
         quote, start = survey.dialect.grammar.quote, survey.dialect.start
-        other = self.parsed.quote != survey.dialect.quote  # found out only while reading
+        other = self.parsed.dialect.quote != survey.dialect.quote  # found out only while reading
         if other or not layout(survey, self.prints.seal):
             return NO_CHUNKS
         cut = choose(survey.text.content, start, quote)

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from csvferry.config.read_options import known_encoding
 from csvferry.errors import FileError
@@ -145,16 +143,7 @@ class Origin:
         self._open = ExitStack()
         self._reader: Reader | None = None
 
-    def __enter__(self) -> Self:
-        """The same, open."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """Close it."""
         self._open.close()
 

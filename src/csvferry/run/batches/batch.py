@@ -80,7 +80,7 @@ def _check(members: Sequence[Member], survey: Survey, found: ReadResult) -> None
         and parsed.dialect.syntax == dialect.syntax
         and parsed.dialect.names == dialect.names
         and parsed.notes == dialect.notes
-        and survey.dialect.line == parsed.line
+        and survey.dialect.line == parsed.dialect.line
     )
     if not (alike and _in_order(found.mapping)):
         raise NotAlikeError

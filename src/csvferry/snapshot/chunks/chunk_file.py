@@ -95,7 +95,7 @@ class Extract:
         if self.parsed is None:
             self._own.drop(self.survey.con)
             return False
-        self._tell(self.parsed.width)
+        self._tell(self.parsed.dialect.width)
         return True
 
     def _parsed(self) -> Parsed | None:
@@ -107,7 +107,7 @@ class Extract:
         except DoubtfulDialectError:
             return None  # the whole file may tell
         expected = sum(stretch.records for stretch in self.stretches)
-        same = parsed.rows + parsed.rejected == expected and parsed.quote == dialect.quote
+        same = parsed.rows + parsed.rejected == expected and parsed.dialect.quote == dialect.quote
         split = parsed.rejected and dialect.syntax.usual != b"\n"  # by a chunk's end, perhaps
         if not same or split or (self.quoted and not parsed.sure):
             return None
