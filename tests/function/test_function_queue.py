@@ -86,6 +86,27 @@ def _holding(deployment: Deployment, table: str) -> ExitStack:
     return opened
 
 
+def test_a_feed_for_which_no_time_is_left_is_returned_and_loaded_later(
+    deployment: Deployment, poller: Poller
+) -> None:
+    """The first feed's lock is waited for 10 s; of 17 s too few are left for the second one."""
+    deployment.put("in/people/a.csv", _rows(1, 2))
+    deployment.put("in/orders.csv", _rows(1, 3))
+    with deployment.function() as api:
+        messages = poller.receive()
+        api.seconds = 17
+        with _holding(deployment, "people"):
+            answer = api.invoke(event_of(messages, poller.queue))
+        assert answer.kind == "response"
+        assert len(returned(messages, answer)) == len(messages) == 2
+        poller.settle(messages, answer)
+        poller.make_visible(messages)
+        api.seconds = 300
+        poller.poll(api)
+    assert poller.waiting() == 0
+    assert (_count(deployment, "people"), _count(deployment, "orders")) == (2, 3)
+
+
 @pytest.mark.timeout(1800)
 def test_a_thousand_small_objects_are_one_batch_and_a_run_each(
     deployment: Deployment, poller: Poller
