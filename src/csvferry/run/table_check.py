@@ -5,8 +5,9 @@ at the table too, and writes nothing into the database: its time lies beside wha
 the feed.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 
@@ -38,7 +39,7 @@ def note_check(run: Run) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     check = TableCheck(database_of(run.feed.to), now)
     try:
-        run.state.store.write(f"{run.feed_id}{_ENDING}", _schema().dump_json(check))
+        run.state.store.write(f"{run.feed_id}{_ENDING}", json.dumps(asdict(check)).encode())
     except Exception as error:  # noqa: BLE001  # whatever a store raises, the run is done
         log.info("when the table was looked at can't be kept: %s", type(error).__name__)
 
