@@ -50,6 +50,18 @@ def _resident(pid: int) -> int:
         return 0
 
 
+def processor_seconds(pid: int) -> float:
+    """What a process and its threads have used of the processor so far; 0 of one that is not here.
+
+    Fields 14 and 15 of /proc/PID/stat, counted behind the name, which may hold spaces.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def tree_bytes(pid: int) -> int:
     """Memory held now by a process and all below it."""
     return sum(map(_resident, [pid, *_children(pid)]))

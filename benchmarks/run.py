@@ -172,10 +172,13 @@ def one(
     except servers.UnavailableError as error:
         return {"status": "failed", "message": str(error)}
     try:
+        before = measure.processor_seconds(server.pid) if server.pid else 0.0
         done = execute(peer, job, timeout)
+        after = measure.processor_seconds(server.pid) if server.pid else 0.0
         record: results.Record = {
             "seconds": round(done.seconds, 4),
             "cpu": round(done.cpu, 3),
+            "server_cpu": round(after - before, 3),
             "peak": done.peak,
             "bytes": data_file(scenario, scenario.after, rows).stat().st_size,
             "detail": _detail(peer, done.out),
@@ -225,7 +228,9 @@ def _line(record: results.Record) -> str:
     if record["status"] != results.OK:
         return f"{where} {record['status']}: {record['message']}"
     strategy = (record.get("detail") or {}).get("strategy") or ""
-    return f"{where}{record['seconds']:9.2f} s {record['peak'] / 1e6:7.0f} MB  {strategy}"
+    used = f"{record['cpu']:6.2f} + {record.get('server_cpu', 0):.2f} s"  # client and server
+    peak = f"{record['peak'] / 1e6:7.0f} MB"
+    return f"{where}{record['seconds']:9.2f} s {used} {peak}  {strategy}"
 
 
 def scenario_runs(settings: Settings, server: Server, scenario: Scenario) -> None:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -135,6 +136,8 @@ def mysql() -> Iterator[Server]:
         parts = urlsplit(url)
         user, secret = unquote(parts.username or "root"), unquote(parts.password or "")
         server = Server("mysql", parts.hostname or "127.0.0.1", parts.port or 3306, user, secret)
+        if known := os.environ.get("CSVFERRY_BENCH_MYSQL_PID"):
+            server = replace(server, pid=int(known))
     else:
         start = ROOT.parent / "shared" / "mysql" / "start"
         if not start.exists():
