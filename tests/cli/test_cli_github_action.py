@@ -104,6 +104,68 @@ def test_inputs_reach_the_steps_by_the_environment_alone() -> None:
     assert used == set(action["inputs"])
 
 
+def _steps(shell: Shell, arguments: str) -> tuple[int, dict[str, str]]:
+    """What a runner makes of the action's steps: the first bad status, and their outputs."""
+    shell.write("bin/gh", GH).chmod(0o755)
+    program = f'exec "{sys.executable}" -m csvferry "$@"'
+    # Stands in for Python's venv: its pip writes down what it is to install.
+    shell.write(
+        "bin/python3",
+        '#!/usr/bin/env bash\n[[ "$1 $2" == "-m venv" ]]\nmkdir -p "$3/bin"\n'
+        'printf \'#!/usr/bin/env bash\\necho "${@: -1}" >>"$CALLS.installed"\\n\' >"$3/bin/pip"\n'
+        f"printf '%s\\n' '#!/usr/bin/env bash' '{program}' >\"$3/bin/csvferry\"\n"
+        'chmod +x "$3/bin/"*\n',
+    ).chmod(0o755)
+    action = _action()
+    known = {
+        "github.action_path": str(ROOT),
+        "github.event.pull_request.number": "7",
+        "github.repository": "owner/name",
+        "github.token": "token",
+        **{f"inputs.{name}": one.get("default", "") for name, one in action["inputs"].items()},
+        "inputs.arguments": arguments,
+        "inputs.token": "token",
+    }
+    outputs = shell.write("outputs", "")
+    ours = {
+        **os.environ,
+        "BEFORE": str(shell.write("before", "")),
+        "CALLS": str(shell.folder / "calls"),
+        "GITHUB_OUTPUT": str(outputs),
+        "GITHUB_STEP_SUMMARY": str(shell.folder / "summary"),
+        "PATH": f"{shell.folder}/bin:{os.environ['PATH']}",
+        "RUNNER_TEMP": str(shell.folder / "temp"),
+        "XDG_STATE_HOME": str(shell.folder / "state"),
+    }
+    status = 0
+    for step in action["runs"]["steps"]:
+        assert step["shell"] == "bash"
+        given = {name: _filled(text, known) for name, text in step["env"].items()}
+        script = shell.write("step", step["run"])
+        words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
+        done = subprocess.run(words, cwd=shell.folder, env={**ours, **given}, check=False)
+        said = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
+        known |= {f"steps.{step.get('id')}.outputs.{name}": text for name, text in said.items()}
+        if status := done.returncode:
+            break
+    told = {name: _filled(one["value"], known) for name, one in action["outputs"].items()}
+    return status, told
+
+
+def _filled(text: str, known: dict[str, str]) -> str:
+    """The text with its expressions; one that a runner does not know is a KeyError."""
+    return re.sub(r"\$\{\{ *(.*?) *\}\}", lambda found: known[found[1]], text)
+
+
+@pytest.mark.parametrize(("rows", "status"), [("1,Ann\n", 0), ("1,Ann,x\n", 3)])
+def test_its_steps_install_this_checkout_and_plan(shell: Shell, rows: str, status: int) -> None:
+    shell.write("people.csv", f"id,name\n{rows}")
+    assert _steps(shell, "people.csv") == (status, {"status": str(status)})
+    assert (shell.folder / "calls.installed").read_text() == f"{ROOT}\n"
+    assert "--method POST repos/owner/name/issues/7/comments" in _calls(shell)[-1]
+    assert "## csvferry plan" in (shell.folder / "summary").read_text()
+
+
 def test_the_example_uses_inputs_that_there_are() -> None:
     workflow = yaml.safe_load((ROOT / "docs" / "examples" / "plan.yml").read_text())
     steps = workflow["jobs"]["plan"]["steps"]
