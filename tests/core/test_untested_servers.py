@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import csvferry
+from cli.shell import Shell
 from csvferry.commands.doctor import examine
 from csvferry.config.feed import make_feed
 from csvferry.databases.mysql.session.flavor import ROWS, check_known, recognize
@@ -30,12 +31,12 @@ KNOWN = [
     ("8.0.36-28.1", "Percona XtraDB Cluster (GPL)", "Percona XtraDB Cluster 8.0 and later"),
 ]
 UNKNOWN = [
-    ("8.0.11-TiDB-v8.5.0", "TiDB Server (Apache License 2.0)", "TiDB 8.0"),
+    ("8.0.11-TiDB-v8.5.0", "TiDB Server (Apache License 2.0)", "TiDB 8.5"),
     ("8.0.40-Vitess", VITESS.format("23.0.1"), "Vitess 23.0.1"),
     ("8.0.30", VITESS.format("24.0.4-SNAPSHOT (Jenkins build 7)"), "Vitess 24.0.4"),
     ("8.4.6-Vitess", "another comment", "Vitess 8.4"),
     ("8.0.34-PlanetScale", "", "Vitess (PlanetScale) 8.0"),
-    ("5.7.25-OceanBase-v4.3.0", "OceanBase 4.3", "OceanBase 5.7"),
+    ("5.7.25-OceanBase-v4.3.0", "OceanBase 4.3", "OceanBase 4.3"),
     ("8.0.33", "Dolt", "Dolt 8.0"),
     ("5.7.44-log", "MySQL Community Server (GPL)", "MySQL 5.7"),
     ("10.3.39-MariaDB", "Debian 10", "MariaDB 10.3"),
@@ -100,6 +101,30 @@ def test_nothing_is_made_on_another_server(elsewhere: Target, tmp_path: Path) ->
     with pytest.raises(csvferry.CsvFerryError, match=r"MariaDB 10\.3; nothing was made"):
         csvferry.sync(file, to=elsewhere.url)
     assert elsewhere.tables() == set()
+
+
+TIDB = "8.0.11-TiDB-v8.5.0"
+
+
+@pytest.fixture(scope="module")
+def tidb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A database of a server whose handshake is TiDB's."""
+    if not has("mariadbd"):
+        pytest.skip("MariaDB: no mariadbd on the path")
+    folder = tmp_path_factory.mktemp("tidb")
+    with start_mariadb(folder, f"--version={TIDB}") as server, fresh_database(server) as url:
+        yield Target("mysql", url)
+
+
+@pytest.mark.parametrize("command", ["sync", "plan", "verify"])
+def test_the_command_line_says_it_in_one_sentence(command: str, tidb: Target, shell: Shell) -> None:
+    file = shell.write("people.csv", "id\n1\n")
+    done = shell.run(command, str(file), "--to", tidb.url, "--table", "people")
+    assert done.status == 1
+    assert "csvferry is not tested on TiDB 8.5; nothing was made or changed" in done.err
+    assert "--allow-untested-server" in done.err
+    assert "1105" not in done.err
+    assert tidb.tables() == set()
 
 
 def test_the_option_goes_on(elsewhere: Target, tmp_path: Path) -> None:

@@ -101,8 +101,10 @@ def recognize(
         numbers = _version(found[1])
         row = next((row for row in ROWS if row.holds("Vitess", numbers)), None)
         return Flavor("Vitess", numbers, found[1], row)
-    if other := next((name for word, name in _OTHERS.items() if word in words), None):
-        return Flavor(other, numbers, text, None)
+    if word := next((word for word in _OTHERS if word in words), None):
+        if own := re.search(rf"{re.escape(word)}[- ]v?(\d+\.\d+)", words):
+            text = own[1]  # the handshake begins with the MySQL that it would be like
+        return Flavor(_OTHERS[word], numbers, text, None)
     product = _product(words, aurora=aurora, galera=galera)
     row = next((row for row in ROWS if row.holds(product, numbers)), None)
     return Flavor(product, numbers, text, row, galera)
