@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from cli.shell import Shell
-from selection import select
+from selection import order, select
 from servers import absent, has, start_mariadb, start_mysql
 from targets import Target, fresh_database
 from vitess.keyspaces import VITESS, emptied_keyspace
@@ -39,6 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     select(config, items)
+    if hasattr(config, "workerinput"):
+        order(items)
 
 
 @pytest.hookimpl(optionalhook=True)

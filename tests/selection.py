@@ -1,6 +1,6 @@
-"""Which combinations of a test and a server run: with `--every-server` all of them."""
+"""Which combinations of a test and a server run (with `--every-server` all), and in what order."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import pytest
@@ -26,6 +26,13 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
             gone |= {id(item) for item in combination if item is not combination[kept]}
     config.hook.pytest_deselected(items=[item for item in items if id(item) in gone])
     items[:] = [item for item in items if id(item) not in gone]
+
+
+def order(items: list[pytest.Item]) -> None:
+    """Files for the workers: those of few long tests first, then those of many tests."""
+    sizes = Counter(item.path for item in items)
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: (item.path not in long, -sizes[item.path], item.path))
 
 
 def _parameters(item: pytest.Item) -> dict[str, Any]:

@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from people import KEY, PEOPLE
 from rig import Rig
 
 from small_disk import small_disk
+
+pytestmark = pytest.mark.long
 
 ROWS = 1_000_000
 PROGRAM = """

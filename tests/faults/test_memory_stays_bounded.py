@@ -14,6 +14,8 @@ import pytest
 from faults.driver import Order, report, run
 from targets import Target, fresh_database
 
+pytestmark = pytest.mark.long
+
 LIMIT = 512_000_000
 LITTLE = "160MB"
 NARROW = "SELECT i AS id, 'user' || i || '.' || hash(i) % 100000000 || '@example.com' AS email"

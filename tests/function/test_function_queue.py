@@ -13,6 +13,8 @@ from queue_poller import Poller, event_of, returned
 
 from csvferry.databases.connect import open_database
 
+pytestmark = pytest.mark.long
+
 PEOPLE: dict[str, Any] = {
     "name": "people", "source": "in/people/", "table": "people", "key": ["id"], "mode": "upsert",
 }  # fmt: skip

@@ -24,6 +24,8 @@ from objects.conftest import Bucket
 from small_disk import small_disk
 from targets import Target
 
+pytestmark = pytest.mark.long
+
 DISK = 36  # megabytes; the file has 40
 MEMORY = 600_000_000
 
