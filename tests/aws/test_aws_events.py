@@ -137,7 +137,7 @@ def test_a_plan_writes_nothing(rig: Rig) -> None:
         ({"Records": [{"eventSource": "aws:kinesis"}]}, "nothing to do on records of aws:kinesis"),
         ({"Records": [{"eventSource": "aws:dynamodb"}]}, "on records of aws:dynamodb"),
         ({"Records": [{}]}, "nothing to do on records of None"),
-        ({"Type": "SubscriptionConfirmation", "Message": "{}"}, "of no known kind"),
+        ({"Type": "SubscriptionConfirmation", "Message": "{}"}, "kind is unknown"),
         (["people"], "the event is no JSON object"),
     ],
 )

@@ -77,7 +77,7 @@ def test_refusals_are_told(web: Web, status: int, told: str) -> None:
 
 def test_a_server_that_does_not_tell_a_length_is_told_apart(web: Web) -> None:
     web.length = False
-    with pytest.raises(SourceError, match="does not tell its length"):
+    with pytest.raises(SourceError, match="does not send its length"):
         find(web.url())[0].identify()
 
 

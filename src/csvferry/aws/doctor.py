@@ -56,7 +56,7 @@ def time(seconds: float) -> Finding:
 def memory(megabytes: int) -> Finding:
     """The function has memory for DuckDB beside its libraries."""
     if not megabytes:
-        return Finding("function's memory", None, "not told by the environment")
+        return Finding("function's memory", None, "the environment does not say")
     detail = f"{megabytes} MB"
     if megabytes >= _LEAST_MEMORY:
         return Finding("function's memory", True, detail)

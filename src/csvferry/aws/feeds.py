@@ -79,7 +79,7 @@ def check_places(feeds: Sequence[Feed], own: Sequence[str]) -> None:
         for place in own:
             if _takes_in(feed.source, parse_address(place)):
                 raise SettingsError(
-                    f"{feed.label}: its source takes in {place}, the function's own"
+                    f"{feed.label}: its source includes {place}, the function's own"
                 )
 
 

@@ -103,7 +103,7 @@ def drop_old(database: Database, run: str) -> None:
     name = database.sql.quote(f"{STAGE_PREFIX}{run}{OLD}")
     try:
         if database.query(f"SELECT 1 FROM {name} LIMIT 1"):
-            log.warning("the table %s has rows, and stays: somebody put them in", name)
+            log.warning("the table %s stays: somebody wrote rows into it", name)
         else:
             database.execute(f"DROP TABLE {name}")
     except DatabaseError as error:

@@ -100,7 +100,7 @@ class StagedMerge:
         asked = (expected.new, expected.back, expected.gone)
         if asked != (applied.new, applied.back, applied.gone) or not 0 <= put_back <= rewritten:
             raise AccountError(
-                "the server changed another number of rows than it was asked to",
+                "the server changed a different number of rows than it was asked to",
                 "does a trigger change rows, or another writer work on the table?",
             )
         job.run.controls.reached(Phase.MERGED, self.ready, self.ready)

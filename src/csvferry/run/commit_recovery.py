@@ -53,6 +53,6 @@ def _unanswered(error: PassingDatabaseError) -> PassingDatabaseError:
         return error
     return CommitInDoubtError(
         "the connection was lost at the commit, and the server can't be asked whether it took it",
-        "run this again: the ledger tells, and nothing is done twice",
+        "run this again: the ledger knows whether it was applied, and nothing is done twice",
         error.code,
     )

@@ -74,7 +74,7 @@ def _plain(event: Mapping[str, Any]) -> WakeUp:
         return _together(_recorded(record) for record in event["Records"])
     if "detail-type" in event:
         return _from_bridge(event)
-    raise UsageError(f"the event is of no known kind: it has {shown(', '.join(sorted(event)))}")
+    raise UsageError(f"the event's kind is unknown: it has {shown(', '.join(sorted(event)))}")
 
 
 def _together(wake_ups: Iterator[WakeUp]) -> WakeUp:

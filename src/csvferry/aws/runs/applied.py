@@ -57,7 +57,7 @@ def read_applied(store: Store, feed: Feed, database: str) -> AppliedRecord:
         data = store.read(_name(feed))
         found = AppliedRecord.model_validate_json(data) if data else blank
     except ValidationError:
-        log.warning("what is kept of %s can't be read: the database is asked", feed.label)
+        log.warning("the record of %s can't be read; the run asks the database", feed.label)
         return blank
     except Exception as error:  # noqa: BLE001  # whatever a store raises, it only costs time
         log.warning("what is kept of %s can't be read: %s", feed.label, type(error).__name__)

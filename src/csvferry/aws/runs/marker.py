@@ -22,7 +22,7 @@ def write_marker(settings: Settings, feed: Feed, objects: int) -> str:
 
     folder = settings.beside(FOLDER)
     if folder is None:
-        raise UsageError("a task needs CSVFERRY_STATE", "its marker goes beside the state")
+        raise UsageError("a task needs CSVFERRY_STATE", "it keeps its marker beside the state")
     address = parse_address(folder + quote(feed.label, safe=""))
     asked = {"feed": feed.label, "objects": objects, "asked": datetime.now(UTC).isoformat()}
     put_object(address, json.dumps(asked).encode())

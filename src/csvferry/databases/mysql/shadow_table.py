@@ -151,7 +151,7 @@ class MysqlShadowTable(ShadowTable):
             value_of(Count, self._connection.query(counted)) != self.rows
         ):  # nobody but their writer knows them
             self._rename(self.name, self._kept)
-            log.warning("rows came while tables were exchanged, and lie in %s now", self._kept)
+            log.warning("rows were written during the exchange; they are in %s", self._kept)
         return True
 
     def close(self) -> None:

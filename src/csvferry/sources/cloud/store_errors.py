@@ -68,7 +68,7 @@ def translate_error(error: Exception, address: Address, action: str) -> SourceEr
     if code in _KEYS or isinstance(error, told_by_obstore.UnauthenticatedError):
         return SourceError(
             f"{where} does not accept the credentials ({code or 'unauthenticated'})",
-            "are they current? `csvferry doctor` tells more",
+            "are they current? `csvferry doctor` shows more",
         )
     denied = isinstance(error, told_by_obstore.PermissionDeniedError | PermissionError)
     if denied or _first(_STATUS, text) == "403":

@@ -181,7 +181,7 @@ def _answer(
         raise _unread(address, f"it answers {status}")
     if response.length is None:
         raise SourceError(
-            f"{address} does not tell its length", "pipe it in: curl URL | csvferry sync -"
+            f"{address} does not send its length", "pipe it in: curl URL | csvferry sync -"
         )
     return Answer(address, response.headers, response.length, response, connection)
 
