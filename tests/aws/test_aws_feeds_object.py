@@ -72,7 +72,7 @@ def test_an_object_that_holds_no_feeds_is_told(rig: Rig, content: str | None, to
 def test_a_feed_that_would_take_in_the_functions_own_objects_is_refused(source: str) -> None:
     """Rejected rows below reports/ would be loaded as a file that came."""
     feeds = json.dumps([{"source": f"s3://bucket/{source}", "table": "t"}])
-    with pytest.raises(SettingsError, match=r"takes in s3://bucket/.*the function's own"):
+    with pytest.raises(SettingsError, match=r"includes s3://bucket/.*the function's own"):
         read_settings({**GOOD, "CSVFERRY_FEEDS": feeds})
 
 
