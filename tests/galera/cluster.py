@@ -46,6 +46,7 @@ def _options(number: int, port: int, peer: str) -> list[str]:
         f"--wsrep-cluster-address=gcomm://{peer}",
         f"--wsrep-node-name=node{number}",
         "--wsrep-node-address=127.0.0.1",
+        "--wsrep-auto-increment-control=OFF",  # a case counts the numbers one by one
         f"--wsrep-sst-receive-address=127.0.0.1:{servers.free_port()}",
     ]
 

@@ -75,7 +75,7 @@ class _Lease:
         """Raises BusyError after `wait` seconds."""
         deadline = time.monotonic() + wait
         seen, since = None, time.monotonic()
-        while not self._try(f"INSERT {_VALUES}", self.name, self.holder, self.table):
+        while not self._try(f"INSERT {_VALUES}", (self.name, self.holder, self.table)):
             now, found = time.monotonic(), self._look()
             if found != seen:
                 seen, since = found, now
@@ -89,12 +89,12 @@ class _Lease:
 
     def _take_over(self, found: Sequence[LeaseRow]) -> bool:
         return any(
-            self._try(_TAKE_OVER, self.holder, self.name, row.holder)
+            self._try(_TAKE_OVER, (self.holder, self.name, row.holder))
             for row in found
             if row.name == self.name
         )
 
-    def _try(self, statement: str, *parameters: str) -> bool:
+    def _try(self, statement: str, parameters: Sequence[str]) -> bool:
         """Whether it changed a row. A node that was first undoes it: then it did not."""
         try:
             return self.session.execute(statement, parameters) > 0
@@ -107,7 +107,7 @@ class _Lease:
     def beat(self) -> bool:
         """Tell that the holder lives; False where the lock is another's by now."""
         with self.turn:
-            return self._try(_COUNT, self.rows[1], self.holder)
+            return self._try(_COUNT, (self.rows[1], self.holder))
 
     def give_back(self) -> None:
         """Unless it is another's by now."""
