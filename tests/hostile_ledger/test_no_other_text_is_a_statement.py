@@ -154,7 +154,10 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "commands/row_comparison/ordered_rows.py": ("FIELD",),
     },
     "a constant of a dialect": {
-        "databases/mysql/connection.py": ("self.sql.hash_joins", "self.sql.session_rules"),
+        "databases/mysql/connection.py": (
+            *("self.sql.hash_joins", "self.sql.session_rules"),
+            *("self.sql.around_streams", "beside.sql.around_streams"),
+        ),
         "ledger/tables.py": ("sql.words",),
         "validation/temporal.py": ("server.traits.first_timestamp",),
     },
@@ -180,7 +183,7 @@ UNQUOTED = {
     "merge/merge.py": ("self.database.sql.quote(c.name)", "c.name"),
     "databases/cascades.py": ("{quote(ours)}", "{ours}"),
     "databases/sql_dialect.py": ("{self.quote(name)} = {right}", "{name} = {right}"),
-    "databases/mysql/bulk_load.py": ("TABLE {quote(table)}", "TABLE {table}"),
+    "databases/mysql/bulk_load.py": ("TABLE {mysql_name(table)}", "TABLE {table}"),
     "databases/sqlite/catalog.py": ("{self._sql.quote(column.name)} {declared}", "{column.name}"),
     "merge/projected_rows.py": ("staging.quote(name) for", "name for"),
     "ledger/entries.py": ("{text(run)}", "{run}"),

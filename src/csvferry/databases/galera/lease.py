@@ -67,7 +67,7 @@ class _Lease:
     turn: Lock = field(default_factory=Lock)
 
     @property
-    def rows(self) -> tuple[str, str]:
+    def both_names(self) -> tuple[str, str]:
         """The names of its two rows."""
         return self.name, self.name + _BEATS
 
@@ -85,7 +85,7 @@ class _Lease:
                 raise _busy(self.table, found)
             time.sleep(min(_POLL, max(deadline - now, 0.01)))
         # What a dead holder left of its beats is nobody's.
-        self.session.execute(f"REPLACE {_VALUES}", (self.rows[1], self.holder, self.table))
+        self.session.execute(f"REPLACE {_VALUES}", (self.both_names[1], self.holder, self.table))
 
     def _take_over(self, found: Sequence[LeaseRow]) -> bool:
         return any(
@@ -102,17 +102,17 @@ class _Lease:
             return False
 
     def _look(self) -> list[LeaseRow]:
-        return rows_of(LeaseRow, self.session.query(_LOOK, self.rows))
+        return rows_of(LeaseRow, self.session.query(_LOOK, self.both_names))
 
     def beat(self) -> bool:
         """Tell that the holder lives; False where the lock is another's by now."""
         with self.turn:
-            return self._try(_COUNT, (self.rows[1], self.holder))
+            return self._try(_COUNT, (self.both_names[1], self.holder))
 
     def give_back(self) -> None:
         """Unless it is another's by now."""
         with self.turn, suppress(CsvFerryError):
-            for name in self.rows:
+            for name in self.both_names:
                 self.session.execute(_GIVE_BACK, (name, self.holder))
 
 
