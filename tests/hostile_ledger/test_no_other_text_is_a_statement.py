@@ -95,7 +95,6 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "config/columns/rules.py": ("self.columns",),
         "ingest/fast_path.py": ("grammar.delimiter",),
         "ingest/parquet_parts.py": ("self.rows",),
-        "ingest/parser.py": ("self.dialect.delimiter", "self.dialect.quote"),
         "ingest/reader.py": ("job.values",),
         "ingest/row_validation.py": ("field.column.type.number", "self.rows"),
         "load/context.py": ("self.feed.table",),
@@ -118,12 +117,28 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "a member of an enumeration": {"merge/constraint_checks.py": ("code.value",)},
     "the name of a relation, csvferry's own": {
-        "ingest/parquet_parts.py": ("ROWS.name",),
-        "ingest/reject_writer.py": ("RECORDS.name", "_REFUSED.name", "Relation"),
+        "ingest/parquet_parts.py": (
+            *("into.parts", "into.placed", "into.rows"),
+            *("self.job.into.table", "self.job.into.table.name"),
+        ),
+        "ingest/reader.py": (
+            *("into.parts", "into.placed", "into.rows", "into.table"),
+            *("job.into.table", "self.job.into.table"),
+        ),
+        "ingest/reject_writer.py": (
+            *("RECORDS.name", "_REFUSED.name", "Relation"),
+            *("WHOLE.lost_to", "WHOLE.rejects", "into.lost_to", "into.rejects"),
+        ),
         "load/recorder.py": ("self.validator.rows",),
         "merge/staging.py": ("self.rows",),
-        "scratch/relations.py": ("Relation",),
-        "snapshot/chunks/chunk_file.py": ("Relation",),
+        "scratch/relations.py": (
+            *("WHOLE.placed", "WHOLE.rows"),
+            *("self.lost_to", "self.placed", "self.rejects", "self.rows", "self.table"),
+        ),
+        "snapshot/chunks/chunk_file.py": (
+            *("Relation", "self._own.rejects", "self._own.rows", "self.rejects", "self.rows"),
+        ),
+        "snapshot/chunks/unmatched_chunks.py": ("extract.rejects", "extract.rows"),
         "snapshot/diff.py": ("CHANGED.name", "LOST_ROWS.name"),
         "snapshot/row_hashes.py": ("Relation",),
     },
