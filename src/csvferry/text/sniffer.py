@@ -185,9 +185,10 @@ class _Sniffer:
         return max(self._share(delimiter, quote) for quote in _telling(self.sample, quotes))
 
     def _share(self, delimiter: str, quote: str) -> tuple[float, int]:
-        widths = list(self._widths(delimiter, quote))
-        if not widths:
+        first = next(self._cut(delimiter, quote, "any"), None)
+        if first is None or (self.reading.header and len(first[0]) < 2):
             return 0, 0
+        widths = list(self._widths(delimiter, quote))
         width = widths[0] if self.reading.header else Counter(widths).most_common(1)[0][0]
         return (widths.count(width) / len(widths), width) if width > 1 else (0, 0)
 
@@ -256,8 +257,8 @@ class _Sniffer:
         if not begun or len(enclosed) != begun:
             return '"'
         needed = re.compile(rb"[\r\n%b]|''" % re.escape(delimiter.encode()))
-        clear = any(needed.search(field) for field in enclosed)
-        return "'" if clear or self._column_of_quoted(delimiter) else '"'
+        clear = any(map(needed.search, enclosed)) or self._column_of_quoted(delimiter)
+        return "'" if clear else '"'
 
     def _encloses_nothing(self, delimiter: str) -> bool:
         """Whether quotes break records that are whole without them, and enclose nothing clearly.
@@ -332,8 +333,7 @@ class _Sniffer:
         records = self._records(syntax.delimiter, syntax.quote)
         ends = Counter(end for record, end in records if record)
         usual = ends.most_common(1)[0][0] if ends else b"\n"
-        single = all(len(record) <= 1 for record, _ in records)
-        if single or syntax.escape.everywhere:
+        if syntax.escape.everywhere or all(len(record) <= 1 for record, _ in records):
             kind = next(kind for kind, end in LINE_ENDS.items() if end == usual)
             return replace(syntax, line_end=kind)
         return replace(syntax, usual=usual)
