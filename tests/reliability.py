@@ -2,8 +2,8 @@
 
     python tests/reliability.py [--kills N] [--seed N] [--to docs/reliability.md]
 
-Every way (a new table, an empty one, each by a twin too, what differs, the whole file staged),
-every mode, each database. MariaDB and MySQL are those of CSVFERRY_TEST_MARIADB and
+Every way (a new table, an empty one, each by a shadow table too, what differs, the whole file
+staged), every mode, each database. MariaDB and MySQL are those of CSVFERRY_TEST_MARIADB and
 CSVFERRY_TEST_MYSQL, or are started; one that can't be had is told as such. Ends with status 1 if
 anything was lost.
 """
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import servers
 from faults.driver import report, run
-from faults.scenario import MODES, TWINS, WAYS, Scenario, points
+from faults.scenario import MODES, SHADOWS, WAYS, Scenario, points
 from targets import Target, fresh_database
 
 FAULTS = Path(__file__).parent / "faults"
@@ -32,8 +32,8 @@ TOLD = {
     "empty": "direct, an empty table",
     "delta": "delta",
     "staged": "staged",
-    "new by a twin": "direct, a new table's twin",
-    "empty by a twin": "direct, an empty table's twin",
+    "new by a shadow table": "direct, a new table's shadow",
+    "empty by a shadow table": "direct, an empty table's shadow",
 }
 
 
@@ -69,7 +69,7 @@ class Kills:
 
     def __init__(self, target: Target, folder: Path, chance: random.Random) -> None:
         self.target = target
-        ways = WAYS if target.kind == "sqlite" else (*WAYS, *TWINS)
+        ways = WAYS if target.kind == "sqlite" else (*WAYS, *SHADOWS)
         self.tallies = {way: Tally() for way in ways}
         self._folder = folder
         self._chance = chance

@@ -26,8 +26,8 @@ class Order:
     """A run, and what befalls it.
 
     `step`: killed there. `calls`: killed at the so-manieth call once the file is read. `hold`: at
-    step `hold_at` it says so through the pipe and waits there for a word. `twin`: few rows are
-    enough for a twin of the table.
+    step `hold_at` it says so through the pipe and waits there for a word. `shadow`: few rows are
+    enough for a shadow table.
     """
 
     options: dict[str, Any]
@@ -37,7 +37,7 @@ class Order:
     hold: Connection | None = None
     hold_at: str | None = None
     lock_wait: float | None = None
-    twin: bool = False
+    shadow: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     count: bool = False
 
@@ -81,9 +81,9 @@ def _drive(order: Order) -> None:
     os.environ["XDG_STATE_HOME"] = str(order.folder / "state")
     tempfile.tempdir = None
     sync = import_module("csvferry.run.runner")
-    if order.twin:
-        twins = import_module("csvferry.load.parallel_load")
-        twins.SLICE = 50
+    if order.shadow:
+        loads = import_module("csvferry.load.parallel_load")
+        loads.SLICE = 50
         import_module("csvferry.load.strategy").PARALLEL_ROWS = 1
     from csvferry.config.feed import make_feed
     from csvferry.model.phases import Controls

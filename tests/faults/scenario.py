@@ -14,7 +14,7 @@ from targets import Target
 WAYS = ("new", "empty", "delta", "staged")
 MODES = ("insert", "upsert", "mirror")
 COMMON = ("identified", "locked", "reading", "read", "validated")
-TWINS = ("new by a twin", "empty by a twin")
+SHADOWS = ("new by a shadow table", "empty by a shadow table")
 MIDDLE = {"new": (), "empty": (), "delta": ("staged", "judged"), "staged": ("staged", "judged")}
 SWAPPED = ("swapping", "swapped")
 END = ("merged", "recorded", "committed", "remembered")
@@ -24,7 +24,7 @@ Table = dict[int, tuple[str, int]] | None
 
 def points(way: str) -> tuple[str, ...]:
     """The named points that a run of this way goes through."""
-    if way in TWINS:
+    if way in SHADOWS:
         return (*COMMON, "merged", "recorded", *SWAPPED, *END[2:])
     return (*COMMON, *MIDDLE[way], *END)
 
@@ -101,8 +101,8 @@ class Scenario:
 
     def order(self, **fate: Any) -> Order:
         """A run on this scenario."""
-        twin = self.way in TWINS
-        return Order(self.options, self.folder, environment=self.environment, twin=twin, **fate)
+        shadow = self.way in SHADOWS
+        return Order(self.options, self.folder, environment=self.environment, shadow=shadow, **fate)
 
     def sync(self) -> dict[str, Any]:
         """A run that nothing befalls."""

@@ -1,4 +1,4 @@
-"""A first load that could go through a twin: without the rights it takes one connection."""
+"""A first load that could go through a shadow table: without the rights it takes one connection."""
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -31,7 +31,7 @@ def table(server_target: Target) -> Target:
 
 
 def swaps(user: Account, target: Target, folder: Path) -> bool:
-    """Whether the load went through a twin; it was done either way, and nothing is left of it."""
+    """Whether the load went through a shadow table; either way it was done, and nothing is left."""
     file = folder / "people.csv"
     file.write_text("id,email\n" + "".join(f"{n},{n}@x\n" for n in range(500)))
     seen = []
@@ -45,7 +45,7 @@ def swaps(user: Account, target: Target, folder: Path) -> bool:
     return Phase.SWAPPED in seen
 
 
-def test_with_all_of_them_it_goes_through_a_twin(
+def test_with_all_of_them_it_goes_through_a_shadow_table(
     account: Making, table: Target, tmp_path: Path
 ) -> None:
     assert swaps(account(ALL), table, tmp_path)

@@ -1,4 +1,4 @@
-"""A first load through a twin of the table: killed at each point, cut off, hindered, overtaken."""
+"""A first load through a shadow table: killed at each point, cut off, hindered, overtaken."""
 
 import threading
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from csvferry.ledger import entries as ledger
 from faults.driver import pipe, report, run, start
 from faults.inprocess import sync
 from faults.proxy import Proxy, once
-from faults.scenario import TWINS, Scenario, points
+from faults.scenario import SHADOWS, Scenario, points
 from targets import Target
 
 DONE = ("swapped", "committed", "remembered")
@@ -23,12 +23,12 @@ DONE = ("swapped", "committed", "remembered")
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few rows are enough, in this process too."""
-    twins = import_module("csvferry.load.parallel_load")
+    loads = import_module("csvferry.load.parallel_load")
     monkeypatch.setattr(import_module("csvferry.load.strategy"), "PARALLEL_ROWS", 1)
-    monkeypatch.setattr(twins, "SLICE", 50)
+    monkeypatch.setattr(loads, "SLICE", 50)
 
 
-@pytest.fixture(params=TWINS)
+@pytest.fixture(params=SHADOWS)
 def one(request: pytest.FixtureRequest, server_target: Target, tmp_path: Path) -> Scenario:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -38,7 +38,7 @@ def one(request: pytest.FixtureRequest, server_target: Target, tmp_path: Path) -
 @pytest.fixture
 def empty(server_target: Target, tmp_path: Path) -> Scenario:
     (tmp_path / "scratch").mkdir()
-    return Scenario(server_target, tmp_path, "empty by a twin", "insert")
+    return Scenario(server_target, tmp_path, "empty by a shadow table", "insert")
 
 
 def entries(one: Scenario) -> int:
@@ -52,7 +52,7 @@ def runs(one: Scenario) -> list[tuple[str]]:
     return one.target.rows("SELECT status FROM csvferry_runs")
 
 
-@pytest.mark.parametrize("point", points("new by a twin"))
+@pytest.mark.parametrize("point", points("new by a shadow table"))
 def test_a_run_killed_at_a_point_is_done_or_not_done(one: Scenario, point: str) -> None:
     assert run(one.order(step=point)) is None
     done = point in DONE
@@ -152,8 +152,8 @@ def test_a_row_that_comes_before_the_swap_is_taken_back_is_kept(
 ) -> None:
     really = MysqlShadowTable._rename
 
-    def rename(twin: MysqlShadowTable, *names: str) -> None:
-        really(twin, *names)
+    def rename(shadow: MysqlShadowTable, *names: str) -> None:
+        really(shadow, *names)
         if names[0] == empty.table and names[-1] == empty.table and names[1].endswith("_old"):
             _write(empty, 9009)
 
@@ -206,7 +206,9 @@ def test_two_runs_at_once_load_once(empty: Scenario) -> None:
     first = empty.order(hold=theirs, hold_at="swapping")
     held = start(first)
     assert mine.recv() == "held"
-    other = Scenario(empty.target, empty.folder / "other", "empty by a twin", "insert", "others")
+    other = Scenario(
+        empty.target, empty.folder / "other", "empty by a shadow table", "insert", "others"
+    )
     assert other.sync()["status"] == "applied"  # and drops nothing of the run that is at work
     mine.send("go on")
     held.join()
@@ -254,7 +256,7 @@ def test_a_table_that_would_lose_something_keeps_its_place(
 
 @pytest.mark.usefixtures("small")
 def test_what_a_table_has_is_kept(server_target: Target, tmp_path: Path) -> None:
-    one = Scenario(server_target, tmp_path, "empty by a twin", "insert")
+    one = Scenario(server_target, tmp_path, "empty by a shadow table", "insert")
     one.target.run(
         "DROP TABLE people",
         "CREATE TABLE people (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL"
@@ -281,7 +283,7 @@ def _shape(one: Scenario) -> str:
 def test_a_row_that_the_server_alone_can_refuse_is_found_by_staging(
     server_target: Target, tmp_path: Path
 ) -> None:
-    one = Scenario(server_target, tmp_path, "empty by a twin", "insert")
+    one = Scenario(server_target, tmp_path, "empty by a shadow table", "insert")
     one.target.run("ALTER TABLE people ADD UNIQUE (name)")
     one.file.write_text(
         "id,name,amount\n" + "".join(f"{n},n{n},1\n" for n in range(300)) + "400,\u00f17,1\n",
