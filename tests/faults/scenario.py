@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from faults.driver import Order, run
+from faults.inprocess import sync
 from targets import Target
 
 WAYS = ("new", "empty", "delta", "staged")
@@ -52,7 +55,7 @@ class Scenario:
         elif self.way in ("delta", "staged"):
             self._create()
             self._write(first)
-            assert self.sync()["status"] == "applied"
+            self._apply_first()
             self.before = first
         if self.way == "staged":
             self._forget()
@@ -63,6 +66,15 @@ class Scenario:
             f"CREATE TABLE {self.table}"
             " (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL, amount BIGINT NOT NULL)"
         )
+
+    def _apply_first(self) -> None:
+        """Nothing befalls this run: it takes place in the test's own process."""
+        with pytest.MonkeyPatch.context() as own:
+            own.setenv("XDG_STATE_HOME", str(self.folder / "state"))
+            for name, value in self.environment.items():
+                own.setenv(name, value)
+            report, _ = sync(self.options)
+        assert report.status == "applied", report.message
 
     def _second(self, first: dict[int, tuple[str, int]]) -> None:
         """Some rows go, some change, some come; one is a duplicate, one is to be rejected."""

@@ -14,7 +14,7 @@ from csvferry.ledger import entries as ledger
 from faults.driver import pipe, report, run, start
 from faults.inprocess import sync
 from faults.proxy import Proxy, once
-from faults.scenario import SHADOWS, Scenario, points
+from faults.scenario import COMMON, SHADOWS, Scenario, points
 from targets import Target
 
 DONE = ("swapped", "committed", "remembered")
@@ -52,7 +52,13 @@ def runs(one: Scenario) -> list[tuple[str]]:
     return one.target.rows("SELECT status FROM csvferry_runs")
 
 
-@pytest.mark.parametrize("point", points("new by a shadow table"))
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(point, marks=[pytest.mark.one_server] if point in COMMON else [])
+        for point in points("new by a shadow table")
+    ],
+)
 def test_a_run_killed_at_a_point_is_done_or_not_done(one: Scenario, point: str) -> None:
     assert run(one.order(step=point)) is None
     done = point in DONE
