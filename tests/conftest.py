@@ -7,11 +7,8 @@ tests in that keyspace of a Vitess, which each of them empties: one at a time.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,11 +19,6 @@ from targets import Target, fresh_database
 from vitess.keyspaces import VITESS, emptied_keyspace
 
 SERVERS = ("sqlite", "mariadb", "mysql", *VITESS)
-_SHARED = pytest.StashKey[ExitStack]()
-_STARTED: dict[str, tuple[str, Callable[[Path], AbstractContextManager[str]]]] = {
-    "CSVFERRY_TEST_MARIADB": ("mariadbd", start_mariadb),
-    "CSVFERRY_TEST_MYSQL": ("mysqld", start_mysql),
-}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,30 +33,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     select(config, items)
     if hasattr(config, "workerinput"):
         order(items)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_setupnodes(config: pytest.Config) -> None:
-    """Start one server of each kind for all workers, at the same time."""
-    shared = config.stash.setdefault(_SHARED, ExitStack())
-    needed = {
-        name: start
-        for name, (program, start) in _STARTED.items()
-        if name not in os.environ and has(program)
-    }
-
-    def start(name: str) -> str:
-        folder = Path(shared.enter_context(TemporaryDirectory(ignore_cleanup_errors=True)))
-        return shared.enter_context(needed[name](folder))
-
-    with ThreadPoolExecutor() as pool:
-        found = dict(zip(needed, pool.map(start, needed), strict=True))
-    os.environ.update(found)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if _SHARED in config.stash:
-        config.stash[_SHARED].close()
 
 
 @pytest.fixture(scope="session")
