@@ -25,10 +25,19 @@ BAR = 2.0
 _ROWS = (
     "SELECT i AS id, 'name ' || i AS name, DATE '2000-01-01' + (i % 9000)::INT AS born,"
     " ((i % 900000) / 100)::DECIMAL(12,2) AS balance, i % 3 = 0 AS active,"
+    " strftime(TIMESTAMP '2020-01-01' + INTERVAL (37 * i) SECOND, '%Y-%m-%d %H:%M:%S') AS seen,"
+    " md5(i::VARCHAR) AS photo,"
     " CASE WHEN i % {odd} = 0 THEN 'C:\\dir\\' || i ELSE 'note ' || i END AS note"
     " FROM range({rows}) AS t(i)"
 )
-_TYPES = {"born": "DATE", "balance": "DECIMAL(12,2)", "active": "TINYINT(1)", "name": "TEXT"}
+_TYPES = {
+    "born": "DATE",
+    "balance": "DECIMAL(12,2)",
+    "active": "TINYINT(1)",
+    "name": "TEXT",
+    "seen": "DATETIME",
+    "photo": "BLOB",
+}
 _DECLARED = {
     "date": {"born": "%d/%m/%Y"},
     "columns": {
@@ -48,11 +57,12 @@ class Form:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-_PLAIN = "id, name, born, balance, active::INT AS active, note"
+_PLAIN = "id, name, born, balance, active::INT AS active, seen, photo, note"
 _ESCAPED = _PLAIN.replace(", note", ", replace(note, '\\', '\\\\') AS note")
 FORMS = (
     Form("plain", _PLAIN, "HEADER", {"escape": "none"}),
     Form("mysql escapes", _ESCAPED, "HEADER, DELIMITER '\t', QUOTE ''", {"escape": "mysql"}),
+    Form("postgres escapes", _ESCAPED, "HEADER, DELIMITER '\t', QUOTE ''", {"escape": "postgres"}),
     Form(
         "quoted escapes",
         _ESCAPED,
@@ -62,9 +72,31 @@ FORMS = (
     Form(
         "declared formats",
         "id, name, strftime(born, '%d/%m/%Y') AS born, replace(balance::VARCHAR, '.', ',') AS"
-        " balance, CASE WHEN active THEN 'ja' ELSE 'nein' END AS active, note",
+        " balance, CASE WHEN active THEN 'ja' ELSE 'nein' END AS active, seen, photo, note",
         "HEADER, DELIMITER ';'",
         {"escape": "none", **_DECLARED},
+    ),
+    Form(
+        "times with a zone",
+        _PLAIN.replace("seen", "seen || '+02:00' AS seen"),
+        "HEADER",
+        {"escape": "none", "timezone": "Europe/Berlin"},
+    ),
+    Form(
+        "declared times",
+        _PLAIN.replace("seen", "replace(seen, ' ', 'T') || '+0200' AS seen"),
+        "HEADER",
+        {
+            "escape": "none",
+            "timezone": "Europe/Berlin",
+            "columns": {"seen": {"timestamp": "%Y-%m-%dT%H:%M:%S%z"}},
+        },
+    ),
+    Form(
+        "bytes as digits",
+        _PLAIN,
+        "HEADER",
+        {"escape": "none", "columns": {"photo": {"bytes": "hex"}}},
     ),
 )
 
