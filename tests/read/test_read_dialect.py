@@ -37,6 +37,8 @@ def test_delimiters(read: Read, delimiter: str) -> None:
         ("id::n\n1::a:b\n", "::", 2),
         ("id:n\n1:a\n", ":", 2),
         ("id\x1fn\n1\x1fa b\n", "\x1f", 2),
+        ("id,a\x01n\n1,a\x01b\n", "\x01", 2),
+        ("id\x01n\n1\x01a\n2\n3\x01b\n4\x01c\n", "\x01", 2),
         ('"id" "n"\n1 "a b"\n', " ", 2),
         ('id n\n1 "a b"\n2 c\n', " ", 2),
         ("full name\nAnn Smith\n", ",", 1),

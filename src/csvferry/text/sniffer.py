@@ -170,7 +170,7 @@ class _Sniffer:
         for delimiter in DELIMITERS:
             found = self._agreement(delimiter), delimiter
             most, best = max((most, best), found, key=itemgetter(0))
-        others = RARE if most[0] < 1 else RARE[:1] if best == "|" else ()
+        others = RARE if most[0] < 1 else (*_IN_NO_TEXT, *RARE[: best == "|"])
         rare = (mark for mark in others if self._agrees(mark) and self._clear(mark))
         return next(rare, best)
 
@@ -285,6 +285,8 @@ class _Sniffer:
                 opening = patterns.closed.match(sample, at)
                 found = patterns.opened.match(sample, opening.end() if opening else at)
                 if found is None or (not found.group(1) and not self.whole):
+                    return False
+                if found.group().endswith(b'\\"'):  # it may be escaped, and break nothing
                     return False
                 breaks = True
                 swallows |= LINE_END.search(found.group()[:-1]) is not None

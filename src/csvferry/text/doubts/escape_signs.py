@@ -31,13 +31,13 @@ _BEFORE_LINE_END = "a backslash before a line end may escape it"
 _BEFORE_DELIMITER = "a backslash before a delimiter may escape it"
 _ONE_BACKSLASH = r"\\ there may be one escaped backslash"
 _QUOTE_OUTSIDE = r"\{} in an unquoted field may be an escaped quote"
-_LETTER = r"\{} there may be an escaped tab or line end"
+_LETTER = r"\{} there may be an escape"
 _PATH = re.compile(rb"(?:[A-Za-z]:|\\)\\[^\r\n\"']*\\\Z")
 _HOST = re.compile(rb"\\\\[\w.$-]+\\(?!\\)")  # \\server\share
 _IN_PATH = re.compile(rb"(?:[A-Za-z]:|\\)\\[^\r\n]*\Z")
 _PAIR = rb"\\"
 _DOUBLED = re.compile(rb"(?<!\\)\\\\")
-_LETTERS = re.compile(rb"(?<!\\)\\([ntr])")
+_LETTERS = re.compile(rb"\\(?<!\\\\)([ntr'])")
 
 
 class Weak(NamedTuple):

@@ -117,7 +117,7 @@ class QuoteSigns:
         """Quotes around text that needs none."""
         quote, cut = re.escape(self.dialect.grammar.quote), self.dialect.grammar.delimiter
         begins = rb"%b(?<![^\r\n%b]%b)" % (quote, re.escape(cut[-1:]), quote)
-        inside = rb"[^%b%b\r\n]++" % (quote, re.escape(cut[:1]))
+        inside = rb"[^%b%b\r\n]*+" % (quote, re.escape(cut[:1]))
         return re.compile(rb"%b%b%b(?=%b|[\r\n])" % (begins, inside, quote, re.escape(cut)))
 
     @cached_property
