@@ -21,6 +21,7 @@ HOME = Path(__file__).resolve().parent.parent / "tests" / "producers"
 VALUES = json.loads((HOME / "reference.json").read_text(encoding="utf-8")).values()
 ROWS = [(value["id"], value["txt"], value["tail"]) for value in VALUES]
 NAMES = ["id", "txt", "tail"]
+UNTRIMMED = {"ignoreLeadingWhiteSpace": False, "ignoreTrailingWhiteSpace": False}
 
 
 def python_csv(path: Path, **options: object) -> None:
@@ -178,12 +179,16 @@ MAKERS: dict[str, tuple[str, Maker]] = {
     "spark_header.text.csv": ("pyspark", lambda path: spark_csv(path, header=True)),
     "spark_escdq.text.csv": (
         "pyspark",
-        lambda path: spark_csv(path, header=True, quoteAll=True, escape='"', nullValue="\\N"),
+        lambda path: spark_csv(
+            path, quoteAll=True, escape='"', nullValue="\\N", header=True, **UNTRIMMED
+        ),
     ),
     "spark_escdq2.text.csv": ("pyspark", lambda path: spark_csv(path, header=True, escape='"')),
     "spark_nullN.text.csv": (
         "pyspark",
-        lambda path: spark_csv(path, header=True, escape='"', nullValue="\\N", emptyValue=""),
+        lambda path: spark_csv(
+            path, escape='"', nullValue="\\N", emptyValue="", header=True, **UNTRIMMED
+        ),
     ),
     "spark_quoteall.text.csv": (
         "pyspark",

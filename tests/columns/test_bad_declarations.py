@@ -34,6 +34,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"columns": {"born": {"date": "%d/%m/%Y"}}, "date": {"born": "%d.%m.%Y"}}, "twice"),
     ({"columns": {"a": {"to": "c"}, "b": {"to": "C"}}}, "two columns"),
     ({"rename": ["a=c", "b=c"]}, "two columns"),
+    ({"rename": ["a=c"], "ignore": ["a"]}, "left out, and can't become c"),
+    ({"columns": {"a": {"to": "c"}}, "ignore": ["a"]}, "left out, and can't become c"),
     ({"true": ["x"], "false": ["x"]}, "true and false"),
     ({"decimal": ",", "thousands": ","}, "one sign"),
     ({"decimal": "12"}, "one sign"),

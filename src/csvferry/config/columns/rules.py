@@ -295,6 +295,7 @@ class ColumnFields(BaseModel):
                 raise ValueError(f"{field} of {name} is said twice")
             said[name][field] = value
         _no_name_twice(said)
+        _not_left_out_and_renamed(said)
         return {name: ColumnRule(**fields) for name, fields in said.items()}
 
     def check_keys(self) -> None:
@@ -316,6 +317,12 @@ class ColumnFields(BaseModel):
             "words": [list(words) for words in (self.true, self.false) if words],
         }
         return {name: value for name, value in shape.items() if value}
+
+
+def _not_left_out_and_renamed(said: Mapping[str, Mapping[str, Any]]) -> None:
+    for name, fields in said.items():
+        if fields.get("ignore") and "to" in fields:
+            raise ValueError(f"{name} is left out, and can't become {fields['to']}")
 
 
 def _no_name_twice(said: Mapping[str, Mapping[str, Any]]) -> None:
