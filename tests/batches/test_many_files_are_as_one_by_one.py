@@ -131,3 +131,15 @@ def test_a_folder_gives_what_its_files_give(
         for status, _ in _together(tmp_path / "files", {**options, "table": "together"})
         if status != "unchanged"
     } <= {status for status, _ in alone if status != "applied"}
+
+
+def test_quotes_of_one_file_are_not_explained_by_those_of_another(tmp_path: Path) -> None:
+    folder, target = tmp_path / "files", f"sqlite:///{tmp_path}/people.db"
+    folder.mkdir()
+    (tmp_path / "first.csv").write_text("id\tname\n9\tx\n")
+    (folder / "1.csv").write_text('id\tname\n1\t6" pipe\n2\t"word"\n')
+    (folder / "2.csv").write_text('id\tname\n3\t"a\tb"\n4\tx\n')
+    options: dict[str, object] = {"to": target, "table": "people", "mode": "upsert"}
+    csvferry.sync(tmp_path / "first.csv", **options)
+    found = [status for status, _ in _together(folder, options)]
+    assert found == ["DoubtfulDialectError", "applied"]

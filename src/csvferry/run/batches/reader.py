@@ -15,6 +15,7 @@ from csvferry.ingest.parser import surveyed
 from csvferry.load.context import Run
 from csvferry.sources.content import Content, OnDisk, Tick, read_whole
 from csvferry.sources.source_object import Identity
+from csvferry.text.doubts.quote_signs import quotes_may_be_text
 from csvferry.text.sniffer import NULL_WORDS, Dialect
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def _same_alone(data: bytes, dialect: Dialect) -> bool:
     """Whether the bytes hold nothing that is judged by all of a file's records."""
     returns, open_end = data.count(b"\r"), data[-1:] != b"\n"
     ends = not returns or returns == data.count(b"\r\n") == data.count(b"\n") + open_end
+    if dialect.grammar.quote in data and quotes_may_be_text(dialect):
+        return False
     return ends and b"\\" not in data and b"\0" not in data and not dialect.doubtful
 
 

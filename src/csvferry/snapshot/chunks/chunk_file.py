@@ -13,6 +13,7 @@ from csvferry.errors import DoubtfulDialectError
 from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
 from csvferry.scratch.relations import FileRelations, Relation, file_relations
 from csvferry.sources.content import OnDisk, read_whole
+from csvferry.text.doubts.quote_signs import quotes_may_be_text
 from csvferry.text.encoding import Text
 
 _BUFFER = 1 << 20
@@ -100,6 +101,8 @@ class Extract:
 
     def _parsed(self) -> Parsed | None:
         """What was read, where it is certain."""
+        if self.quoted and quotes_may_be_text(self.survey.dialect):
+            return None
         dialect = replace(self.survey.dialect, start=self._head)
         here = replace(self.survey, text=self._text, dialect=dialect, passed=lambda _: None)
         try:

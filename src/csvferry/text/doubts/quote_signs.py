@@ -23,6 +23,12 @@ _NEEDLESS = "the quotes there may be text, as other fields hold quotes and none 
 _BREAKS = "a quote there breaks what is a whole record without it"
 
 
+def quotes_may_be_text(dialect: Dialect) -> bool:
+    """Whether only all of a file's records tell if its quotes enclose fields."""
+    signs = QuoteSigns(dialect)
+    return signs.open and signs.unquoting
+
+
 @dataclass
 class QuoteSigns:
     """Looks at the records of a file whose user names no quote.
@@ -52,7 +58,7 @@ class QuoteSigns:
         """Whether its quotes hold fields together, or enclose whole records."""
         if not self.open or self.dialect.grammar.quote not in event.data:
             return
-        if self._unquoting:
+        if self.unquoting:
             self._contradict(event)
         width, patterns = self.dialect.width, self._without_quotes
         if not event.spans:
@@ -67,7 +73,7 @@ class QuoteSigns:
         self.open = self.proofs < _PROOFS or self.swallowed is not None
 
     @property
-    def _unquoting(self) -> bool:
+    def unquoting(self) -> bool:
         """Whether a program that never quotes may have written it."""
         return self.dialect.delimiter not in QUOTED_BY_ALL and not self.dialect.enclosed
 
@@ -88,7 +94,7 @@ class QuoteSigns:
 
     def fault(self, event: Fault) -> None:
         """Whether a record that quotes break is whole without them."""
-        if not self.open or not self._unquoting:
+        if not self.open or not self.unquoting:
             return
         breaks = event.code is Code.BAD_QUOTE and event.message != STRAY
         if breaks and _width(event.raw, self._without_quotes) == self.dialect.width:
