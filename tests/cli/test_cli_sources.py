@@ -169,6 +169,16 @@ def test_check_needs_no_database(shell: Shell) -> None:
     assert "too_many_columns" in shell.run("check", "people.csv", "--max-rejects", "0").out
 
 
+def test_a_plan_that_a_guard_would_stop_tells_the_rest_too(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,a\n2,b\n")
+    shell.run("sync", "people.csv")
+    shell.write("people.csv", "id,name,town\n1,a,Oslo\n")
+    done = shell.run("plan", "people.csv", "--mode", "mirror", "--extra-columns", "add")
+    assert done.status == 3
+    assert "would add the columns town TEXT" in done.out
+    assert "1 of 2 rows would be deleted" in done.err
+
+
 def test_plan_writes_nothing(shell: Shell) -> None:
     shell.write("people.csv", ROWS)
     done = shell.run("plan", "people.csv", "--json")

@@ -128,8 +128,10 @@ def _facts(console: Console, report: Report, kind: str) -> None:
         )
         for name, declared in (types or {}).items():
             console.print(f"    {shown(name)}: {shown(declared)}", markup=False)
-    if report.message and report.status not in ("guarded", "failed"):  # standard error tells it
-        console.print(f"  [yellow]{escape(shown(report.message))}[/]")
+    stopped = report.status in ("guarded", "failed")  # standard error tells why
+    told = report.warnings if stopped else (report.message,) if report.message else ()
+    for words in told:
+        console.print(f"  [yellow]{escape(shown(words))}[/]")
 
 
 def show_history(entries: Sequence[Entry], checked: Mapping[str, str]) -> None:
