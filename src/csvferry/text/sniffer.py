@@ -25,8 +25,7 @@ from csvferry.text.scanner import LIMIT
 DELIMITERS = "\t|;,"  # where all agree as well, the one that text holds least often
 # Taken only where every record agrees.
 RARE = ("||", "^^", "~~", "::", "^", "~", "\x1f", "\x01", ":", " ")
-_IN_NO_TEXT = "\x1f\x01"  # taken where most agree: the others hold line ends that nobody quoted
-_MOST = 0.75
+_IN_NO_TEXT = "\x1f\x01"  # taken where 3 in 4 agree: nobody quoted the others' line ends
 NULL_WORDS = frozenset((b"NA", b"NULL", b"null", b"None", b"nan", b"NaN", b"nil", b"N/A"))
 _SAMPLE_RECORDS = 1000
 _BOM = b"\xef\xbb\xbf"
@@ -171,11 +170,11 @@ class _Sniffer:
             found = self._agreement(delimiter), delimiter
             most, best = max((most, best), found, key=itemgetter(0))
         others = RARE if most[0] < 1 else (*_IN_NO_TEXT, *RARE[: best == "|"])
-        rare = (mark for mark in others if self._agrees(mark) and self._clear(mark))
-        return next(rare, best)
-
-    def _agrees(self, mark: str) -> bool:
-        return self._agreement(mark)[0] >= (_MOST if mark in _IN_NO_TEXT else 1)
+        for mark in others:
+            enough = 0.75 if mark in _IN_NO_TEXT else 1
+            if self._agreement(mark)[0] >= enough and self._clear(mark):
+                return mark
+        return best
 
     def _agreement(self, delimiter: str) -> tuple[float, int]:
         """The share of records with as many fields as the first (or most) have, and how many."""
@@ -284,9 +283,8 @@ class _Sniffer:
             if found is None:
                 opening = patterns.closed.match(sample, at)
                 found = patterns.opened.match(sample, opening.end() if opening else at)
-                if found is None or (not found.group(1) and not self.whole):
-                    return False
-                if found.group().endswith(b'\\"'):  # it may be escaped, and break nothing
+                escaped = found is not None and found.group().endswith(b'\\"')  # perhaps
+                if found is None or escaped or not (found.group(1) or self.whole):
                     return False
                 breaks = True
                 swallows |= LINE_END.search(found.group()[:-1]) is not None
