@@ -170,11 +170,9 @@ class _Sniffer:
             found = self._agreement(delimiter), delimiter
             most, best = max((most, best), found, key=itemgetter(0))
         others = RARE if most[0] < 1 else (*_IN_NO_TEXT, *RARE[: best == "|"])
-        for mark in others:
-            enough = 0.75 if mark in _IN_NO_TEXT else 1
-            if self._agreement(mark)[0] >= enough and self._clear(mark):
-                return mark
-        return best
+        enough = {mark: 0.75 if mark in _IN_NO_TEXT else 1 for mark in others}
+        agree = (mark for mark in others if self._agreement(mark)[0] >= enough[mark])
+        return next(filter(self._clear, agree), best)
 
     def _agreement(self, delimiter: str) -> tuple[float, int]:
         """The share of records with as many fields as the first (or most) have, and how many."""
