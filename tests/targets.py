@@ -55,10 +55,11 @@ class Target:
 def connect(url: str, **options: Any) -> Any:
     """A PyMySQL connection to an address."""
     parts = urlsplit(url)
+    user = parts.username or "root"
     return pymysql.connect(
         host=parts.hostname,
         port=parts.port or 3306,
-        user=parts.username or "root",
+        user=user,
         password=parts.password or "",
         database=parts.path.strip("/") or None,
         charset="utf8mb4",
