@@ -41,10 +41,12 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Lines]:
     found: list[Lines] = []
     load: Callable[..., object] = MysqlLoader.load_lines
 
-    def noted(self: MysqlLoader, table: str, columns: object, lines: Lines) -> object:
+    def noted(
+        self: MysqlLoader, table: str, columns: object, lines: Lines, *fixed: object
+    ) -> object:
         if not lines.quoted:
             found.append(lines)
-        return load(self, table, columns, lines)
+        return load(self, table, columns, lines, *fixed)
 
     monkeypatch.setattr(MysqlLoader, "load_lines", noted)
     return found
