@@ -29,6 +29,7 @@ def test_plan_and_sync_tell_the_same(target: Target, tmp_path: Path) -> None:
     expected = {
         "rewritten": 0,
         "deleted": {"visits": 2},
+        "updated": {},
         "set_null": {"notes": 1},
         "defaults": {"kind": 1},
     }

@@ -4,6 +4,7 @@ Each returns the error that stops the run, or None.
 """
 
 from csvferry.config.feed import Feed
+from csvferry.config.limits import Limit
 from csvferry.errors import GuardError
 from csvferry.model.report import Rows
 
@@ -44,19 +45,36 @@ def followers_guard(
 
     `deleted`: rows that go before them. `rows` is None where they can't be counted.
     """
-    limit = feed.deletes_limit
+    would = f"rows of {table} would go too, by CASCADE"
+    return _following(feed.deletes_limit, "--max-deletes", deleted, would, rows, total)
+
+
+def changed_followers_guard(
+    feed: Feed, changed: int, table: str, rows: int | None, total: int
+) -> GuardError | None:
+    """Of `total` rows of another table more would change or go than the feed allows.
+
+    `changed`: rows that change or go before them. `rows` is None where they can't be counted.
+    """
+    if feed.max_changes is None:
+        return None
+    would = f"rows of {table} would be changed or deleted too"
+    return _following(feed.max_changes, "--max-changes", changed, would, rows, total)
+
+
+def _following(
+    limit: Limit, option: str, before: int, would: str, rows: int | None, total: int
+) -> GuardError | None:
     if rows is None:
         if limit.percent == ALL:
             return None
-        message = f"rows of {table} would go too, by CASCADE, and can't be counted"
-        return GuardError(message, "may this user SELECT them? Allow all with --max-deletes 100%")
-    counted = rows if limit.rows is None else deleted + rows
+        mend = f"may this user SELECT them? Allow all with {option} 100%"
+        return GuardError(f"{would}, and can't be counted", mend)
+    counted = rows if limit.rows is None else before + rows
     if not limit.exceeded(counted, total):
         return None
-    return GuardError(
-        f"{rows} of {total} rows of {table} would go too, by CASCADE; the limit is {limit}",
-        "may they go? Allow more with --max-deletes",
-    )
+    told = f"{rows} of {total} {would}; the limit is {limit}"
+    return GuardError(told, f"may they? Allow more with {option}")
 
 
 def changes_guard(feed: Feed, rows: Rows, total: int) -> GuardError | None:

@@ -39,7 +39,7 @@ class Catalog(ABC):
 
     @abstractmethod
     def dependents(self, table: str, schema: str | None = None) -> Sequence[Dependent]:
-        """What refers to a table (of this database, or `schema`) and follows its deleted rows."""
+        """What refers to a table (of this database, or `schema`) and follows its rows."""
 
     @abstractmethod
     def rewrites(self, table: str) -> bool | None:

@@ -71,6 +71,10 @@ class SqlDialect(ABC):
         """SQL: two values of a column are the same to the byte, NULL being like NULL."""
 
     @abstractmethod
+    def moves(self, column: Column, old: str, new: str) -> str:
+        """SQL: what refers to the column follows when its value changes so."""
+
+    @abstractmethod
     def update_from(
         self, target: str, source: str, on: str, sets: Mapping[str, str], where: str
     ) -> str:

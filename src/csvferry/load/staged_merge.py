@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from csvferry.config.guardrails import (
+    changed_followers_guard,
     changes_guard,
     deletes_guard,
     empty_guard,
     followers_guard,
     rejects_guard,
 )
+from csvferry.databases.cascades import Effect, Followers
 from csvferry.errors import AccountError, CsvFerryError
 from csvferry.ingest.column_mapping import check_key
 from csvferry.load.context import RunResult, guarded
@@ -75,18 +77,18 @@ class StagedMerge:
         expected = self._judged(merge, merge.judge(job.workspace.con))
         filled = self._filled(merge)
         result = self._guarded(_with_filled(expected, filled), result)
-        marks = job.mapping.target.marks
-        if expected.gone and job.mapping.target.table.referenced and not marks.deleted:
-            result = self._with_followers(merge, expected.gone, result)
         if job.run.dry:
             result = replace(result, sample=self._sample(merge, filled))
+        alone, result = result, self._with_followers(merge, expected, result)
         self.snapshot.write(deleted=result.deletes or job.empty)
 
         def without(lines: list[int]) -> Outcome:
+            nonlocal result
             self.snapshot.forget()
             self.recorder.validator.log.take_back()
             expected = self._judged(merge, merge.refuse(job.workspace.con, lines))
-            self._guarded(expected, result)
+            kept = self._guarded(expected, alone)
+            result = self._with_followers(merge, expected, kept)
             return expected
 
         foretold = job.run.dry and merge.foretold()
@@ -138,25 +140,41 @@ class StagedMerge:
             result = guarded(run, result, changes_guard(feed, rows, total))
         return result
 
-    def _with_followers(self, merge: Merge, gone: int, result: RunResult) -> RunResult:
-        """Rows of other tables that go with those of this one. Raises GuardError."""
-        run, feed = self.job.run, self.job.run.feed
-        deleted, changed = dict[str, int](), dict[str, int]()
-        for one in merge.followers():
-            rows = one.rows or 0
+    def _with_followers(self, merge: Merge, expected: Outcome, result: RunResult) -> RunResult:
+        """Rows of other tables that follow those of this one. Raises GuardError."""
+        followed: dict[Effect, dict[str, int]] = {effect: {} for effect in Effect}
+        for one in merge.followers(expected):
             if one.rows is None:
                 warning = f"rows of {one.table} follow, by {one.rule}; they can't be counted"
                 result = replace(result, warnings=(*result.warnings, warning))
-            if one.rule != "CASCADE":
-                changed[one.table] = changed.get(one.table, 0) + rows
-                continue
-            deleted[one.table] = deleted.get(one.table, 0) + rows
-            total = self._rows_of(one.quoted, feed.deletes_limit.enough(rows)) if rows else 0
-            before = gone + sum(deleted.values()) - rows
-            found = followers_guard(feed, before, one.table, one.rows, total)
-            result = guarded(run, result, found)
-        effects = replace(result.side_effects, deleted=deleted, set_null=changed)
+            deleted = expected.gone + sum(followed[Effect.DELETED].values())
+            changed = expected.gone + expected.differs
+            changed += sum(sum(tables.values()) for tables in followed.values())
+            result = self._following(one, deleted, changed, result)
+            tables = followed[one.effect]
+            tables[one.table] = tables.get(one.table, 0) + (one.rows or 0)
+        effects = replace(
+            result.side_effects,
+            deleted=followed[Effect.DELETED],
+            updated=followed[Effect.UPDATED],
+            set_null=followed[Effect.SET_NULL],
+        )
         return replace(result, side_effects=effects)
+
+    def _following(
+        self, one: Followers, deleted: int, changed: int, result: RunResult
+    ) -> RunResult:
+        """The guards on rows that follow; so many rows go, and change or go, before them."""
+        run, feed, rows = self.job.run, self.job.run.feed, one.rows or 0
+        if one.effect is Effect.DELETED:
+            total = self._rows_of(one.quoted, feed.deletes_limit.enough(rows)) if rows else 0
+            found = followers_guard(feed, deleted, one.table, one.rows, total)
+            result = guarded(run, result, found)
+        if feed.max_changes:
+            total = self._rows_of(one.quoted, feed.max_changes.enough(rows)) if rows else 0
+            found = changed_followers_guard(feed, changed, one.table, one.rows, total)
+            result = guarded(run, result, found)
+        return result
 
     def _too_many(self, further: int) -> bool:
         rejected, _ = self.recorder.validator.log.counts()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csvferry.databases.base import Database
-from csvferry.databases.cascades import Followers, followers
+from csvferry.databases.cascades import Followers, Roots, followers
 from csvferry.databases.sql_dialect import chained
 from csvferry.errors import TargetError
 from csvferry.merge.constraint_checks import Judge, Refusal
@@ -143,11 +143,24 @@ class Merge:
             back=counts.get(Fate.RETURNS, 0),
         )
 
-    def followers(self) -> list[Followers]:
-        """Rows of other tables that follow the rows which mirror deletes."""
+    def followers(self, expected: Outcome) -> list[Followers]:
+        """Before `apply`: rows of other tables that follow those which are deleted or changed."""
+        if not self.target.table.referenced:
+            return []
         gone = self.database.sql.quote(self.staging.gone)
         deleted = f"{self._table} AS p JOIN {gone} AS g ON {self.staging.same_key('g', 'p')}"
-        return followers(self.database, self.target.table.name, deleted)
+        differing = (
+            f"{self._rows} AS r JOIN {self._table} AS p"
+            f" ON {self.database.sql.equal(self.target.key, 'p', 'r')}"
+            f" AND r.{self.staging.fate} = {int(Fate.DIFFERS)}"
+        )
+        moves = {c.name: self.database.sql.moves(c, "p", "r") for c in self.target.values}
+        goes = expected.gone and not self.target.marks.deleted
+        roots = [Roots(deleted)] if goes else []
+        if expected.differs and self.target.changes_references:
+            roots.append(Roots(differing, moves))
+        name = self.target.table.name
+        return [one for root in roots for one in followers(self.database, name, root)]
 
     def rewritten(self, expected: Outcome) -> int:
         """After `apply`: written rows that are not in the table as the file has them."""

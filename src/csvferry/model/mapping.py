@@ -99,6 +99,12 @@ class Target:
         own = self.own_references
         return tuple(k for k in self.references if k in own and self.has(k.parent_columns))
 
+    @property
+    def changes_references(self) -> bool:
+        """Whether other rows refer to a column that a change of a row may change."""
+        changing = {fold(column.name) for column in self.values}
+        return any(fold(name) in changing for name in self.table.referenced)
+
     def indexed(self, names: Sequence[str]) -> bool:
         """Whether a unique index of the table is of just these columns."""
         found = {frozenset(names) for names in (self.table.primary_key, *self.table.uniques)}

@@ -29,23 +29,30 @@ class Rows:
 class SideEffects:
     """What the table's surroundings do with a run, beside what the file says: rows, by table.
 
-    `rewritten`: rows that a trigger left otherwise than the file has them. `deleted`, `set_null`:
-    rows of other tables that follow deleted rows. `defaults`: by column, new rows that took its
-    DEFAULT, as the file lacks the column.
+    `rewritten`: rows that a trigger left otherwise than the file has them. `deleted`,
+    `updated`, `set_null`: rows of other tables that follow deleted or changed rows. `defaults`:
+    by column, new rows that took its DEFAULT, as the file lacks the column.
     """
 
     rewritten: int = 0
     deleted: Mapping[str, int] = field(default_factory=dict)
+    updated: Mapping[str, int] = field(default_factory=dict)
     set_null: Mapping[str, int] = field(default_factory=dict)
     defaults: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def beyond(self) -> bool:
+        """Whether any row is otherwise than the file says, or of another table."""
+        return bool(self.rewritten or self.deleted or self.updated or self.set_null)
 
     def messages(self) -> tuple[str, ...]:
         """The same in words."""
         deleted = (f"{n} rows of {t} go too, by CASCADE" for t, n in self.deleted.items())
-        changed = (f"{n} rows of {t} lose what they refer to" for t, n in self.set_null.items())
+        updated = (f"{n} rows of {t} change too, by CASCADE" for t, n in self.updated.items())
+        lost = (f"{n} rows of {t} lose what they refer to" for t, n in self.set_null.items())
         taken = (f"{n} new rows take the DEFAULT of {c}" for c, n in self.defaults.items())
         rewritten = f"a trigger leaves {self.rewritten} rows otherwise than the file has them"
-        return (*([rewritten] if self.rewritten else []), *deleted, *changed, *taken)
+        return (*([rewritten] if self.rewritten else []), *deleted, *updated, *lost, *taken)
 
 
 @dataclass(frozen=True)

@@ -56,16 +56,17 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Dependent:
-    """Columns of another table whose rows follow when rows they refer to are deleted.
+    """Columns of another table whose rows follow when rows they refer to are deleted or changed.
 
-    `rule`: CASCADE deletes them, SET NULL and SET DEFAULT change them.
+    Rules: CASCADE deletes or changes them likewise, SET NULL and SET DEFAULT change them.
     """
 
     schema: str | None
     table: str
     columns: tuple[str, ...]
     parent_columns: tuple[str, ...]
-    rule: str
+    on_delete: str
+    on_update: str
 
 
 @dataclass(frozen=True)

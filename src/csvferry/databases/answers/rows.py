@@ -99,7 +99,8 @@ class DependentRow(NamedTuple):
     constraint: Name
     column: Name
     parent_column: Name
-    rule: Rule
+    on_delete: Rule
+    on_update: Rule
 
 
 class CheckRow(NamedTuple):
@@ -230,7 +231,8 @@ class SqliteDependentRow(NamedTuple):
     number: Count
     column: Name
     parent_column: Name | None
-    rule: Rule
+    on_delete: Rule
+    on_update: Rule
 
 
 class SqliteDefaultRow(NamedTuple):

@@ -72,12 +72,13 @@ _REFERENCED = f"""SELECT DISTINCT k.REFERENCED_COLUMN_NAME, r.UPDATE_RULE
  AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
  WHERE k.REFERENCED_TABLE_SCHEMA = DATABASE() AND {_REFERS}"""
 _DEPENDENTS = f"""SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME,
- k.REFERENCED_COLUMN_NAME, r.DELETE_RULE FROM information_schema.KEY_COLUMN_USAGE AS k
+ k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE
+ FROM information_schema.KEY_COLUMN_USAGE AS k
  JOIN information_schema.REFERENTIAL_CONSTRAINTS AS r
  ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME
  AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
  WHERE k.REFERENCED_TABLE_SCHEMA = COALESCE(%s, DATABASE()) AND {_REFERS}
- AND r.DELETE_RULE NOT IN ('RESTRICT', 'NO ACTION')
+ AND NOT (r.DELETE_RULE IN ('RESTRICT', 'NO ACTION') AND r.UPDATE_RULE IN ('RESTRICT', 'NO ACTION'))
  ORDER BY k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION"""
 # In MySQL and MariaDB only a BEFORE trigger can change a row of its own table.
 _TRIGGERS = """SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()
@@ -232,7 +233,7 @@ def _describe(query: Query, sql: MysqlDialect, table: str) -> Table | None:
 
 
 def _dependents(query: Query, table: str, schema: str | None) -> tuple[Dependent, ...]:
-    """What follows when rows of a table are deleted, as far as this user sees it."""
+    """What follows when rows of a table are deleted or changed, as far as this user sees it."""
     rows = rows_of(DependentRow, query(_DEPENDENTS, (schema, table, table)))
     found = []
     for _, group in groupby(rows, key=lambda row: row[:3]):
@@ -243,7 +244,8 @@ def _dependents(query: Query, table: str, schema: str | None) -> tuple[Dependent
                 table=parts[0].table,
                 columns=tuple(part.column for part in parts),
                 parent_columns=tuple(part.parent_column for part in parts),
-                rule=parts[0].rule,
+                on_delete=parts[0].on_delete,
+                on_update=parts[0].on_update,
             )
         )
     return tuple(found)

@@ -111,6 +111,10 @@ class MysqlDialect(SqlDialect):
             return f"{a} <=> {b}"
         return f"CAST({a} AS BINARY) <=> CAST({b} AS BINARY)"
 
+    def moves(self, column: Column, old: str, new: str) -> str:
+        """InnoDB compares bytes, whatever the collation."""
+        return f"NOT ({self.same(column, old, new)})"
+
     def _json_text(self, value: str) -> str:
         return f"CAST({value} AS CHAR)"
 

@@ -175,13 +175,15 @@ class SqliteCatalog(Catalog):
     def _references_to(self, table: str) -> list[tuple[Any, ...]]:
         """Columns to which a foreign key refers, and what it does on a change.
 
-        None for the primary key, whose values stay.
+        A foreign key that names none refers to the primary key.
         """
         return self._connection.query(
-            'SELECT f."to", f.on_update FROM sqlite_master AS m,'
-            " pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table'"
-            ' AND f."to" IS NOT NULL AND f."table" = ? COLLATE NOCASE',
-            (table,),
+            'SELECT COALESCE(f."to", k.name), f.on_update FROM sqlite_master AS m'
+            " JOIN pragma_foreign_key_list(m.name) AS f LEFT JOIN pragma_table_info(?) AS k"
+            " ON k.pk = f.seq + 1"
+            " WHERE m.type = 'table' AND f.\"table\" = ? COLLATE NOCASE"
+            ' AND COALESCE(f."to", k.name) IS NOT NULL',
+            (table, table),
         )
 
     def dependents(self, table: str, schema: str | None = None) -> Sequence[Dependent]:  # noqa: ARG002

@@ -9,9 +9,11 @@ from csvferry.model.schema import Dependent
 
 Query = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 
-_DEPENDENTS = """SELECT m.name, f.id, f."from", f."to", f.on_delete FROM sqlite_master AS m,
- pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' AND f."table" = ? COLLATE NOCASE
- AND f.on_delete NOT IN ('NO ACTION', 'RESTRICT') ORDER BY m.name, f.id, f.seq"""
+_DEPENDENTS = """SELECT m.name, f.id, f."from", f."to", f.on_delete, f.on_update
+ FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f
+ WHERE m.type = 'table' AND f."table" = ? COLLATE NOCASE AND NOT
+ (f.on_delete IN ('NO ACTION', 'RESTRICT') AND f.on_update IN ('NO ACTION', 'RESTRICT'))
+ ORDER BY m.name, f.id, f.seq"""
 _TRIGGERS = """SELECT 1 FROM sqlite_master WHERE type = 'trigger'
  AND tbl_name = ? COLLATE NOCASE"""
 _REWRITING = f"""{_TRIGGERS}
@@ -19,7 +21,7 @@ _REWRITING = f"""{_TRIGGERS}
 
 
 def dependents(query: Query, table: str, key: tuple[str, ...]) -> tuple[Dependent, ...]:
-    """What follows when rows of a table are deleted; `key`: its primary key."""
+    """What follows when rows of a table are deleted or changed; `key`: its primary key."""
     found = []
     rows = rows_of(SqliteDependentRow, query(_DEPENDENTS, (table,)))
     for _, group in groupby(rows, key=lambda row: row[:2]):
@@ -31,7 +33,8 @@ def dependents(query: Query, table: str, key: tuple[str, ...]) -> tuple[Dependen
                 table=parts[0].table,
                 columns=tuple(part.column for part in parts),
                 parent_columns=to if len(to) == len(parts) else key,
-                rule=parts[0].rule,
+                on_delete=parts[0].on_delete,
+                on_update=parts[0].on_update,
             )
         )
     return tuple(found)

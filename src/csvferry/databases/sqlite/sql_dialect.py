@@ -64,6 +64,11 @@ class SqliteDialect(SqlDialect):
         quoted = self.quote(column.name)
         return f"{left}.{quoted} IS {right}.{quoted} COLLATE BINARY"
 
+    def moves(self, column: Column, old: str, new: str) -> str:
+        """As the column's collation compares ("SQLite Foreign Key Support", 4.3)."""
+        quoted = self.quote(column.name)
+        return f"{old}.{quoted} IS NOT {new}.{quoted}"
+
     def joined(self, *parts: str) -> str:
         return f"({' || '.join(parts)})"
 

@@ -170,7 +170,7 @@ class BatchRecorder(Recorder):
     def record(self, outcome: Outcome, result: RunResult, status: str = "applied") -> RunResult:
         """Write the entries into the transaction. Raises AccountError, NotAlikeError."""
         rows = self.count(outcome)
-        if result.side_effects.rewritten:
+        if result.side_effects.beyond:
             raise NotAlikeError
         parts = self._parts(result)
         counts = [(one.rows.inserted, one.rows.updated, one.rows.unchanged) for one in parts]
