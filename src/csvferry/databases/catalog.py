@@ -62,6 +62,10 @@ class Catalog(ABC):
         """Take away what `add_columns` gave."""
 
     @abstractmethod
+    def comment(self, table: str) -> str:
+        """What its definition says about the table; '' where that is nothing, or there is none."""
+
+    @abstractmethod
     def maker(self, table: str) -> str | None:
         """The run that created the table, or None where csvferry did not."""
 

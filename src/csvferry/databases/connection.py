@@ -77,8 +77,8 @@ class Connection(ABC):
     ) -> AbstractContextManager[None]:
         """Be the only run on this table. Raises BusyError after `wait` seconds.
 
-        `secret` gives what others can't know, so that they can't hold the lock; '' until a first
-        run is done.
+        `secret` gives what others can't know, so that they can't hold the lock; '' until there is
+        such a thing.
         """
 
     @abstractmethod

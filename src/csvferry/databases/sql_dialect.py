@@ -43,6 +43,10 @@ class SqlDialect(ABC):
         """SQL: a column names the table that each of the parameters names."""
 
     @abstractmethod
+    def table_comment(self, text: str) -> str:
+        """SQL that ends a table's definition with a comment; nothing where there are none."""
+
+    @abstractmethod
     def drop_index(self, table: str, index: str) -> str:
         """DROP INDEX."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError, UsageError
-from csvferry.ledger.migrations import CURRENT, exists, prepare
+from csvferry.ledger.migrations import CURRENT, exists, prepare, table_lock
 from csvferry.ledger.records import (
     FIELDS,
     CorruptLedgerError,
@@ -58,6 +58,7 @@ __all__ = [
     "prepare",
     "rejects",
     "settled",
+    "table_lock",
     "write",
     "write_rejects",
 ]
@@ -152,19 +153,6 @@ def latest_on(database: Database, table: str) -> str | None:
         (table,) * same.count(database.sql.mark),
     )
     return run_of(rows[0][0]) if rows else None
-
-
-def lock_secret(database: Database, table: str) -> str:
-    """What only those know who may read the ledger: of the first run on a table; '' before it."""
-    if not exists(database):
-        return ""
-    same = database.sql.same_table("table_name")
-    rows = database.query(
-        f"SELECT run, seal FROM {RUNS} WHERE {same} AND {_counted(database)}"
-        " ORDER BY position LIMIT 1",
-        (table,) * same.count(database.sql.mark),
-    )
-    return "".join(map(str, rows[0])) if rows else ""
 
 
 def mode_on(database: Database, table: str) -> Mode | None:

@@ -1,12 +1,16 @@
-"""The ledger's tables, the number of their format, and the steps from one format to the next.
+"""The ledger's tables, the number of their format, the steps from one to the next, and its lock.
 
 A step is a list of changes, each of which looks whether it is done already: a run that is killed
 between two of them leaves the format's old number, and the next run does what is left. On MySQL,
 where DDL commits, runs take turns by a lock; on SQLite a step is part of the run's transaction.
 """
 
-from collections.abc import Mapping
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
@@ -22,11 +26,12 @@ from csvferry.ledger.tables import (
     declared,
     without_rollback,
 )
-from csvferry.model.names import VERSION
+from csvferry.model.names import RUNS, VERSION
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)
 
+_SECRET = re.compile("ledger of csvferry ([0-9a-f]{32})")  # the comment of VERSION
 _PATIENCE = 30.0  # seconds until another run has brought the tables forward
 _DENIED = {1142, 1143, 1227}  # the user lacks the right
 
@@ -68,12 +73,44 @@ def prepare(database: Database) -> None:
     them, or where one of them could not undo what a run that fails wrote.
     """
     if not exists(database):
-        for table in COLUMNS:
-            _create(database, table)
-        database.execute(f"REPLACE INTO {VERSION} (version) VALUES ({CURRENT})")
+        _make(database)
     elif _format(database) < CURRENT or alterations(database):
         _migrate(database)
         _demand_rollback(database)
+
+
+@contextmanager
+def table_lock(database: Database, table: str, wait: float, *, dry: bool = False) -> Iterator[None]:
+    """Be the only run on a table. Raises BusyError after `wait` seconds.
+
+    Where locks are the whole server's, the name holds a secret of the ledger, which is made first;
+    a dry run makes none, and has nothing to lock before there is one.
+    """
+    if database.sql.ddl_commits and not exists(database):
+        if dry:
+            yield
+            return
+        _make(database)
+    with database.lock(table, wait, partial(lock_secret, database)):
+        yield
+
+
+def lock_secret(database: Database) -> str:
+    """What only accounts with rights on the ledger can see; '' where a ledger has no secret.
+
+    Ledgers of csvferry 0.2 and before have none but that of their first run.
+    """
+    if found := _SECRET.fullmatch(database.catalog.comment(VERSION)):
+        return found[1]
+    rows = database.query(f"SELECT run, seal FROM {RUNS} ORDER BY position LIMIT 1")
+    return "".join(map(str, rows[0])) if rows else ""
+
+
+def _make(database: Database) -> None:
+    """Of runs that make it at once, the first gives it its secret."""
+    for table in COLUMNS:
+        _create(database, table)
+    database.execute(f"REPLACE INTO {VERSION} (version) VALUES ({CURRENT})")
 
 
 def _demand_rollback(database: Database) -> None:
@@ -99,7 +136,7 @@ def _migrate(database: Database) -> None:
     if not database.sql.ddl_commits:  # a step is part of the run's transaction
         _walk(database)
         return
-    with database.lock(VERSION, _PATIENCE):
+    with database.lock(VERSION, _PATIENCE, partial(lock_secret, database)):
         _walk(database)
 
 
@@ -142,8 +179,9 @@ def _create(database: Database, table: str) -> None:
     parts = declared(table, database.sql)
     if not apart:
         parts += [f"INDEX {index.name} ({index.columns})" for index in indexes]
-    database.execute(
-        f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(parts)}){database.sql.table_options}"
-    )
+    options = database.sql.table_options
+    if table == VERSION:
+        options += database.sql.table_comment(f"ledger of csvferry {secrets.token_hex(16)}")
+    database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({', '.join(parts)}){options}")
     for index in indexes if apart else ():
         database.execute(f"CREATE INDEX IF NOT EXISTS {index.name} ON {table} ({index.columns})")

@@ -2,7 +2,6 @@
 
 import time
 from contextlib import ExitStack
-from functools import partial
 
 from csvferry.databases.base import Database
 from csvferry.errors import CommitInDoubtError, PassingDatabaseError
@@ -25,8 +24,7 @@ def committed(run: Run, error: PassingDatabaseError, lock_wait: float) -> Report
         entry = _entry(run, database)
         in_doubt = isinstance(error, CommitInDoubtError)
         if in_doubt and (entry is None or database.loader.left_over()):
-            secret = partial(ledger.lock_secret, database, run.table)
-            with database.lock(run.table, lock_wait, secret):
+            with ledger.table_lock(database, run.table, lock_wait):
                 settle(database)
                 entry = _entry(run, database)
     return report(run, "applied", result_of(entry), entry.message) if entry else None

@@ -7,7 +7,6 @@ its transaction undone at the end.
 import random
 import time
 from dataclasses import dataclass, replace
-from functools import partial
 
 from csvferry.config.feed import check_table_name
 from csvferry.databases.base import Database
@@ -102,8 +101,7 @@ def _connected(one: _Try, identity: Identity, database: Database) -> Report:
     known = _applied_before(run, identity, database)
     if known.done and not database.loader.left_over():
         return known.done
-    secret = partial(ledger.lock_secret, database, run.table)
-    with database.lock(run.table, LOCK_WAIT, secret):
+    with ledger.table_lock(database, run.table, LOCK_WAIT, dry=run.dry):
         one.locked = True
         run.controls.reached(Phase.LOCKED)
         return _locked(one, identity, database)

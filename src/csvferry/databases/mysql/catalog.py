@@ -175,13 +175,16 @@ class MysqlCatalog(Catalog):
         parts = [f"DROP COLUMN {self._sql.quote(column.name)}" for column in columns]
         self._connection.execute(f"ALTER TABLE {self._sql.quote(table)} {', '.join(parts)}")
 
-    def maker(self, table: str) -> str | None:
+    def comment(self, table: str) -> str:
         comments = self._connection.query(
             "SELECT TABLE_COMMENT FROM information_schema.TABLES"
             " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = %s",
             (table,),
         )
-        found = _MAKER.fullmatch(*values_of(Sql, comments)) if comments else None
+        return "".join(values_of(Sql, comments))
+
+    def maker(self, table: str) -> str | None:
+        found = _MAKER.fullmatch(self.comment(table))
         return found[1] if found else None
 
 

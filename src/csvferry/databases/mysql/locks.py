@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
-from csvferry.databases.answers.rows import Count, Flag, HolderRow, Lock, rows_of, value_of
+from csvferry.databases.answers.rows import Flag, HolderRow, Lock, rows_of, value_of
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.names import OLD, STAGE_PREFIX
 
@@ -32,22 +32,14 @@ def table_lock(
 
     Locks are the whole server's, and any account may take one whose name it can guess.
 
-    So there are two: the guessable one, needed until there is a secret, and that of the secret,
-    needed from then on. A first run that is about to end is waited for by the first of them;
-    whoever else holds that one is not.
+    So the name holds a secret. Where there is none yet, one that came meanwhile counts too.
     """
     taken: list[str] = []
     try:
         known = secret()
-        guessable, hidden = (lock_name(place, s) for s in ("", known))
-        if not known:
-            _take(session, guessable, wait, taken, table)
-            if known := secret():  # a first run ended meanwhile: others go by its secret now
-                _take(session, lock_name(place, known), wait, taken, table)
-        else:
-            with suppress(BusyError):
-                _take(session, guessable, 0 if _is_held(session, hidden) else wait, taken, table)
-            _take(session, hidden, wait, taken, table)
+        _take(session, lock_name(place, known), wait, taken, table)
+        if not known and (known := secret()):
+            _take(session, lock_name(place, known), wait, taken, table)
         yield taken
     finally:
         if session.is_open:
@@ -69,10 +61,6 @@ def _take(session: Session, name: str, wait: float, taken: list[str], table: str
             "let it end, or end it, then run this again",
         )
     taken.append(name)
-
-
-def _is_held(session: Session, name: str) -> bool:
-    return value_of(Count | None, session.query("SELECT IS_USED_LOCK(%s)", (name,))) is not None
 
 
 def check_held(session: Session, names: Sequence[str], table: str) -> None:

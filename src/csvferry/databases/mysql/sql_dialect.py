@@ -77,6 +77,9 @@ class MysqlDialect(SqlDialect):
         folded = f"@@lower_case_table_names > 0 AND LOWER({column}) = LOWER({self.bytewise_mark})"
         return f"({column} = {self.bytewise_mark} OR {folded})"
 
+    def table_comment(self, text: str) -> str:
+        return f" COMMENT={self.literal(text)}"
+
     def drop_index(self, table: str, index: str) -> str:
         return f"DROP INDEX {index} ON {table}"
 

@@ -238,6 +238,9 @@ class SqliteCatalog(Catalog):
                 f"ALTER TABLE {self._sql.quote(table)} DROP COLUMN {self._sql.quote(column.name)}"
             )
 
+    def comment(self, table: str) -> str:  # noqa: ARG002
+        return ""
+
     def maker(self, table: str) -> str | None:
         rows = self._connection.query(
             "SELECT sql FROM sqlite_master WHERE name = ? COLLATE NOCASE", (table,)

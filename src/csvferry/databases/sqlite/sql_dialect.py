@@ -40,6 +40,9 @@ class SqliteDialect(SqlDialect):
     def same_table(self, column: str) -> str:
         return f"{column} = ? COLLATE NOCASE"
 
+    def table_comment(self, text: str) -> str:  # noqa: ARG002
+        return ""
+
     def drop_index(self, table: str, index: str) -> str:  # noqa: ARG002
         return f"DROP INDEX {index}"
 

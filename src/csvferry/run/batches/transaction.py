@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum, auto
-from functools import partial
 
 from csvferry.databases.base import Database
 from csvferry.errors import CsvFerryError, PassingDatabaseError
@@ -35,11 +34,12 @@ def apply_together(batch: Sequence[Member], workspace: Workspace) -> Sequence[Re
     first = batch[0].run
     locked = False
     try:
-        with first.connected() as database:
-            secret = partial(ledger.lock_secret, database, first.table)
-            with database.lock(first.table, LOCK_WAIT, secret):
-                locked = True
-                return _locked(batch, workspace, database)
+        with (
+            first.connected() as database,
+            ledger.table_lock(database, first.table, LOCK_WAIT),
+        ):
+            locked = True
+            return _locked(batch, workspace, database)
     except PassingDatabaseError as error:
         return (locked and _committed(batch, error)) or Setback.NOT_ALIKE
     except CsvFerryError as error:  # each file's own run tells whose it is
