@@ -124,7 +124,7 @@ _PLAIN = {"date": Kind.DATE, "json": Kind.JSON, "uuid": Kind.UUID}
 _LISTED = {"enum": Kind.ENUM, "set": Kind.SET}
 
 # MariaDB: varchar(9) /*M!100301 COMPRESSED*/; within a member's quotes it is text.
-_COMMENT = re.compile(r"('(?:[^'\\]|''|\\.)*')|/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"('(?:[^'\\]++|''|\\.?+)*+(?:'|\Z))|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"\b(unsigned|signed|zerofill)\b", re.IGNORECASE)
 _SHAPE = re.compile(r"([a-z][a-z0-9_ ]*?)?\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?")
 _MEMBERS = re.compile(r"(enum|set)\s*\((.*)\)", re.IGNORECASE | re.DOTALL)

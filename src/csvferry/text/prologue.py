@@ -12,7 +12,7 @@ from csvferry.sources.content import CHUNK, NO_LINE_END, Content, Reader
 from csvferry.text.encoding import Text
 from csvferry.text.grammar import LINE_END
 
-_LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\n|\r)")
+_LINE = re.compile(rb"(?<![^\r\n])[^\r\n]*+(?:\r\n|\n|\r)")
 _BLANK = re.compile(rb"(?:\r\n|\n|\r)*+")
 _SEPARATOR = re.compile(rb'("?)sep=([^\r\n"]|\t)\1(?:\r\n|\n|\r)', re.IGNORECASE)
 _BINARY = (

@@ -7,11 +7,15 @@ from itertools import pairwise
 from csvferry.databases.answers.expressions import sqlite_expression
 from csvferry.model.schema import Check
 
-_TEXTS = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^]]*\]|--[^\n]*|/\*.*?\*/"""
+# What does not end ends with the statement: else it would be looked through again and again.
+_TEXTS = (
+    r"""'(?:[^']|'')*+(?:'|\Z)|"(?:[^"]|"")*+(?:"|\Z)|`(?:[^`]|``)*+(?:`|\Z)"""
+    r"""|\[[^]]*+(?:\]|\Z)|--[^\n]*+|/\*.*?(?:\*/|\Z)"""
+)
 _FLAGS = re.IGNORECASE | re.DOTALL
 _OPENING = re.compile(rf"{_TEXTS}|\b(CHECK|AS)\s*\(|[()]", _FLAGS)
 _PIECE = re.compile(rf"{_TEXTS}|[(),]|\bWHERE\b", _FLAGS)
-_ORDER = re.compile(r"(\s+COLLATE\s+\S+)?(\s+(ASC|DESC))?\s*$", re.IGNORECASE)
+_ORDER = re.compile(r"(?<!\s)(?:\s++COLLATE\s++\S++)?(?:\s++(?:ASC|DESC))?\s*+$", re.IGNORECASE)
 
 
 def checks(sql: str) -> Iterator[Check]:

@@ -15,7 +15,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What S3, Google and Azure allow; it becomes a part of the host name that is asked.
 _BUCKET = re.compile(r"[A-Za-z0-9$][A-Za-z0-9._-]{0,254}")
 _WILD = re.compile(r"[*?[]")
-_TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*\]|.", re.DOTALL)
+_TOKENS = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]]*(?:\]|\Z)|.", re.DOTALL)
+_WITHOUT_SETS = re.compile(r"\*\*/|\*\*|\*|\?|.", re.DOTALL)
 
 Step = str | re.Pattern[str]
 
@@ -79,7 +80,7 @@ class Address:
 
     @cached_property
     def _glob(self) -> Callable[[str], object]:
-        tokens = _TOKENS.findall(self.key)
+        tokens = _tokens(self.key)
         if _backtracks(tokens):
             return partial(_fits, [*map(_step, tokens)])
         return re.compile(_regex(tokens), re.DOTALL).fullmatch
@@ -167,6 +168,13 @@ def _after(steps: Sequence[Step], state: int, char: str) -> Iterator[int]:
             yield (state | 1) + 1
     elif step == "**" or char != "/":
         yield state
+
+
+def _tokens(key: str) -> list[str]:
+    """What a glob is made of; a bracket that is not closed stands for itself."""
+    *tokens, last = _TOKENS.findall(key) or [""]
+    open_ = last.startswith("[") and not last.endswith("]")
+    return [*tokens, *(_WITHOUT_SETS.findall(last) if open_ else [last])]
 
 
 def _step(token: str) -> Step:

@@ -18,7 +18,6 @@ from csvferry.model.reject_codes import Code
 from csvferry.text.doubts.places import (
     QUOTED_BY_ALL,
     in_doubt,
-    line_count,
     lone_quote,
     records_before,
 )
@@ -32,9 +31,9 @@ _BEFORE_DELIMITER = "a backslash before a delimiter may escape it"
 _ONE_BACKSLASH = r"\\ there may be one escaped backslash"
 _QUOTE_OUTSIDE = r"\{} in an unquoted field may be an escaped quote"
 _LETTER = r"\{} there may be an escape"
-_PATH = re.compile(rb"(?:[A-Za-z]:|\\)\\[^\r\n\"']*\\\Z")
+_FOLDER = re.compile(rb"(?:[A-Za-z]:|\\)\\")  # begins a path
+_LONGEST_PATH = 32_767  # characters (Windows, "Maximum Path Length Limitation")
 _HOST = re.compile(rb"\\\\[\w.$-]+\\(?!\\)")  # \\server\share
-_IN_PATH = re.compile(rb"(?:[A-Za-z]:|\\)\\[^\r\n]*\Z")
 _PAIR = rb"\\"
 _DOUBLED = re.compile(rb"(?<!\\)\\\\")
 _LETTERS = re.compile(rb"\\(?<!\\\\)([ntr'])")
@@ -80,17 +79,18 @@ class EscapeSigns:
     def lines(self, data: bytes, line: int, quoted: Good | None = None) -> None:
         """Look at whole records, some of which hold backslashes. Raises DoubtfulDialectError."""
         if not self.null_named and b"\\N" in data:
-            for found in self._null.finditer(data):
-                if quoted is None or not self._within_quotes(data, found.start()):
-                    place = line + records_before(data, found.start(), quoted, self.dialect)
-                    raise self._escaped(place, r"\N alone there may mean NULL", r"--null '\N', ")
+            found = self._null.search(data) if quoted is None else self._null_without_quotes(data)
+            if found is not None:
+                place = line + records_before(data, found.start(), quoted, self.dialect)
+                raise self._escaped(place, r"\N alone there may mean NULL", r"--null '\N', ")
         if quoted is not None and self.dialect.quote:
             self._within(quoted)
         if self.dialect.width == 1:
-            for found in re.finditer(rb"[^\r\n]*+(?<=\\)(?=[\r\n])", data):
-                if _odd_backslash(found.group()) and not _PATH.search(found.group()):
-                    place = line + line_count(data[: found.start()])
-                    raise self._escaped(place, _BEFORE_LINE_END)
+            for number, text in enumerate(data.splitlines(keepends=True)):
+                bare = text.rstrip(b"\r\n")
+                ended = len(bare) < len(text) and _odd_backslash(bare)
+                if ended and not _ends_path(bare, 0, len(bare)):
+                    raise self._escaped(line + number, _BEFORE_LINE_END)
         if not self.literal:
             self._backslashes(data, line, quoted)
 
@@ -149,11 +149,13 @@ class EscapeSigns:
             if not (begins and _HOST.match(data, found.start())):
                 signs.append((found.start(), _ONE_BACKSLASH))
                 break
+        start = seen = 0
         for found in _LETTERS.finditer(data) if self._unquoting else ():
             at = found.start()
-            start = max(_behind(b"\n", data, at), _behind(cut, data, at))
+            start = max(start, *(_behind(mark, data, seen, at) for mark in (b"\n", cut)))
+            seen = max(at - len(cut), 0)
             enclosed = bool(quote) and data.startswith(quote, start)
-            if not enclosed and not _IN_PATH.search(data, start, at + 1):
+            if not enclosed and not _is_path(data, start, at + 1, (b"\r",)):
                 signs.append((found.start(), _LETTER.format(found[1].decode())))
                 break
         return sorted(signs)
@@ -211,18 +213,17 @@ class EscapeSigns:
             for part in self.dialect.grammar.field.findall(raw + self._cut):
                 if not part.startswith(self.dialect.grammar.quote):
                     continue
-                for end in re.finditer(rb"\\(?=\r\n|\n|\r)", part):
-                    start = max(part.rfind(b"\n", 0, end.start()), 0) + 1
-                    if not _PATH.search(part, start, end.end()):
-                        raise self._escaped(line, _BEFORE_LINE_END)
+                ends = re.finditer(rb"\\(?=\r\n|\n|\r)", part)
+                if not all(_ends_path(part, 1, end.end()) for end in ends):
+                    raise self._escaped(line, _BEFORE_LINE_END)
 
-    def _within_quotes(self, data: bytes, at: int) -> bool:
-        """Whether this byte of whole records stands within quotes."""
-        for found in self.dialect.grammar.one.finditer(data):
-            if at < found.end():
-                fields = self.dialect.grammar.field.findall(found.group(1) + self._cut)
-                return rb"\N" not in fields
-        return False
+    def _null_without_quotes(self, data: bytes) -> re.Match[bytes] | None:
+        r"""The first `\N` of whole records in one that has it for a field."""
+        for record in self.dialect.grammar.one.finditer(data):
+            text = record.group(1)
+            if b"\\N" in text and rb"\N" in self.dialect.grammar.field.findall(text + self._cut):
+                return self._null.search(data, record.start())
+        return None
 
     # Patterns
 
@@ -301,10 +302,25 @@ class EscapeSigns:
         return in_doubt(self.dialect, line, what, options, _escapes)
 
 
-def _behind(mark: bytes, data: bytes, at: int) -> int:
-    """Behind the last mark before a place, or the beginning."""
-    found = data.rfind(mark, 0, at)
+def _behind(mark: bytes, data: bytes, start: int, at: int) -> int:
+    """Behind the last mark between two places, or the beginning."""
+    found = data.rfind(mark, start, at)
     return 0 if found < 0 else found + len(mark)
+
+
+def _is_path(data: bytes, start: int, end: int, without: tuple[bytes, ...]) -> bool:
+    """Whether a path of Windows goes on up to `end`: behind `start`, and behind each of `without`.
+
+    Only its longest length is looked at, so that many places take no longer than they are many.
+    """
+    start = max(start, end - _LONGEST_PATH)
+    start = max(start, *(_behind(mark, data, start, end) for mark in without))
+    return _FOLDER.search(data, start, end) is not None
+
+
+def _ends_path(data: bytes, start: int, end: int) -> bool:
+    """Whether the backslash before `end` ends the path of a folder on Windows, in one line."""
+    return _is_path(data, start, end - 1, (b"\r", b"\n", b'"', b"'"))
 
 
 def _escapes(preset: Preset) -> bool:
