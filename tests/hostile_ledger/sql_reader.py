@@ -3,22 +3,24 @@
 import ast
 from typing import TYPE_CHECKING
 
-from hostile_ledger.sql_names import Scope, bind, bind_each, is_plain, last_name, within
+from hostile_ledger.sql_names import Part, Scope, bind, bind_each, is_plain, last_name, within
 
 if TYPE_CHECKING:
     from hostile_ledger.sql_flow import Flow
 
 # Fields that are SQL: what they are made of counts as if it were in a statement.
 SQL_FIELDS = {
-    "Fault": (1, "predicate"),
-    "Rules": (0, "plain"),
-    "Park": (1, "value"),
-    "Check": (1, "clause"),
-    "Part": (0, "sql"),
-    "UniqueIndex": (2, "where"),
-    "Followers": (3, "quoted"),
-    "Column": (99, "expression"),
+    "Fault": ((1, "predicate"),),
+    "Rules": ((0, "plain"),),
+    "Park": ((1, "value"),),
+    "Check": ((1, "clause"),),
+    "Part": ((0, "sql"),),
+    "UniqueIndex": ((2, "where"),),
+    "Followers": ((4, "quoted"),),
+    "Roots": ((0, "rows"), (1, "changed")),
+    "Column": ((99, "expression"),),
 }
+SQL_VALUES = {"changed"}  # of these fields, mappings, the values are SQL
 SINKS = {"execute", "query", "stream", "change", "executemany"}
 
 
@@ -100,11 +102,11 @@ class Reader:
         if name == "map":
             self.flow.calls[last_name(node.args[0])].append((node, scope, True))
         self.flow.calls[name].append((node, scope, False))
-        if name in SQL_FIELDS:
-            place, field_name = SQL_FIELDS[name]
+        for place, field_name in SQL_FIELDS.get(name, ()):
             given = [one.value for one in node.keywords if one.arg == field_name]
             for value in (*given, *node.args[place : place + 1]):
-                self.flow.sinks.append((self.module, value, scope))
+                sql = Part(value, "values") if field_name in SQL_VALUES else value
+                self.flow.sinks.append((self.module, sql, scope))
         if node.args and (name in SINKS or _is_sink(node.func, scope)):
             self.flow.sinks.append((self.module, node.args[0], scope))
 

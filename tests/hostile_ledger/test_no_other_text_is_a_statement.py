@@ -42,7 +42,6 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "a number, or an object that is no text": {
         "config/feed.py": ("_SUFFIXES.sub",),
-        "databases/cascades.py": ("self.deleted",),
         "databases/mysql/bulk_load.py": ("len",),
         "ingest/fast_path.py": ("self._source.read",),
         "ingest/parquet_parts.py": (
@@ -69,6 +68,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "merge/projected_rows.py": ("staging.computed_defaults",),
     },
     "a field of SQL_FIELDS, followed where it is made": {
+        "databases/cascades.py": ("self.roots.changed", "self.roots.rows"),
         "load/staged_merge.py": ("one.quoted",),
         "merge/merge.py": ("park.value",),
         "merge/placeholders.py": ("park.value",),

@@ -17,6 +17,7 @@ from csvferry.commands.range_checksum import Here, There, bytewise, comparable, 
 from csvferry.commands.row_comparison.ordered_rows import read_if_same
 from csvferry.config.feed import Feed, check_table_name
 from csvferry.config.limits import Limit
+from csvferry.databases.answers.rows import ChecksumRow, RangeRow, stream_of
 from csvferry.databases.base import Database
 from csvferry.databases.connect import open_database
 from csvferry.errors import CsvFerryError, GuardError, TargetError
@@ -282,12 +283,13 @@ class Comparison:
         known = {str(r): (int(n), int(c)) for r, n, c in ours.fetchall()}
         differing = set()
         table = self.database.sql.quote(self.mapping.target.table.name)
-        for r, n, c in self.database.stream(
+        rows = self.database.stream(
             f"SELECT {self.there.range} AS r, COUNT(*), {self.there.sum} FROM {table}"
             f" WHERE {self._unmarked} GROUP BY r"
-        ):
-            if known.pop(str(r), None) != (int(n), int(c) % 2**64):
-                differing.add(str(r))
+        )
+        for r, n, c in stream_of(RangeRow, rows):
+            if known.pop(r, None) != (n, c % 2**64):
+                differing.add(r)
         return differing | set(known)
 
     def _remote_rows(self, ranges: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -297,9 +299,8 @@ class Comparison:
             f"SELECT {self.there.key_text}, {self.there.row} FROM {table}"
             f" WHERE {self.there.range} IN ({named}) AND {self._unmarked}"
         )
-        for key, checksum in rows:
-            name = key.decode() if isinstance(key, bytes) else str(key)
-            yield name, int(checksum) % 2**64
+        for key, checksum in stream_of(ChecksumRow, rows):
+            yield key, checksum % 2**64
 
     @property
     def _unmarked(self) -> str:

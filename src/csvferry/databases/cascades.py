@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from csvferry.databases.answers.rows import Count, value_of
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.model.names import fold
@@ -163,8 +164,8 @@ class _Count:
         table = _quoted(self.database, self.chains[0].links[-1])
         reached = " OR ".join(self._caused(chain) for chain in chains)
         exists = f"EXISTS (SELECT 1 FROM {self.roots.rows} WHERE {reached})"
-        ((rows,),) = self.database.query(f"SELECT COUNT(*) FROM {table} AS f WHERE {exists}")
-        return int(rows)
+        counted = self.database.query(f"SELECT COUNT(*) FROM {table} AS f WHERE {exists}")
+        return int(value_of(Count, counted))
 
     def _caused(self, chain: _Chain) -> str:
         """SQL: the row `f` is reached by a chain from a root that changes what the chain needs."""

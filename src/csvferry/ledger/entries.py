@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from csvferry.databases.answers.rows import Count, value_of
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError, UsageError
 from csvferry.ledger.migrations import CURRENT, exists, prepare, table_lock
@@ -21,6 +22,7 @@ from csvferry.ledger.records import (
     CorruptLedgerError,
     Entry,
     Reject,
+    applied_rows_of,
     entries_of,
     entry_of,
     header_of,
@@ -126,10 +128,9 @@ def applied_sources(
     filled = _last_into_empty(database, feed) if rows else 0
     versions: dict[str, list[str]] = {}
     gone: dict[str, bool] = {}
-    for uri, version, position, left in rows:
-        if (known := version_of(version)) is not None:
-            versions.setdefault(str(uri), []).append(known)
-            gone[str(uri)] = bool(left) and int(position) < filled
+    for row in applied_rows_of(rows):
+        versions.setdefault(row.source, []).append(row.version)
+        gone[row.source] = bool(row.left) and row.position < filled
     return {uri: AppliedSource(tuple(known), gone[uri]) for uri, known in versions.items()}
 
 
@@ -141,7 +142,7 @@ def _last_into_empty(database: Database, feed: str) -> int:
         " ORDER BY position DESC LIMIT 1)",
         (feed,),
     )
-    return int(rows[0][0] or 0)
+    return value_of(Count | None, rows) or 0
 
 
 def latest_on(database: Database, table: str) -> str | None:
@@ -314,7 +315,7 @@ def latest_with_rejects(
         " ORDER BY position DESC LIMIT 2",
         parameters,
     )
-    if run and len(rows) > 1 and rows[0][0] != run:
+    if run and len(rows) > 1 and run_of(rows[0][0]) != run:
         raise UsageError(f"several runs begin with {run}", "`csvferry history` lists them")
     return entry_of(rows[0]) if rows else None
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from csvferry.databases.answers.rows import Count, Word, rows_of, value_of
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
-from csvferry.ledger.records import format_of
 from csvferry.ledger.tables import (
     BY_LINE,
     BY_RUN,
@@ -102,8 +102,8 @@ def lock_secret(database: Database) -> str:
     """
     if found := _SECRET.fullmatch(database.catalog.comment(VERSION)):
         return found[1]
-    rows = database.query(f"SELECT run, seal FROM {RUNS} ORDER BY position LIMIT 1")
-    return "".join(map(str, rows[0])) if rows else ""
+    first = database.query(f"SELECT run, seal FROM {RUNS} ORDER BY position LIMIT 1")
+    return "".join(run + seal for run, seal in rows_of(tuple[Word, Word], first))
 
 
 def _make(database: Database) -> None:
@@ -124,7 +124,8 @@ def _demand_rollback(database: Database) -> None:
 
 def _format(database: Database) -> int:
     """The tables' format; one that was killed as it made them left none, and may be the first."""
-    found = format_of(database.query(f"SELECT MAX(version) FROM {VERSION}")[0][0] or _FIRST)
+    newest = database.query(f"SELECT MAX(version) FROM {VERSION}")
+    found = value_of(Count | None, newest) or _FIRST
     if found > CURRENT:
         raise DatabaseError(
             f"the ledger has format {found}; this csvferry knows {CURRENT}", "update csvferry"

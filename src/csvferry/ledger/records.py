@@ -74,6 +74,15 @@ class Reject(NamedTuple):
     raw: bytes | None
 
 
+class AppliedRow(NamedTuple):
+    """A version of a source that was applied, its run's place, and rows that the run left."""
+
+    source: Address
+    version: Version
+    position: Count
+    left: Count
+
+
 @dataclass(frozen=True)
 class Header:
     """By what a run's rejected rows can be read again.
@@ -115,6 +124,17 @@ def entries_of(rows: Iterable[Sequence[Any]]) -> list[Entry]:
             found.append(entry_of(row))
         except CorruptLedgerError as error:
             log.warning("left out: %s", error.message)
+    return found
+
+
+def applied_rows_of(rows: Iterable[Sequence[Any]]) -> list[AppliedRow]:
+    """The rows; one that is none is left out, with a line in the log."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_schema(AppliedRow).validate_python(tuple(row)))
+        except ValidationError as error:
+            log.warning("left out: %s", _corrupt(error, "csvferry_runs").message)
     return found
 
 

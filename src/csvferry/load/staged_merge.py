@@ -14,6 +14,7 @@ from csvferry.config.guardrails import (
     followers_guard,
     rejects_guard,
 )
+from csvferry.databases.answers.rows import Count, value_of
 from csvferry.databases.cascades import Effect, Followers
 from csvferry.errors import AccountError, CsvFerryError
 from csvferry.ingest.column_mapping import check_key
@@ -208,7 +209,8 @@ class StagedMerge:
         """A table's rows, those of a WHERE, or `enough` where there are more: to count them all
         takes its time."""
         some = f"SELECT 1 FROM {table} LIMIT {enough}"
-        return int(self.job.database.query(f"SELECT COUNT(*) FROM ({some}) AS x")[0][0])
+        counted = self.job.database.query(f"SELECT COUNT(*) FROM ({some}) AS x")
+        return int(value_of(Count, counted))
 
     def _sample(self, merge: Merge, filled: Sequence[int]) -> Sample:
         most = self.job.run.sample

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from csvferry.databases.answers.rows import Count, RefusalRow, stream_of
 from csvferry.databases.base import Database
 from csvferry.databases.sql_dialect import chained
 from csvferry.errors import DatabaseError, PassingDatabaseError
@@ -111,7 +112,8 @@ class Judge:
             return
         disputes = Disputes(con, first_wins=self.target.first_wins)
         for number, key in enumerate(self.target.own_parents):
-            disputes.refer(number, self.database.stream(self._new_parents(number, key)))
+            lines = self.database.stream(self._new_parents(number, key))
+            disputes.refer(number, stream_of(tuple[Count, Count], lines))
         self.uniques.gather(disputes)
         con.execute(f"CREATE OR REPLACE TABLE {_LOST} ({', '.join(map(' '.join, _FAULT.items()))})")
         label = [unique.label for unique in self.uniques.all]
@@ -373,8 +375,8 @@ class Judge:
         rows = self.database.stream(
             f"SELECT DISTINCT row_line, code, label, winner FROM {self._faults} ORDER BY row_line"
         )
-        for line, code, column, winner in rows:
-            yield Refusal(int(line), Code(code), column, winner or None)
+        for line, code, column, winner in stream_of(RefusalRow, rows):
+            yield Refusal(line, Code(code), column, winner or None)
 
     # Wording
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from csvferry.databases.answers.rows import Count, rows_of, values_of
 from csvferry.databases.base import Database
 from csvferry.databases.cascades import Followers, Roots, followers
 from csvferry.databases.sql_dialect import chained
@@ -130,9 +131,8 @@ class Merge:
     def outcome(self) -> Outcome:
         """How many rows have which fate."""
         fate, gone = self.staging.fate, self.database.sql.quote(self.staging.gone)
-        counts = dict(
-            self.database.query(f"SELECT {fate}, COUNT(*) FROM {self._rows} GROUP BY {fate}")
-        )
+        counted = self.database.query(f"SELECT {fate}, COUNT(*) FROM {self._rows} GROUP BY {fate}")
+        counts = dict(rows_of(tuple[Count | None, Count], counted))
         return Outcome(
             new=counts.get(Fate.NEW, 0),
             differs=counts.get(Fate.DIFFERS, 0),
@@ -152,12 +152,12 @@ class Merge:
         differing = (
             f"{self._rows} AS r JOIN {self._table} AS p"
             f" ON {self.database.sql.equal(self.target.key, 'p', 'r')}"
-            f" AND r.{self.staging.fate} = {int(Fate.DIFFERS)}"
+            f" AND r.{self.staging.fate} IN {CHANGING}"
         )
         moves = {c.name: self.database.sql.moves(c, "p", "r") for c in self.target.values}
         goes = expected.gone and not self.target.marks.deleted
         roots = [Roots(deleted)] if goes else []
-        if expected.differs and self.target.changes_references:
+        if (expected.differs or expected.back) and self.target.changes_references:
             roots.append(Roots(differing, moves))
         name = self.target.table.name
         return [one for root in roots for one in followers(self.database, name, root)]
@@ -242,7 +242,7 @@ class Merge:
             f"SELECT DISTINCT {depth} FROM {self._rows}"
             f" WHERE {self.staging.fate} = {int(Fate.NEW)} ORDER BY 1"
         )
-        return [f" AND s.{depth} = {int(number)}" for (number,) in rows]
+        return [f" AND s.{depth} = {int(number)}" for number in values_of(Count, rows)]
 
     def _in_slices(self, write: Callable[[str], int], fate: Fate, among: str = "") -> int:
         """Write the rows of a fate, no more with a statement than the server lets one write."""

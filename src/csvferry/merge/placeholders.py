@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from csvferry.databases.answers.rows import Name, Number, value_of, values_of
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.staging import CHANGING, Staging
 from csvferry.model.names import LINE, fold
@@ -98,7 +99,13 @@ def _unheld(staging: Staging, column: Column) -> str | None:
 def _above(staging: Staging, column: Column, highest: int) -> str | None:
     name, target = staging.quote(column.name), staging.target.table.name
     held = max(
-        ceil(staging.database.query(f"SELECT MAX({name}) FROM {staging.quote(table)}")[0][0] or 0)
+        ceil(
+            value_of(
+                Number | None,
+                staging.database.query(f"SELECT MAX({name}) FROM {staging.quote(table)}"),
+            )
+            or 0
+        )
         for table in (target, staging.rows)
     )
     last = staging.number(f"SELECT MAX({staging.line}) FROM {staging.quote(staging.rows)}")
@@ -124,9 +131,12 @@ def _free_beginning(staging: Staging, column: Column) -> str | None:
     held = {
         value
         for table in (staging.target.table.name, staging.rows)
-        for (value,) in staging.database.query(
-            f"SELECT DISTINCT {beginning} FROM {staging.quote(table)}"
-            f" WHERE {beginning} IN ({', '.join(map(staging.database.sql.literal, _MARKS))})"
+        for value in values_of(
+            Name,
+            staging.database.query(
+                f"SELECT DISTINCT {beginning} FROM {staging.quote(table)}"
+                f" WHERE {beginning} IN ({', '.join(map(staging.database.sql.literal, _MARKS))})"
+            ),
         )
     }
     return next((char for char in _MARKS if char not in held), None)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from csvferry.databases.answers.rows import Count, stream_of
 from csvferry.databases.base import Database
 from csvferry.merge.staging import Fate, Staging
 from csvferry.model.mapping import Target
@@ -29,7 +30,7 @@ class PlanSamples:
         """Which of these lines are staged rows that are in the table as they are, in order."""
         unchanged = f"FROM {self._rows} WHERE {self.staging.fate} IS NULL"
         rows = self._database.stream(f"SELECT {self.staging.line} {unchanged}")
-        return sorted(set(lines).intersection(int(line) for (line,) in rows))
+        return sorted(set(lines).intersection(line for (line,) in stream_of(tuple[Count], rows)))
 
     def rows_of(self, lines: Sequence[int]) -> list[Row]:
         """Staged rows of some lines: line and values."""

@@ -7,6 +7,7 @@ was tried is undone.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from csvferry.databases.answers.rows import Count, rows_of
 from csvferry.errors import RefusedRowError
 from csvferry.merge.merge import Merge, Outcome
 from csvferry.merge.staging import Fate
@@ -81,11 +82,12 @@ class RefusedRows:
 
     def _halved(self, write: Callable[[str], int], fate: Fate, among: str) -> Iterator[int]:
         staging = self.merge.staging
-        ((first, last),) = staging.database.query(
+        ends = staging.database.query(
             f"SELECT MIN({staging.line}), MAX({staging.line}) FROM {staging.quote(staging.rows)}"
             f" AS s WHERE {staging.fate} = {int(fate)}{among}"
         )
-        stretches = [] if first is None else [(int(first), int(last))]
+        ((first, last),) = rows_of(tuple[Count | None, Count | None], ends)
+        stretches = [] if first is None or last is None else [(int(first), int(last))]
         while stretches:
             first, last = stretches.pop()
             if self._goes(write, f"{among} AND s.{staging.line} BETWEEN {first} AND {last}"):

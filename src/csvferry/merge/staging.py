@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from csvferry.databases.answers.rows import Count, stream_of, value_of
 from csvferry.databases.base import Database
 from csvferry.errors import AccountError
 from csvferry.model.mapping import Mode, Target
@@ -129,8 +130,8 @@ class Staging:
     def fates(self) -> Iterator[tuple[int, Fate]]:
         """Line and fate of each marked row, as a stream."""
         marked = f"FROM {self.quote(self.rows)} WHERE {self.fate} IS NOT NULL"
-        for line, fate in self.database.stream(f"SELECT {self.line}, {self.fate} {marked}"):
-            yield int(line), Fate(fate)
+        rows = self.database.stream(f"SELECT {self.line}, {self.fate} {marked}")
+        yield from stream_of(tuple[Count, Fate], rows)
 
     def refill(self, name: str, columns: Sequence[str], select: str) -> int:
         """Empty a staging table and fill columns of it from a query; its rows then."""
@@ -158,7 +159,7 @@ class Staging:
 
     def number(self, sql: str) -> int:
         """The number that a query gives; 0 for none."""
-        return int(self.database.query(sql)[0][0] or 0)
+        return int(value_of(Count | None, self.database.query(sql)) or 0)
 
     def quote(self, name: str) -> str:
         """An identifier, quoted."""

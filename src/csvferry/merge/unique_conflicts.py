@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from csvferry.databases.answers.rows import Count, HeldRow, stream_of
 from csvferry.merge.conflicts.disputes import Disputes
 from csvferry.merge.index_values import Indexes
 from csvferry.merge.placeholders import Park, find_parks
@@ -58,11 +59,12 @@ class Uniques:
         database, uniques = self.staging.database, self.all
         for number, unique in enumerate(uniques):
             with unique.comparing():
-                disputes.claim(number, database.stream(unique.claims()))
+                claims = database.stream(unique.claims())
+                disputes.claim(number, stream_of(tuple[Count, Count], claims))
                 self._note_holders(number, unique)
         self._free_gone()
         self._find_parks()
-        disputes.hold(map(self._holder, database.stream(self._held_by())))
+        disputes.hold(map(self._holder, stream_of(HeldRow, database.stream(self._held_by()))))
 
     def _free_gone(self) -> None:
         """Rows that mirror deletes hold nothing; those that it marks hold what they have."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from csvferry.commands.doctor.finding import Finding
 from csvferry.commands.grants import account, needs, render
+from csvferry.databases.answers.rows import Name, Sql, Word, rows_of, values_of
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError, TargetError
 from csvferry.ledger import entries as ledger
@@ -31,8 +32,9 @@ _PROBES = {
 
 def grants(database: Database, table: str) -> Iterator[Finding]:
     """A finding for each privilege on each table, with the statement that grants it."""
-    schema, signed_in = database.query("SELECT DATABASE(), CURRENT_USER()")[0]
-    user, _, host = str(signed_in).rpartition("@")
+    asked = database.query("SELECT DATABASE(), CURRENT_USER()")
+    ((schema, signed_in),) = rows_of(tuple[Name, Word], asked)
+    user, _, host = signed_in.rpartition("@")
     made = ledger.exists(database)
     for grant in needs(
         [table],
@@ -44,8 +46,8 @@ def grants(database: Database, table: str) -> Iterator[Finding]:
             if made and grant.table in _LEDGER and privilege not in ("SELECT", "INSERT"):
                 continue  # of use only until the ledger is there
             name = f"grant {privilege} on {grant.table or schema}"
-            ok = _allowed(database, str(schema), privilege, grant.table)
-            yield _finding(name, ok, f"{render(grant, str(schema))} TO {account(user, host)};")
+            ok = _allowed(database, schema, privilege, grant.table)
+            yield _finding(name, ok, f"{render(grant, schema)} TO {account(user, host)};")
 
 
 def _finding(name: str, ok: bool, mend: str) -> Finding:
@@ -81,7 +83,8 @@ def _try_temporary(database: Database) -> bool:
 
 def _may_drop(database: Database, schema: str, table: str) -> bool:
     """DROP can't be tried without harm; SHOW GRANTS has it, what comes by active roles too."""
-    return any(_gives_drop(str(line), schema, table) for (line,) in database.query("SHOW GRANTS"))
+    lines = values_of(Sql, database.query("SHOW GRANTS"))
+    return any(_gives_drop(line, schema, table) for line in lines)
 
 
 def _gives_drop(line: str, schema: str, table: str) -> bool:

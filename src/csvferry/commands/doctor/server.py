@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from csvferry.commands.doctor.finding import Finding
+from csvferry.databases.answers.rows import Count, Flag, Sql, Word, rows_of, value_of
 from csvferry.databases.base import Database
 from csvferry.databases.mysql.session.flavor import Flavor, recognize
 
@@ -16,11 +16,11 @@ _CLOCK = 300.0  # seconds; an IAM token signed by a clock further off is refused
 def server(database: Database, *, load: bool = True) -> Iterator[Finding]:
     """Settings of a MySQL server. `load`: the target's own say on LOAD DATA LOCAL."""
     yield known(_flavor(database))
-    may_load = load and bool(_value(database, "@@local_infile"))
+    may_load = load and bool(value_of(Flag, database.query("SELECT @@local_infile")))
     yield local_infile(may_load, asked=load)
-    yield sql_mode(str(_value(database, "@@SESSION.sql_mode")))
-    yield packet(int(_value(database, "@@max_allowed_packet")), may_load)
-    yield clock(_value(database, "UTC_TIMESTAMP(6)"), datetime.now(UTC))
+    yield sql_mode(value_of(Sql, database.query("SELECT @@SESSION.sql_mode")))
+    yield packet(value_of(Count, database.query("SELECT @@max_allowed_packet")), may_load)
+    yield clock(value_of(datetime, database.query("SELECT UTC_TIMESTAMP(6)")), datetime.now(UTC))
 
 
 def known(flavor: Flavor) -> Finding:
@@ -34,14 +34,14 @@ def known(flavor: Flavor) -> Finding:
 
 
 def _flavor(database: Database) -> Flavor:
-    version, comment = database.query("SELECT VERSION(), @@version_comment")[0]
-    found = dict(
-        database.query(
-            "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'wsrep_on')"
-        )
+    told = database.query("SELECT VERSION(), @@version_comment")
+    ((version, comment),) = rows_of(tuple[Word, Word], told)
+    shown = database.query(
+        "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('aurora_version', 'wsrep_on')"
     )
-    galera = str(found.get("wsrep_on", "OFF")).upper() == "ON"
-    return recognize(str(version), str(comment), aurora="aurora_version" in found, galera=galera)
+    found = dict(rows_of(tuple[Word, Word], shown))
+    galera = found.get("wsrep_on", "OFF").upper() == "ON"
+    return recognize(version, comment, aurora="aurora_version" in found, galera=galera)
 
 
 def local_infile(may_load: bool, *, asked: bool) -> Finding:
@@ -72,14 +72,10 @@ def packet(size: int, may_load: bool) -> Finding:
     return Finding("max_allowed_packet", False, detail, mend)
 
 
-def clock(server_time: Any, now: datetime) -> Finding:
+def clock(server_time: datetime, now: datetime) -> Finding:
     """Server and client agree on the time."""
     apart = abs((server_time.replace(tzinfo=UTC) - now).total_seconds())
     if apart <= _CLOCK:
         return Finding("clock", True, f"{apart:.0f} s apart")
     detail = f"server and client are {apart:,.0f} s apart"
     return Finding("clock", False, detail, "set both by NTP")
-
-
-def _value(database: Database, expression: str) -> Any:
-    return database.query(f"SELECT {expression}")[0][0]

@@ -5,13 +5,16 @@ is not of its form (a length, a number, one of a few words) gets no further. SQL
 definition is a text here; `expressions.py` says whether it is closed in itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from csvferry.errors import DatabaseError
+from csvferry.model.reject_codes import Code
 
 Name = Annotated[str, StringConstraints(max_length=1024)]
 """Of a table, a column, an index (MySQL: 64 characters; SQLite has no limit of its own)."""
@@ -22,9 +25,13 @@ Position = Annotated[int, Field(ge=0, lt=2**16)]
 Flag = Annotated[int, Field(ge=0, le=1)]
 Offset = Annotated[int, Field(ge=-86_400, le=86_400)]
 """Seconds from UTC."""
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**64)]
+Number = int | float | Decimal
+"""Of a column that holds numbers."""
 Lock = Literal[0, 1] | None
 Answer = Literal["YES", "NO"]
 Rule = Literal["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"]
+_AT_ONCE = 10_000  # rows of an answer that are parsed at a time
 Row = TypeVar("Row")
 Value = TypeVar("Value")
 
@@ -171,6 +178,43 @@ class WarningRow(NamedTuple):
     message: Sql
 
 
+# Both: rows of csvferry's own statements, and sums over the table
+
+
+class RefusalRow(NamedTuple):
+    """A staged row that the table would not keep; no `winner`: none, or a row of the table."""
+
+    line: Count
+    code: Code
+    column: Name | None
+    winner: Count | None
+
+
+class HeldRow(NamedTuple):
+    """A line that wants a value, and the row that has it: its line and fate, if in the file."""
+
+    line: Count
+    unique: Count
+    holder: Count | None
+    becomes: Count | None
+    holds: Count | None
+
+
+class RangeRow(NamedTuple):
+    """A range of keys: its rows, and the checksum of all of them, in 64 bits."""
+
+    start: Word
+    rows: Count
+    checksum: Whole
+
+
+class ChecksumRow(NamedTuple):
+    """A row's key as text, and its checksum in 64 bits."""
+
+    key: Sql
+    checksum: Whole
+
+
 # SQLite: rows of sqlite_master and of its pragmas
 
 
@@ -257,6 +301,13 @@ def rows_of(kind: type[Row], rows: Iterable[Sequence[Any]]) -> list[Row]:
     except ValidationError as error:
         raise _odd(error, getattr(kind, "_fields", ())) from None
     return found
+
+
+def stream_of(kind: type[Row], rows: Iterable[Sequence[Any]]) -> Iterator[Row]:
+    """As `rows_of`, of rows that may be many: some at a time."""
+    rest = iter(rows)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield from rows_of(kind, some)
 
 
 def values_of(kind: Any, rows: Iterable[Sequence[Any]]) -> list[Any]:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from csvferry.databases.answers.rows import Name, values_of
 from csvferry.databases.bulk_load import NONE_FIXED, BulkLoader, Loaded
 from csvferry.databases.sqlite.connection import SqliteConnection, translate_error
 from csvferry.model.names import LINE, STAGE_PREFIX
@@ -44,7 +45,7 @@ class SqliteLoader(BulkLoader):
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?",
             (STAGE_PREFIX + "*",),
         )
-        for name in [*names, *(name for (name,) in left)]:
+        for name in [*names, *values_of(Name, left)]:
             self._connection.execute(f"DROP TABLE IF EXISTS {self._sql.quote(name)}")
 
     def load(

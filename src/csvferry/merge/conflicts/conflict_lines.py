@@ -7,6 +7,7 @@ the key of the table's row its line is found among the fingerprints, whether it 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from csvferry.databases.answers.rows import Count, values_of
 from csvferry.merge.constraint_checks import Refusal
 from csvferry.merge.staging import Staging
 from csvferry.model.mapping import Mode
@@ -38,7 +39,7 @@ def _holders(staging: Staging) -> Iterator[tuple[object, ...]]:
     """Lines that lost against the table, and the keys of the rows that hold their values there."""
     database, target = staging.database, staging.target
     for number, names in enumerate(target.uniques):
-        yield from database.query(
+        rows = database.query(
             f"SELECT f.row_line, {database.sql.names(target.key, 'h')}"
             f" FROM {staging.quote(staging.faults)} AS f"
             f" JOIN {staging.quote(staging.holders)} AS h ON h.row_line = f.row_line"
@@ -46,6 +47,8 @@ def _holders(staging: Staging) -> Iterator[tuple[object, ...]]:
             f" AND f.winner IS NULL AND f.code = '{Code.DUPLICATE_UNIQUE}'"
             f" AND f.label = {database.sql.literal(names[0])} LIMIT {_MOST}"
         )
+        lines = values_of(Count, (row[:1] for row in rows))
+        yield from ((line, *row[1:]) for line, row in zip(lines, rows, strict=True))
 
 
 def _lines(delta: Delta, holders: list[tuple[object, ...]]) -> Iterator[tuple[int, int]]:
