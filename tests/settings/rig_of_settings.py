@@ -7,7 +7,7 @@ is set back; csvferry signs in as a user without SUPER, for whom every setting h
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +80,22 @@ class SetTarget(Target):
         return connection
 
 
+def check_there(kind: str) -> None:
+    """Skip by name, or in CI fail, where the machine has no such server."""
+    program = {"mariadb": "mariadbd", "mysql": "mysqld"}[kind]
+    if not servers.has(program):
+        servers.absent(f"servers set otherwise: no {program} on the path")
+
+
 def administrator(socket: str, database: str | None = None) -> Any:
     """A connection as root by the server's socket, which counts as safe everywhere."""
-    return pymysql.connect(unix_socket=socket, user="root", database=database, charset="utf8mb4")
+    return pymysql.connect(
+        unix_socket=socket,
+        user="root",
+        database=database,
+        charset="utf8mb4",
+        init_command="SET SESSION TRANSACTION READ WRITE",
+    )
 
 
 @contextmanager
@@ -97,6 +110,39 @@ def started(setting: Setting, folder: Path) -> Iterator[servers.Server]:
             *setting.on,
         )
         yield server
+
+
+def alone(group: Setting) -> Iterator[Setting]:
+    """Each of a group's settings, the others as they come; options belong together."""
+    none = replace(
+        group, options=(), made_with=(), variables=(), off=(), on=(), charset=Setting.charset
+    )
+    for variable in group.variables:
+        yield replace(none, name=variable, variables=(variable,))
+    if group.options:
+        yield replace(none, name=" ".join(group.options), options=group.options)
+    if group.made_with:
+        yield replace(none, name=" ".join(group.made_with), made_with=group.made_with)
+    if group.on:
+        yield replace(none, name=" ".join(group.on), off=group.off, on=group.on)
+    if group.charset != none.charset:
+        yield replace(none, name=f"a database in {group.charset}", charset=group.charset)
+
+
+@contextmanager
+def in_force(setting: Setting, server: servers.Server) -> Iterator[None]:
+    """What a running server can be set to holds within the block."""
+    statements = [*(f"SET GLOBAL {variable}" for variable in setting.variables), *setting.on]
+    names = [statement.split()[2] for statement in statements]
+    with closing(administrator(server.socket)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(f'@@GLOBAL.{name}' for name in names) or 1}")
+        before = cursor.fetchone()
+    _run(server, *statements)
+    try:
+        yield
+    finally:
+        back = zip(names, map(connection.literal, before), strict=False)
+        _run(server, *(f"SET GLOBAL {name} = {value}" for name, value in back))
 
 
 @contextmanager
