@@ -19,6 +19,7 @@ SQL_FIELDS = {
     "Followers": ((4, "quoted"),),
     "Roots": ((0, "rows"), (1, "changed")),
     "Column": ((99, "expression"),),
+    "Relation": ((0, "name"),),
 }
 SQL_VALUES = {"changed"}  # of these fields, mappings, the values are SQL
 SINKS = {"execute", "query", "stream", "change", "executemany"}

@@ -27,6 +27,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "ingest/row_validation.py": ("field.name", "self._field(name).name"),
         "ledger/migrations.py": ("index.name", "index.table", "index.columns"),
         "load/file_ranges.py": ("field.name",),
+        "snapshot/chunks/chunk_file.py": ("self.name",),
         "snapshot/chunks/unmatched_chunks.py": ("self._tables",),
         "snapshot/row_hashes.py": ("field.name", "self._field(name).name"),
         "validation/__init__.py": ("coarse_key(field)",),

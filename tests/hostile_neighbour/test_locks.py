@@ -26,7 +26,8 @@ def stranger(server_target: Target) -> Iterator[Any]:
     name = f"stranger_{secrets.token_hex(4)}"
     server_target.run(f"CREATE USER {name}@'%'")
     parts = urlsplit(server_target.url)
-    with closing(connect(f"mysql://{name}@127.0.0.1:{parts.port}/")) as connection:
+    url = f"mysql://{name}@127.0.0.1:{parts.port}/"
+    with closing(connect(url, init_command="DO 0")) as connection:
         yield connection
     server_target.run(f"DROP USER {name}@'%'")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from csvferry.databases.answers.rows import Count, stream_of, value_of
+from csvferry.databases.answers.rows import Count, rows_of, stream_of, value_of
 from csvferry.databases.base import Database
 from csvferry.errors import AccountError
 from csvferry.model.mapping import Mode, Target
@@ -150,11 +150,12 @@ class Staging:
             yield ""
             return
         line = f"{alias}.{self.line}"
-        ((first, last),) = self.database.query(
+        ends = self.database.query(
             f"SELECT MIN({line}), MAX({line}) FROM {self.quote(rows)} AS {alias} WHERE 1 = 1{among}"
         )
-        if first is not None:
-            for start in range(int(first), int(last) + 1, most):
+        ((first, last),) = rows_of(tuple[Count | None, Count | None], ends)
+        if first is not None and last is not None:
+            for start in range(first, last + 1, most):
                 yield f" AND {line} BETWEEN {start} AND {start + most - 1}"
 
     def number(self, sql: str) -> int:
