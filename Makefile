@@ -27,7 +27,7 @@ test: $(VENV)/ready ## Run the tests on SQLite, MariaDB and MySQL (those that ca
 	scripts/test $(VENV) $(PYTEST_ARGS)
 
 site: $(VENV)/ready ## Build the documentation's site into build/site, strictly: a link that leads nowhere fails
-	$(VENV)/bin/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
 test_every: ## Run the tests, each combination of each on every server
 	$(MAKE) test PYTEST_ARGS="--every-server $(PYTEST_ARGS)"
