@@ -281,7 +281,7 @@ class _Sniffer:
             if found is None:
                 opening = patterns.closed.match(sample, at)
                 found = patterns.opened.match(sample, opening.end() if opening else at)
-                escaped = found is not None and found.group().endswith(b'\\"')  # perhaps
+                escaped = found is not None and b'\\"' in found.group()  # perhaps
                 if found is None or escaped or not (found.group(1) or self.whole):
                     return False
                 breaks = True
