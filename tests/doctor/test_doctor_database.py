@@ -205,6 +205,31 @@ def test_a_ledger_in_another_character_set_is_noted(server_target: Target, peopl
     assert "ALTER TABLE csvferry_runs" in (finding.mend or "")
 
 
+ALTERED = {
+    "an engine that can't undo": "csvferry_rejects ENGINE=MyISAM",
+    "few letters": "csvferry_rejects CONVERT TO CHARACTER SET latin1",
+    "no key": "csvferry_rejects DROP COLUMN position",
+    "a collation that takes two tables for one": "csvferry_runs MODIFY table_name VARCHAR(64)"
+    " CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL",
+}
+
+
+@pytest.mark.parametrize("altered", ALTERED)
+def test_what_is_wrong_with_a_ledger_is_told_and_the_next_run_mends_it(
+    server_target: Target, people: Path, altered: str
+) -> None:
+    ferry.sync(str(people), to=server_target.url)
+    server_target.run(f"ALTER TABLE {ALTERED[altered]}")
+    finding = found(people, server_target.url)["ledger"]
+    assert finding.ok is (False if "ENGINE" in ALTERED[altered] else None)
+    table = ALTERED[altered].split()[0]
+    assert table in finding.told
+    assert f"ALTER TABLE {table}" in (finding.mend or "")
+    people.write_text("id,email\n2,b@x\n")
+    ferry.sync(str(people), to=server_target.url)
+    assert found(people, server_target.url)["ledger"].ok
+
+
 # Grants
 
 PEOPLE = needs(["people"])

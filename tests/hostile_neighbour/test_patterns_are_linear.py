@@ -18,6 +18,7 @@ import pytest
 
 import csvferry
 from csvferry.commands.doctor.privileges import _means
+from csvferry.databases.mysql.session.flavor import recognize
 from csvferry.ledger.records import Header
 from csvferry.ledger.reject_export import Choice, _guarded
 from csvferry.merge.projected_rows import _mentioned
@@ -40,12 +41,13 @@ NOTICEABLE = 0.002  # seconds: what takes less can't be quadratic at this length
 LINEAR = 8  # times the work for FACTOR times the text; quadratic is 16
 SIGNS = "a1 .,-@'\"`(/\\*[\n"
 LONGER = ("/*a", "'\\a", "''a", "\r\na")  # what two signs don't open and leave open
+ODD = (("\x1f", '"', 3), ("\x1f", "", 1), ("\x1e\x1d", "'", 3), ("\x1e\x1d", '"', 1))
 AROUND = (("", "!"), ("1", "x"), ("a@", "@"), ("'", "\n!"), ("", ""))
 
 
 def _of_grammars() -> None:
     """Of dialects; their functions remember what they made, so that odd delimiters are asked."""
-    for delimiter, quote, width in product(("\x1f", "\x1e\x1d"), ('"', "'", ""), (1, 3)):
+    for delimiter, quote, width in ODD:
         made = grammar(delimiter, quote, width)
         cut, mark = made.delimiter, made.quote
         opened(b"'", delimiter, b"'")
@@ -73,6 +75,7 @@ def _of_names() -> None:
     for key in ("a*b?[c-d].csv", "**/a*b*/**/x*[!y].csv"):
         assert parse_address(f"s3://bucket/{key}")._glob
         _name.__wrapped__(key)
+    recognize("8.0.11-TiDB-v7.5.0", "TiDB")
     _means("sh\\_op%", "shop")
     column = Column("a", Type(Kind.TEXT, "TEXT"), expression="b")
     _mentioned([column], "b")
