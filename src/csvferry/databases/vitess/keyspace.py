@@ -15,10 +15,15 @@ _MANAGED = "managed"  # foreign keys that the gate keeps, not MySQL
 def check_keyspace(query: Query, database: str) -> None:
     """Look before anything is made. Raises TargetError for a keyspace where a run is not safe.
 
-    `database`: as an address has it, also with a shard or a kind of tablet (`shop:-80`,
-    `shop@primary`).
+    `database`: as an address has it, also with a shard (`shop:-80`) or a kind of tablet
+    (`shop@primary`).
     """
-    name = re.split("[@:/]", database, maxsplit=1)[0]
+    name, *shard = re.split("[:/]", database.partition("@")[0])
+    if shard:  # what is sent there goes past the gate, which knows no keyspaces then
+        raise TargetError(
+            f"the address names a shard of the keyspace {name}; nothing was made or changed",
+            "name the keyspace alone, one that is not sharded",
+        )
     rows = rows_of(KeyspaceRow, query("SHOW VSCHEMA KEYSPACES"))
     keyspace = next((row for row in rows if row.name == name), None)
     if keyspace is None:
