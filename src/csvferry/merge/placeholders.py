@@ -98,11 +98,14 @@ def _unheld(staging: Staging, column: Column) -> str | None:
 
 def _above(staging: Staging, column: Column, highest: int) -> str | None:
     name, target = staging.quote(column.name), staging.target.table.name
+    # The condition leaves out texts, which SQLite keeps in a column of numbers, above all of them.
     held = max(
         ceil(
             value_of(
                 Number | None,
-                staging.database.query(f"SELECT MAX({name}) FROM {staging.quote(table)}"),
+                staging.database.query(
+                    f"SELECT MAX({name}) FROM {staging.quote(table)} WHERE {name} <= {highest + 1}"
+                ),
             )
             or 0
         )
