@@ -25,7 +25,9 @@ class Image:
 
     root: Path
     environment: dict[str, str] = field(
-        default_factory=lambda: {"PATH": "/usr/local/bin:/usr/bin:/bin"}
+        default_factory=lambda: {
+            "PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
+        }
     )
     user: str = "0"
     workdir: str = "/"
