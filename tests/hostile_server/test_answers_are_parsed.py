@@ -16,7 +16,15 @@ import csvferry
 HOME = Path(csvferry.__file__).parent
 PARSING = {
     *("rows_of", "values_of", "value_of", "stream_of"),  # databases/answers/rows.py
-    *("entries_of", "entry_of", "applied_rows_of", "reject_of", "run_of", "version_of"),  # ledger
+    *(
+        "entries_of",
+        "entry_of",
+        "applied_rows_of",
+        "reject_of",
+        "run_of",
+        "version_of",
+        "format_of",
+    ),  # ledger
 }
 ASKING = {"query", "stream"}
 # What is given on as it is, by the reason: function, and the module it is in.

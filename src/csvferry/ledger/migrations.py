@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from csvferry.databases.answers.rows import Count, Word, rows_of, value_of
+from csvferry.databases.answers.rows import Word, rows_of
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
+from csvferry.ledger.records import format_of
 from csvferry.ledger.tables import (
     BY_LINE,
     BY_RUN,
@@ -125,7 +126,7 @@ def _demand_rollback(database: Database) -> None:
 def _format(database: Database) -> int:
     """The tables' format; one that was killed as it made them left none, and may be the first."""
     newest = database.query(f"SELECT MAX(version) FROM {VERSION}")
-    found = value_of(Count | None, newest) or _FIRST
+    found = format_of(newest[0][0] or _FIRST)
     if found > CURRENT:
         raise DatabaseError(
             f"the ledger has format {found}; this csvferry knows {CURRENT}", "update csvferry"

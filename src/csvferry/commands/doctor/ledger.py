@@ -1,10 +1,10 @@
 """Is the ledger there, and of a format that this csvferry knows?"""
 
 from csvferry.commands.doctor.finding import Finding, wrong
-from csvferry.databases.answers.rows import Count, value_of
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
 from csvferry.ledger import entries as ledgers
+from csvferry.ledger.records import format_of
 from csvferry.ledger.tables import COLUMNS, without_rollback
 from csvferry.ledger.tables import alterations as alterations_of
 
@@ -15,7 +15,7 @@ def ledger(database: Database) -> Finding:
         if not ledgers.exists(database):
             return Finding("ledger", True, "none yet; the first run makes it")
         newest = database.query(f"SELECT MAX(version) FROM {ledgers.VERSION}")
-        found: int | None = value_of(Count | None, newest)
+        found = format_of(newest[0][0] or 0) or None
         missing = [table for table in COLUMNS if not database.catalog.has(table)]
     except DatabaseError as error:
         return wrong("ledger", error)
