@@ -53,4 +53,5 @@ def _empty(url: str) -> None:
         )
         for name, kind in cursor.fetchall():
             what = "VIEW" if kind == "VIEW" else "TABLE"
-            cursor.execute(f"DROP {what} `{name.replace('`', '``')}`")
+            quoted = name.replace("`", "``")  # a view is found by its keyspace's name alone
+            cursor.execute(f"DROP {what} `{connection.db.decode()}`.`{quoted}`")
