@@ -16,6 +16,7 @@ from stormy import StormyS3
 
 from csvferry.commands.grants import statements
 from csvferry.databases.connect import open_database
+from csvferry.ledger.migrations import table_lock
 from servers import Server
 from targets import connect
 
@@ -205,7 +206,7 @@ class Rig:
     def holding(self, table: str) -> Iterator[None]:
         """As another run does, hold the lock of a table."""
         url = f"{self.server.url}{self.database}"
-        with closing(open_database(url)) as database, database.lock(table, 0):
+        with closing(open_database(url)) as database, table_lock(database, table, 0):
             yield
 
     def connections(self) -> int:

@@ -12,6 +12,7 @@ from deployment import PASSWORD, Deployment, deployed
 from queue_poller import Poller, event_of, returned
 
 from csvferry.databases.connect import open_database
+from csvferry.ledger.migrations import table_lock
 
 pytestmark = pytest.mark.long
 
@@ -84,7 +85,7 @@ def _holding(deployment: Deployment, table: str) -> ExitStack:
     opened = ExitStack()
     database = open_database(deployment.target.url)
     opened.callback(database.close)
-    opened.enter_context(database.lock(table, 0))
+    opened.enter_context(table_lock(database, table, 0))
     return opened
 
 
