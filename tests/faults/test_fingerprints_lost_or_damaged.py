@@ -68,9 +68,9 @@ def _other_keys(state: Path) -> None:
         part.write_bytes(bytes(data))
 
 
-def _other_blocks(state: Path) -> None:
-    """Blocks that would be taken for known, though other rows stand in them."""
-    for part in state.glob("*/*-blocks"):
+def _other_chunks(state: Path) -> None:
+    """Chunks that would be taken for known, though other rows stand in them."""
+    for part in state.glob("*/*-chunks"):
         data = bytearray(part.read_bytes())
         data[:16] = bytes(reversed(data[:16]))
         part.write_bytes(bytes(data))
@@ -125,7 +125,7 @@ DAMAGES = (
     _empty,
     _noise,
     _bits_turned,
-    _other_blocks,
+    _other_chunks,
     _other_keys,
     _another_table,
     _no_json,

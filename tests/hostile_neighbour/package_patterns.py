@@ -124,3 +124,9 @@ def _flags(name: str, rest: tuple[Any, ...], named: dict[str, Any]) -> tuple[int
     if name == "compile" and rest:
         return (rest[0],)
     return (named.get("flags", 0),)
+
+
+def looked_for(name: str) -> bool:
+    """Whether some module looks for the pattern of this attribute from each character of a text."""
+    used = re.compile(rf"\.{name}\.(?:{'|'.join(sorted(AFLOAT))})\(")
+    return any(used.search(path.read_text()) for path in HOME.rglob("*.py"))

@@ -10,6 +10,7 @@ pydantic are given are linear by how these match (RE2, Rust's regex).
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import fields, replace
 from itertools import chain, product
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,7 +35,14 @@ from csvferry.text.doubts.quote_signs import QuoteSigns
 from csvferry.text.grammar import grammar
 from csvferry.text.scanner import Fault
 from csvferry.text.sniffer import _enclosed, _Sniffer, opened
-from hostile_neighbour.package_patterns import Place, Written, of_calls, of_modules, recorded
+from hostile_neighbour.package_patterns import (
+    Place,
+    Written,
+    looked_for,
+    of_calls,
+    of_modules,
+    recorded,
+)
 
 SHORT, FACTOR = 1000, 4
 NOTICEABLE = 0.002  # seconds: what takes less can't be quadratic at this length
@@ -42,6 +50,8 @@ LINEAR = 8  # times the work for FACTOR times the text; quadratic is 16
 SIGNS = "a1 .,-@'\"`(/\\*[\n"
 LONGER = ("/*a", "'\\a", "''a", "\r\na")  # what two signs don't open and leave open
 ODD = (("\x1f", '"', 3), ("\x1f", "", 1), ("\x1e\x1d", "'", 3), ("\x1e\x1d", '"', 1))
+OF_GOOD_RECORDS = ("one", "field")  # looked for where a run of records has matched alone
+OF_WHOLE_NAMES = (("sources/cloud/address.py", "_glob"), ("sources/folder.py", "_name"))
 AROUND = (("", "!"), ("1", "x"), ("a@", "@"), ("'", "\n!"), ("", ""))
 
 
@@ -86,7 +96,28 @@ def _built() -> dict[Written, Place]:
     with recorded() as found:
         _of_grammars()
         _of_names()
-    return found
+    kept = dict(_kept())
+    return {
+        replace(one, afloat=one.afloat and kept.get(one.source, place not in OF_WHOLE_NAMES)): place
+        for one, place in found.items()
+    }
+
+
+def _kept() -> Iterator[tuple[str | bytes, bool]]:
+    """Patterns that are kept for others, and whether one of these looks for it in any text."""
+    for delimiter, quote, width in ODD:
+        made = grammar(delimiter, quote, width)
+        for name in (field.name for field in fields(made)):
+            if isinstance(pattern := getattr(made, name), re.Pattern):
+                yield pattern.pattern, looked_for(name) and name not in OF_GOOD_RECORDS
+        for run in made.runs:
+            yield run.pattern.pattern, looked_for("pattern")
+        for enclosed in (True, False):
+            row, later, _ = escapes._rfc_patterns(
+                made.delimiter, made.quote or b"`", width, enclosed=enclosed
+            )
+            yield row.pattern, False
+            yield later.pattern, True
 
 
 WRITTEN = [place for place, pattern in of_calls() if pattern is None]

@@ -57,6 +57,10 @@ UNSEEN = {
     "join_cache_level": "it makes a run faster",
     "transaction_isolation": "it takes another writer: tests/faults/test_other_writers.py",
     "tx_isolation": "it takes another writer: tests/faults/test_other_writers.py",
+    **dict.fromkeys(
+        ("wait_timeout", "idle_transaction_timeout", "idle_write_transaction_timeout"),
+        "it takes a silent step: tests/core/test_a_silent_step_keeps_its_session.py",
+    ),
 }
 
 

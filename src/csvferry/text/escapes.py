@@ -88,12 +88,12 @@ def _rfc_hidden(data: bytes, delimiter: bytes, quote: bytes, width: int, *, last
     Only the number of columns tells whether such a LF ends a record.
     """
     enclosed = data.startswith(quote)
-    row, field = _rfc_patterns(delimiter, quote, width, enclosed=enclosed)
+    row, later, field = _rfc_patterns(delimiter, quote, width, enclosed=enclosed)
     parts, at = [], 0
     while at < len(data):
         found = row.match(data, at)
         end = found.end() if found else data.find(b"\n", at) + 1
-        if not found and not last and not row.search(data, at):
+        if not found and not last and not later.search(data, at):
             parts.append(data[at:].replace(b"\n", _FEED[:1]))  # the record's end is still to come
             break
         end = end or len(data)
@@ -114,8 +114,8 @@ def _rfc_field(found: re.Match[bytes]) -> bytes:
 @lru_cache
 def _rfc_patterns(
     delimiter: bytes, quote: bytes, width: int, *, enclosed: bool
-) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """A record with its line end, and a field of it that is NULL or quoted.
+) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
+    """A record with its line end, one that begins later, and a field that is NULL or quoted.
 
     `enclosed`: each record begins with a quote.
     """
@@ -126,10 +126,12 @@ def _rfc_patterns(
     bare = rb"[^%b%b\n]*+" % (mark, cut)
     fields = rb"(?:%b(?=%b)|%bN|%b)%b" % (inner % b"", cut, mark, bare, cut)
     last = rb"(?:%b(?=\n)|%bN|%b)\n" % (inner % (rb"(?!%b|\Z)" % start), mark, bare)
-    row = re.compile(rb"(?:%b){%d}%b" % (fields, width - 1, last))
+    row = rb"(?:%b){%d}%b" % (fields, width - 1, last)
+    # Only where a field may begin: each character of a long one would be read to its end.
+    later = rb"(?:(?<=%b)|(?<=\n)|(?=%b))%b" % (cut, mark, row)
     either = rb"%bN(?=%b|\n)|%b(?=%b|\n)" % (mark, cut, inner % b"", cut)
     whole = rb"(?:(?<=[%b\n])|\A)(?:%b)" % (cut, either)
-    return row, re.compile(whole)
+    return re.compile(row), re.compile(later), re.compile(whole)
 
 
 @dataclass(frozen=True)
