@@ -113,11 +113,12 @@ def _kept() -> Iterator[tuple[str | bytes, bool]]:
         for run in made.runs:
             yield run.pattern.pattern, looked_for("pattern")
         for enclosed in (True, False):
-            row, later, _ = escapes._rfc_patterns(
+            row, begin, field = escapes._rfc_patterns(
                 made.delimiter, made.quote or b"`", width, enclosed=enclosed
             )
             yield row.pattern, False
-            yield later.pattern, True
+            yield begin.pattern, True
+            yield field.pattern, False  # of a record that `row` has matched
 
 
 WRITTEN = [place for place, pattern in of_calls() if pattern is None]

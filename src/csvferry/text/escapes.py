@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from itertools import islice
 
 _BACKSLASH, _QUOTE, _CUT, _FEED, _RETURN, _TAB, _NULL, _DROP = (
     bytes([byte, byte]) for byte in range(0xFF, 0xF7, -1)
@@ -62,6 +63,8 @@ class Escape(StrEnum):
         return data
 
 
+_TRIED = 100  # beginnings
+
 # Letters that stand for another character; any other character stands for itself.
 _COMMON = ((b"n", _FEED), (b"r", _RETURN), (b"t", _TAB), (b"b", _DROP + b"\b"), (b"N", _NULL))
 _LETTERS = {
@@ -88,18 +91,27 @@ def _rfc_hidden(data: bytes, delimiter: bytes, quote: bytes, width: int, *, last
     Only the number of columns tells whether such a LF ends a record.
     """
     enclosed = data.startswith(quote)
-    row, later, field = _rfc_patterns(delimiter, quote, width, enclosed=enclosed)
+    row, begin, field = _rfc_patterns(delimiter, quote, width, enclosed=enclosed)
     parts, at = [], 0
     while at < len(data):
         found = row.match(data, at)
         end = found.end() if found else data.find(b"\n", at) + 1
-        if not found and not last and not later.search(data, at):
+        if not found and not last and not _has_record(row, begin, data, at):
             parts.append(data[at:].replace(b"\n", _FEED[:1]))  # the record's end is still to come
             break
         end = end or len(data)
         parts.append(field.sub(_rfc_field, data[at:end]) if found else data[at:end])
         at = end
     return b"".join(parts)
+
+
+def _has_record(row: re.Pattern[bytes], begin: re.Pattern[bytes], data: bytes, at: int) -> bool:
+    """Whether a whole record begins where one of the next fields may begin.
+
+    More than a few are not tried, as each may be read to the end of the data.
+    """
+    tried = islice(begin.finditer(data, at), _TRIED)
+    return any(row.match(data, found.start()) for found in tried)
 
 
 def _rfc_field(found: re.Match[bytes]) -> bytes:
@@ -115,7 +127,7 @@ def _rfc_field(found: re.Match[bytes]) -> bytes:
 def _rfc_patterns(
     delimiter: bytes, quote: bytes, width: int, *, enclosed: bool
 ) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
-    """A record with its line end, one that begins later, and a field that is NULL or quoted.
+    """A record with its line end, where a field may begin, and a field that is NULL or quoted.
 
     `enclosed`: each record begins with a quote.
     """
@@ -126,12 +138,11 @@ def _rfc_patterns(
     bare = rb"[^%b%b\n]*+" % (mark, cut)
     fields = rb"(?:%b(?=%b)|%bN|%b)%b" % (inner % b"", cut, mark, bare, cut)
     last = rb"(?:%b(?=\n)|%bN|%b)\n" % (inner % (rb"(?!%b|\Z)" % start), mark, bare)
-    row = rb"(?:%b){%d}%b" % (fields, width - 1, last)
-    # Only where a field may begin: each character of a long one would be read to its end.
-    later = rb"(?:(?<=%b)|(?<=\n)|(?=%b))%b" % (cut, mark, row)
+    row = re.compile(rb"(?:%b){%d}%b" % (fields, width - 1, last))
+    begin = re.compile(rb"(?<=%b)|(?<=\n)|(?=%b)|(?<=%b)" % (cut, mark, mark))
     either = rb"%bN(?=%b|\n)|%b(?=%b|\n)" % (mark, cut, inner % b"", cut)
     whole = rb"(?:(?<=[%b\n])|\A)(?:%b)" % (cut, either)
-    return re.compile(row), re.compile(later), re.compile(whole)
+    return row, begin, re.compile(whole)
 
 
 @dataclass(frozen=True)
