@@ -209,6 +209,11 @@ class Rig:
         with closing(open_database(url)) as database, table_lock(database, table, 0):
             yield
 
+    def tables(self) -> list[str]:
+        """All but the ledger's own, which are there from the first run on."""
+        own = {"csvferry_rejects", "csvferry_runs", "csvferry_schema"}
+        return [str(name) for (name,) in self.rows("SHOW TABLES") if name not in own]
+
     def connections(self) -> int:
         """How many connections the server was asked for, this one among them."""
         ((_, count),) = self.rows("SHOW GLOBAL STATUS LIKE 'Connections'")

@@ -37,7 +37,7 @@ def test_one_that_is_replaced_each_time_fails_after_three_tries(rig: Rig) -> Non
     rig.storm.strike("GET", meanwhile(lambda: rig.put(KEY, people(5))), times=3)
     with pytest.raises(RunsFailedError, match="replaced while it was read"):
         rig.invoke(SCHEDULE)
-    assert rig.rows("SHOW TABLES") == []
+    assert rig.tables() == []
 
 
 def test_one_that_is_removed_while_it_is_read_changes_nothing(rig: Rig) -> None:
@@ -51,7 +51,7 @@ def test_one_that_is_removed_while_it_is_read_changes_nothing(rig: Rig) -> None:
     rig.storm.strike("GET", meanwhile(remove))
     (report,) = rig.invoke(SCHEDULE)
     assert "there is no object" in report["message"]
-    assert rig.rows("SHOW TABLES") == []
+    assert rig.tables() == []
 
 
 def test_a_slow_run_does_not_undo_a_newer_version_that_overtook_it(rig: Rig) -> None:

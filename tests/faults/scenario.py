@@ -147,7 +147,7 @@ class Scenario:
         """What is not as it must be once a run has ended well; empty if all is."""
         found = [] if self.verdict() == "after" else [f"the table is {self.verdict()}"]
         found += [f"{t} stays" for t in self.target.tables() if t.startswith("csvferry_stage_")]
-        found += [f"{path.name} stays in scratch" for path in (self.folder / "scratch").iterdir()]
+        found += [f"{path.name} stays in scratch" for path in self.folder.glob("scratch/*")]
         entries = self.target.rows(
             "SELECT run, rows_read, rows_inserted + rows_updated + rows_unchanged + rows_duplicate"
             f" + rows_rejected, version FROM csvferry_runs WHERE table_name = '{self.table}'"
