@@ -88,6 +88,7 @@ def test_a_file_of_any_bytes_under_a_header(
 
 
 @given(data=ANYTHING, header=st.booleans())
+@example(data=b"\0\\\n", header=False)
 @RELAXED
 def test_a_file_of_any_bytes_fails_only_as_it_should(read: Read, data: bytes, header: bool) -> None:
     try:

@@ -88,7 +88,7 @@ def screen(
 ) -> Plain | None:
     """What the file holds from byte `start` on if it is plain; ends early where it is not.
 
-    `look` is given each block.
+    `look` is given each block that is plain.
     """
     delimiters, last, weight, ends = 0, b"\n", Weight(), 0
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -96,11 +96,11 @@ def screen(
         file.seek(start)
         source = Watched(file, progress)
         while block := source.read(_BLOCK):
-            look(block)
             if _odd(block, grammar.quote) or not _is_text(decoder, block):
                 return None
             if grammar.width == 1 and _has_blank(last + block):
                 return None
+            look(block)
             if weight.heavy(len(block), source.ends.total - ends):
                 return None
             ends = source.ends.total
