@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import Any, Protocol
 
 from csvferry.databases.answers.rows import LeaseRow, rows_of
-from csvferry.databases.mysql.locks import lock_name
+from csvferry.databases.mysql.locks import beating, lock_name
 from csvferry.errors import BusyError, CsvFerryError, PassingDatabaseError
 from csvferry.model.names import LOCKS
 
@@ -130,7 +130,7 @@ def leased_lock(
     lease = _Lease(session, lock_name(place, ""), table)
     lease.take(wait)
     try:
-        with _beating(lease):
+        with beating(BEAT, lease.beat):
             yield lambda: _prove(merging, lease)
     finally:
         lease.give_back()
@@ -143,24 +143,6 @@ def _prove(merging: Session, lease: _Lease) -> None:
             f"the lock of {lease.table} was lost meanwhile; what was written is undone",
             "run this again; was this machine, or the node, stopped for a while?",
         )
-
-
-@contextmanager
-def _beating(lease: _Lease) -> Iterator[None]:
-    done = Event()
-
-    def beat() -> None:
-        with suppress(CsvFerryError):  # who commits asks again
-            while not done.wait(BEAT) and lease.beat():
-                pass
-
-    thread = Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def _busy(table: str, found: Sequence[LeaseRow]) -> BusyError:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from typing import Any, Protocol
 
 from csvferry.databases.answers.rows import Flag, HolderRow, Lock, rows_of, value_of
@@ -46,6 +47,25 @@ def table_lock(
             with suppress(CsvFerryError):  # the locks go with the connection
                 for name in reversed(taken):
                     session.query("SELECT RELEASE_LOCK(%s)", (name,))
+
+
+@contextmanager
+def beating(seconds: float, beat: Callable[[], bool]) -> Iterator[None]:
+    """Call `beat` at this interval, by a thread, until it says False or fails: who commits asks."""
+    done = Event()
+
+    def beats() -> None:
+        with suppress(CsvFerryError):
+            while not done.wait(seconds) and beat():
+                pass
+
+    thread = Thread(target=beats, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def lock_name(place: str, secret: str) -> str:

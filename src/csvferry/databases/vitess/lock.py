@@ -5,14 +5,15 @@ whether it is still held. Vitess has a connection of its MySQL for each session'
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Lock, Thread
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from csvferry.databases.answers.rows import Count, value_of
-from csvferry.databases.mysql.locks import Session, table_lock
-from csvferry.errors import CsvFerryError, PassingDatabaseError
+from csvferry.databases.mysql.locks import Session, beating, table_lock
+from csvferry.errors import PassingDatabaseError
 
 _BEAT = 5.0  # seconds (vtgate's own --lock-heartbeat-time)
 
@@ -44,7 +45,7 @@ def kept_lock(
     keeper = _InTurn(session)
     with table_lock(keeper, place, table, wait, secret) as names:
         holders = {name: _holder(keeper, name) for name in names}
-        with _awake(keeper):
+        with beating(_BEAT, partial(_beat, keeper)):
             yield lambda: _prove(keeper, holders, table)
 
 
@@ -63,19 +64,7 @@ def _prove(session: Session, holders: Mapping[str, int | None], table: str) -> N
             )
 
 
-@contextmanager
-def _awake(session: Session) -> Iterator[None]:
-    done = Event()
-
-    def beat() -> None:
-        with suppress(CsvFerryError):  # who commits asks again
-            while not done.wait(_BEAT):
-                session.query("SELECT IS_USED_LOCK('csvferry')")
-
-    thread = Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+def _beat(session: Session) -> bool:
+    """Ask for anything of locks; whoever commits asks for those that are held."""
+    session.query("SELECT IS_USED_LOCK('csvferry')")
+    return True
