@@ -366,7 +366,7 @@ class Merge:
         if not self.target.own_references:
             return self._delete_keys(self.staging.gone)
         deleted = 0
-        while self._find_leaves():
+        while self.staging.find_leaves():
             deleted += self._delete_keys(self.staging.leaves)
         return deleted
 
@@ -375,29 +375,6 @@ class Merge:
         return sum(
             self.database.change(self.database.sql.delete_from(table, source, on + lines))
             for lines in self.staging.slices(source, "s")
-        )
-
-    def _find_leaves(self) -> int:
-        """Rows to delete to which no other row of the table refers: children go before parents."""
-        database, key = self.database, self.target.key
-        joins, free = "", ""
-        for number, own in enumerate(self.target.own_references):
-            child = f"c{number}"
-            refers = " AND ".join(
-                f"{child}.{database.sql.quote(ours)} = t.{database.sql.quote(theirs)}"
-                for ours, theirs in zip(own.columns, own.parent_columns, strict=True)
-            )
-            joins += f" LEFT JOIN {self._table} AS {child} ON {refers}"
-            if database.sql.deletes_own_parents:
-                joins += f" AND NOT ({database.sql.equal(key, child, 't')})"
-            free += f" AND {child}.{database.sql.quote(key[0])} IS NULL"
-        return self.staging.refill(
-            self.staging.leaves,
-            key,
-            f"SELECT {database.sql.names(key, 't')}"
-            f" FROM {database.sql.quote(self.staging.gone)} AS g"
-            f" JOIN {self._table} AS t ON {self.staging.same_key('g', 't')}{joins}"
-            f" WHERE 1 = 1{free}",
         )
 
     def _refuse_referred(self, deleted: int) -> None:

@@ -158,6 +158,30 @@ class Staging:
             for start in range(first, last + 1, most):
                 yield f" AND {line} BETWEEN {start} AND {start + most - 1}"
 
+    def find_leaves(self) -> int:
+        """Rows to delete to which no other row of the table refers: children go before parents."""
+        database, key = self.database, self.target.key
+        table = self.quote(self.target.table.name)
+        joins, free = "", ""
+        for number, own in enumerate(self.target.own_references):
+            child = f"c{number}"
+            refers = " AND ".join(
+                f"{child}.{database.sql.quote(ours)} = t.{database.sql.quote(theirs)}"
+                for ours, theirs in zip(own.columns, own.parent_columns, strict=True)
+            )
+            joins += f" LEFT JOIN {table} AS {child} ON {refers}"
+            if database.sql.deletes_own_parents:
+                joins += f" AND NOT ({database.sql.equal(key, child, 't')})"
+            free += f" AND {child}.{database.sql.quote(key[0])} IS NULL"
+        return self.refill(
+            self.leaves,
+            key,
+            f"SELECT {database.sql.names(key, 't')}"
+            f" FROM {database.sql.quote(self.gone)} AS g"
+            f" JOIN {table} AS t ON {self.same_key('g', 't')}{joins}"
+            f" WHERE 1 = 1{free}",
+        )
+
     def number(self, sql: str) -> int:
         """The number that a query gives; 0 for none."""
         return int(value_of(Count | None, self.database.query(sql)) or 0)
