@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import csvferry
-from servers import has, start_mariadb
+from servers import absent, has, start_mariadb
 from targets import Target, fresh_database
 
 SETTINGS = (
@@ -36,7 +36,7 @@ SETTINGS = (
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A MariaDB server of the test's own."""
     if not has("mariadbd"):
-        pytest.skip("MariaDB: no mariadbd on the path")
+        absent("MariaDB: no mariadbd on the path")
     with start_mariadb(tmp_path_factory.mktemp("settings")) as url:
         yield url
 

@@ -11,7 +11,7 @@ from cli.shell import Shell
 from csvferry.commands.doctor import examine
 from csvferry.config.feed import make_feed
 from csvferry.databases.mysql.session.flavor import ROWS, check_known, recognize
-from servers import has, start_mariadb
+from servers import absent, has, start_mariadb
 from targets import Target, fresh_database
 
 PAGE = Path(__file__).parents[2] / "docs" / "servers.md"
@@ -86,7 +86,7 @@ def test_what_was_run_was_run_by_a_command_that_is_there() -> None:
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A database of a server that says that it is an old one."""
     if not has("mariadbd"):
-        pytest.skip("MariaDB: no mariadbd on the path")
+        absent("MariaDB: no mariadbd on the path")
     folder = tmp_path_factory.mktemp("elsewhere")
     with (
         start_mariadb(folder, "--version=10.3.39-MariaDB") as server,
@@ -110,7 +110,7 @@ TIDB = "8.0.11-TiDB-v8.5.0"
 def tidb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A database of a server whose handshake is TiDB's."""
     if not has("mariadbd"):
-        pytest.skip("MariaDB: no mariadbd on the path")
+        absent("MariaDB: no mariadbd on the path")
     folder = tmp_path_factory.mktemp("tidb")
     with start_mariadb(folder, f"--version={TIDB}") as server, fresh_database(server) as url:
         yield Target("mysql", url)
