@@ -57,11 +57,15 @@ def fill_in(environment_hcl: Path, account: str) -> None:
 
 @dataclass(frozen=True)
 class Deployment:
-    """staging or production of a checkout, or their pipeline/…; `environment` is the process's."""
+    """staging or production of a checkout, or their pipeline/…; `environment` is the process's.
+
+    `program` is Terraform, or OpenTofu.
+    """
 
     name: str
     checkout: Path
     environment: dict[str, str]
+    program: str = "terraform"
 
     @property
     def folder(self) -> Path:
@@ -91,7 +95,7 @@ class Deployment:
         """terraform init, with the state in S3 and its lock in DynamoDB."""
         shutil.copy(self.checkout / "deployment/provider.tf", self.folder)  # as Terragrunt does
         options = [f"-backend-config={name}={value}" for name, value in self.backend().items()]
-        run(["terraform", "init", "-no-color", *options], self.folder, self.environment)
+        run([self.program, "init", "-no-color", *options], self.folder, self.environment)
 
     def terraform(self, command: str, *options: str, **changed: Any) -> str:
         """One terraform command with this environment's inputs, some settings changed."""
@@ -99,7 +103,7 @@ class Deployment:
         given = self.inputs()
         values.write_text(json.dumps({**given, "settings": {**given["settings"], **changed}}))
         return run(
-            ["terraform", command, "-no-color", f"-var-file={values}", *options],
+            [self.program, command, "-no-color", f"-var-file={values}", *options],
             self.folder,
             self.environment,
         )
@@ -116,18 +120,18 @@ class Deployment:
 
     def saved_plan(self) -> dict[str, Any]:
         """The plan that was kept last."""
-        shown = run(["terraform", "show", "-json", "saved.tfplan"], self.folder, self.environment)
+        shown = run([self.program, "show", "-json", "saved.tfplan"], self.folder, self.environment)
         found: dict[str, Any] = json.loads(shown)
         return found
 
     def apply_saved_plan(self) -> None:
         """Do what the kept plan says, and nothing else, where the pipeline would take it."""
         assert check_plan.faults(self.saved_plan(), self.name) == []
-        run(["terraform", "apply", "-no-color", "saved.tfplan"], self.folder, self.environment)
+        run([self.program, "apply", "-no-color", "saved.tfplan"], self.folder, self.environment)
 
     def output_json(self) -> str:
         """terraform output -json"""
-        return run(["terraform", "output", "-json"], self.folder, self.environment)
+        return run([self.program, "output", "-json"], self.folder, self.environment)
 
     def outputs(self) -> dict[str, Any]:
         """The environment's outputs."""

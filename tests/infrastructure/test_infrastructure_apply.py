@@ -11,38 +11,9 @@ from typing import Any
 import check_plan
 import pytest
 from infrastructure_deployment import ACCOUNT, Deployment, run
-
-# What moto does not keep: address without index, and the attributes that a second plan
-# would therefore set again. Each is checked by that plan, below.
-PLATFORM = "module.environment.module.platform"
-LAMBDA = "module.environment.module.lambda"
-MOTO_FORGETS = {
-    # A changed function is published: its version and what names it are not known before.
-    f"{LAMBDA}.aws_lambda_function.this": {
-        "dead_letter_config",
-        "logging_config",
-        "qualified_arn",
-        "qualified_invoke_arn",
-        "version",
-    },
-    f"{LAMBDA}.aws_lambda_alias.live": {"function_version"},
-    f"{LAMBDA}.aws_lambda_event_source_mapping.events": {"function_name"},  # the version's ARN
-    f"{LAMBDA}.aws_sqs_queue.events": {"redrive_policy"},  # written with spaces
-    f"{PLATFORM}.aws_s3_bucket_notification.data": {"eventbridge"},
-    f"{PLATFORM}.aws_vpc_security_group_egress_rule.client_to_database": {"description"},
-    f"{PLATFORM}.aws_vpc_security_group_egress_rule.function_to_database": {"description"},
-    f"{PLATFORM}.aws_vpc_security_group_egress_rule.function_to_s3": {"description"},
-    f"{PLATFORM}.aws_vpc_security_group_ingress_rule.database_from_client": {"description"},
-    f"{PLATFORM}.aws_vpc_security_group_ingress_rule.database_from_function": {"description"},
-}
+from second_plan import LAMBDA, PLATFORM, remembered
 
 ENVIRONMENTS = ["staging", "production"]
-
-
-def differing(change: dict[str, Any]) -> set[str]:
-    """The attributes in which a change's after is not its before."""
-    before, after = change["before"] or {}, change["after"] or {}
-    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
 
 
 def statements(deployment: Deployment) -> dict[str, dict[str, Any]]:
@@ -113,17 +84,6 @@ def test_create_resources_refuses_another_account(
         environment_hcl.write_text(kept)
     assert done.returncode == 1
     assert ACCOUNT in done.stderr
-
-
-def remembered(changes: list[dict[str, Any]]) -> dict[str, set[str]]:
-    """What would change besides what moto forgets: attributes by address."""
-    found = {
-        one["address"]: differing(one["change"]) - MOTO_FORGETS.get(one["address"], set())
-        if one["change"]["actions"] == ["update"]
-        else set(one["change"]["actions"])
-        for one in changes
-    }
-    return {address: attributes for address, attributes in found.items() if attributes}
 
 
 @pytest.fixture(scope="module")
@@ -310,6 +270,20 @@ def test_nothing_is_made_anew_where_the_first_release_was_deployed(
     assert [
         one["address"] for one in changes if {"create", "delete"} & {*one["change"]["actions"]}
     ] == []
+
+
+def test_a_new_engine_version_changes_the_cluster_in_place(
+    applied: dict[str, Deployment],
+) -> None:
+    """Blue/green is not to be had, and a replacement would take the data along."""
+    for deployment in applied.values():
+        changes = deployment.plan("-refresh=false", engine_version="8.0.mysql_aurora.3.11.0")
+        assert check_plan.faults(deployment.saved_plan(), deployment.name) == []
+        database = [one for one in changes if one["type"].startswith("aws_rds_")]
+        assert {one["address"].split("[")[0]: one["change"]["actions"] for one in database} == {
+            f"{PLATFORM}.aws_rds_cluster.this": ["update"],
+            f"{PLATFORM}.aws_rds_cluster_instance.this": ["update"],
+        }
 
 
 def test_anothers_lock_is_respected(applied_staging: Deployment) -> None:

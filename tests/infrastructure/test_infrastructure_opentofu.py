@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from infrastructure_deployment import REPOSITORY, run
+from infrastructure_deployment import REPOSITORY, Deployment, run
+from second_plan import remembered
 
 MODULES = sorted(path.name for path in (REPOSITORY / "modules").iterdir())
 
@@ -77,3 +78,31 @@ def test_the_deployments_are_valid_under_opentofu(
     shutil.copy(copy / "deployment/provider.tf", copy / "deployment" / name)
     run([tofu, "init", "-backend=false", "-no-color"], copy / "deployment" / name, environment)
     run([tofu, "validate", "-no-color"], copy / "deployment" / name, environment)
+
+
+@pytest.fixture(scope="module")
+def applied_by_opentofu(
+    tofu: str, environment: dict[str, str], state_store: dict[str, str], checkout: Path
+) -> Deployment:
+    """Staging, applied in moto's server by OpenTofu, its state in S3."""
+    mirror = {"TF_CLI_CONFIG_FILE": environment.get("TF_CLI_CONFIG_FILE", "")}
+    others = {name: value for name, value in state_store.items() if name in environment}
+    deployment = Deployment("staging", checkout, {**state_store, **others, **mirror}, tofu)
+    deployment.init()
+    deployment.save_plan()
+    deployment.apply_saved_plan()
+    return deployment
+
+
+def test_opentofu_applies_what_it_planned_and_plans_no_more(
+    applied_by_opentofu: Deployment,
+) -> None:
+    assert applied_by_opentofu.outputs()["function_name"] == "csvferry-staging"
+    assert remembered(applied_by_opentofu.plan()) == {}
+
+
+def test_opentofu_destroys_staging_and_leaves_nothing(applied_by_opentofu: Deployment) -> None:
+    applied_by_opentofu.terraform("destroy", "-auto-approve")
+    left = applied_by_opentofu.client("lambda").list_functions()["Functions"]
+    assert left == []
+    assert applied_by_opentofu.client("rds").describe_db_clusters()["DBClusters"] == []
