@@ -46,6 +46,7 @@ def test_no_number_line_code_or_key_is_cut_on_a_terminal(width: int) -> None:
             updated=(((1, 123456789012, LONG), (1, 123456789012, None)),),
         ),
         "plan",
+        "deleted",
     )
     shown = _text(console)
     assert max(map(len, shown.splitlines())) <= width

@@ -133,7 +133,7 @@ REPORT = Report(
 
 
 def test_a_plan_is_written_as_markdown_in_which_no_value_is_markup() -> None:
-    lines = plan_as_markdown(REPORT).splitlines()
+    lines = plan_as_markdown(REPORT, "deleted").splitlines()
     assert lines[0] == "### `s3://bucket/people.csv` → `people`"
     assert "| 1,200 | 0 | 1 | 0 | 0 | 0 | 0 |" in lines
     assert "| `7` | `a \\| b` | `</code><img src=x> @all` |" in lines

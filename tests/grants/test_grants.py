@@ -45,6 +45,22 @@ def test_a_table_that_is_there_needs_no_create_and_no_drop(
     assert tuple(do_job(account(EXISTING).url, tmp_path, new=False)) == ROWS
 
 
+def test_rows_are_marked_without_the_right_to_delete_any(
+    account: Making, server_target: Target, tmp_path: Path
+) -> None:
+    user = account(needs(["people"], marks=True))
+    file = tmp_path / "people.csv"
+    options = {"to": user.url, "mode": "mirror", "max_deletes": "100%"}
+    for numbers in ((1, 2, 3), (1,), (1, 3)):
+        file.write_text("id,email\n" + "".join(f"{n},{n}@x\n" for n in numbers))
+        api.sync(str(file), **options, on_delete="mark:gone")
+    there = "SELECT id FROM people WHERE gone IS NULL ORDER BY id"
+    assert tuple(server_target.rows(there)) == ((1,), (3,))
+    file.write_text("id,email\n1,1@x\n")
+    with pytest.raises(CsvFerryError):
+        api.sync(str(file), **options)
+
+
 @pytest.mark.parametrize("less", each(PEOPLE), ids=told)
 def test_no_grant_is_too_much(account: Making, tmp_path: Path, less: Grant) -> None:
     user = account(PEOPLE, less)

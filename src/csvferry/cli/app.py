@@ -216,6 +216,13 @@ def grants(
         list[str] | None,
         typer.Option("--reads", metavar="NAME", help="A table that foreign keys refer to."),
     ] = None,
+    marks: Annotated[
+        bool,
+        typer.Option(
+            "--marks",
+            help="The feeds mark rows (--on-delete mark:COL): no right to delete any.",
+        ),
+    ] = False,
 ) -> None:
     """Print the SQL of the least grants.
 
@@ -226,7 +233,14 @@ def grants(
 
     with errors_reported():
         for statement in statements(
-            user, database, table or (), iam=iam, host=host, make=not existing, reads=reads or ()
+            user,
+            database,
+            table or (),
+            iam=iam,
+            host=host,
+            make=not existing,
+            reads=reads or (),
+            marks=marks,
         ):
             typer.echo(printable(statement))
         if not iam:

@@ -45,7 +45,7 @@ class Telling:
         elif self.markdown:
             from csvferry.cli.reporting.markdown import plan_as_markdown
 
-            typer.echo(plan_as_markdown(report))
+            typer.echo(plan_as_markdown(report, feed.gone))
         else:
             from csvferry.cli.output import show
 

@@ -17,6 +17,7 @@ from csvferry.model.report import Sample
 from csvferry.printable import shown
 
 SHOWN = 1000  # reject entries
+VERBS = {"deleted": "delete", "marked": "mark"}
 _CELL = 1000  # bytes of a raw row
 _OUTCOMES = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
 _UNLIKE = re.compile(r"(null)?|\s.*|.*\s|'.*", re.IGNORECASE | re.DOTALL)
@@ -75,10 +76,10 @@ def reject_lines(
     return count
 
 
-def sample_lines(console: Console, sample: Sample, kind: str) -> None:
-    """Some rows of each kind of change, and some rejects."""
+def sample_lines(console: Console, sample: Sample, kind: str, gone: str) -> None:
+    """Some rows of each kind of change, and some rejects; `gone`: deleted or marked."""
     fields = [shown(name) for name in sample.columns]
-    for title, rows in (("insert", sample.inserted), ("delete", sample.deleted)):
+    for title, rows in (("insert", sample.inserted), (VERBS[gone], sample.deleted)):
         _group(console, f"would {title}", (_row(fields, row[1:]) for row in rows))
     changes = (_change(sample, before[1:], after[1:]) for before, after in sample.updated)
     _group(console, "would update", changes)

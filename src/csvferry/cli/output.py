@@ -56,10 +56,10 @@ def show(report: Report, kind: str, feed: Feed) -> None:
             _where_rejects_are(console, report, feed)
         return
     if report.status != "unchanged":
-        console.print(_rows(report, kind))
+        console.print(_rows(report, kind, feed))
     _facts(console, report, kind)
     if report.sample:
-        sample_lines(console, report.sample, kind)
+        sample_lines(console, report.sample, kind, feed.gone)
     if report.status == "applied":
         _where_rejects_are(console, report, feed)
 
@@ -75,12 +75,12 @@ def _where_rejects_are(console: Console, report: Report, feed: Feed) -> None:
     console.print(f"  rejects and duplicates: {shown(shlex.join(words))}", markup=False)
 
 
-def _rows(report: Report, kind: str) -> Table:
+def _rows(report: Report, kind: str, feed: Feed) -> Table:
     outcomes = _OUTCOMES if kind != "check" else ("read", "duplicate", "rejected")
     table = Table(box=None, pad_edge=False, padding=(0, 1))
     table.add_column("")
     for name in outcomes:
-        table.add_column(name, justify="right")
+        table.add_column(feed.gone if name == "deleted" else name, justify="right")
     counts = [getattr(report.rows, name) for name in outcomes]
     table.add_row("rows", *(f"{count:,}" for count in counts))
     return table

@@ -22,15 +22,21 @@ class Grant:
 
 
 def needs(
-    tables: Sequence[str], *, make: bool = True, reads: Sequence[str] = (), locks: bool = False
+    tables: Sequence[str],
+    *,
+    make: bool = True,
+    reads: Sequence[str] = (),
+    locks: bool = False,
+    marks: bool = False,
 ) -> list[Grant]:
     """What a run may do. `make`: tables that are not there; `reads`: parents of foreign keys;
-    `locks`: a table's lock is a row.
+    `locks`: a table's lock is a row; `marks`: rows are marked and none is deleted.
 
     DROP goes with CREATE: a run that was killed leaves the table that it made empty, and the next
     one makes it anew.
     """
-    target = (*_ROWS, "CREATE", "DROP") if make else _ROWS
+    rows = _ROWS[:-1] if marks and tables else _ROWS
+    target = (*rows, "CREATE", "DROP") if make else rows
     if not tables:
         ledger = () if make else ("CREATE",)
         return [Grant((*target, *ledger, "CREATE TEMPORARY TABLES"))]
@@ -54,6 +60,7 @@ def statements(
     host: str = "%",
     make: bool = True,
     reads: Sequence[str] = (),
+    marks: bool = False,
 ) -> list[str]:
     """Statements, each with its semicolon, that make the user and give it its grants.
 
@@ -61,8 +68,10 @@ def statements(
     Doing them again changes nothing. Raises UsageError for names that no server takes.
     """
     _check(user, database, [*tables, *reads])
+    if marks and not tables:
+        raise UsageError("--marks needs --table: the ledger's own tables lose rows")
     named = account(user, host)
-    granted = needs(tables, make=make, reads=reads)
+    granted = needs(tables, make=make, reads=reads, marks=marks)
     return [
         f"CREATE USER IF NOT EXISTS {named}{_identified(iam, host)};",
         *(f"{render(grant, database)} TO {named};" for grant in granted),

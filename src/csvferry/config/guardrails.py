@@ -33,7 +33,7 @@ def deletes_guard(feed: Feed, rows: Rows, total: int) -> GuardError | None:
     if not limit.exceeded(rows.deleted, total):
         return None
     return GuardError(
-        f"{rows.deleted} of {total} rows would be deleted; the limit is {limit}",
+        f"{rows.deleted} of {total} rows would be {feed.gone}; the limit is {limit}",
         "is the file whole? Allow more with --max-deletes",
     )
 
@@ -83,7 +83,7 @@ def changes_guard(feed: Feed, rows: Rows, total: int) -> GuardError | None:
     if limit is None or not limit.exceeded(changed, total):
         return None
     return GuardError(
-        f"{changed} of {total} rows would be changed or deleted; the limit is {limit}",
+        f"{changed} of {total} rows would be changed or {feed.gone}; the limit is {limit}",
         "is it the right file? Allow more with --max-changes",
     )
 

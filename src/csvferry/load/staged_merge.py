@@ -189,8 +189,9 @@ class StagedMerge:
         found = empty_guard(job.run.feed, job.result.rows, empty=job.empty)
         result = guarded(job.run, job.result, found)
         if unreadable := validator.unreadable_keys():
+            gone = job.run.feed.gone
             warning = (
-                f"nothing was deleted: {unreadable} rejected rows have a key that can't be read"
+                f"nothing was {gone}: {unreadable} rejected rows have a key that can't be read"
             )
             return replace(result, warnings=(*result.warnings, warning))
         con, select = job.workspace.con, validator.rejected_keys()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from csvferry.cli.listings import value
+from csvferry.cli.listings import VERBS, value
 from csvferry.cli.output import place
 from csvferry.model.report import Report, Sample
 from csvferry.printable import shown
@@ -17,28 +17,29 @@ _LONGEST = 200  # characters of a value
 _OUTCOMES = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
 
 
-def plan_as_markdown(report: Report) -> str:
-    """The plan of one file."""
-    return "\n".join(_lines(report))
+def plan_as_markdown(report: Report, gone: str) -> str:
+    """The plan of one file; `gone`: what mirror does, deleted or marked."""
+    return "\n".join(_lines(report, gone))
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: Report, gone: str) -> Iterator[str]:
     yield f"### {_code(place(report.source['uri']))} → {_code(report.target['table'])}"
     yield ""
     yield f"{report.status}, {report.mode}" + (f", {report.strategy}" if report.strategy else "")
     yield ""
-    yield from _table(_OUTCOMES, [[f"{getattr(report.rows, name):,}" for name in _OUTCOMES]])
+    heads = [gone if name == "deleted" else name for name in _OUTCOMES]
+    yield from _table(heads, [[f"{getattr(report.rows, name):,}" for name in _OUTCOMES]])
     message = [report.message] if report.message else []
     for words in dict.fromkeys([*message, *report.warnings]):
         yield f"> {_code(words)}"
         yield ""
     if report.sample:
-        yield from _sample(report.sample)
+        yield from _sample(report.sample, gone)
 
 
-def _sample(sample: Sample) -> Iterator[str]:
+def _sample(sample: Sample, gone: str) -> Iterator[str]:
     heads = [_code(name) for name in sample.columns]
-    for title, rows in (("Insert", sample.inserted), ("Delete", sample.deleted)):
+    for title, rows in (("Insert", sample.inserted), (VERBS[gone].title(), sample.deleted)):
         cells = [[_code(value(cell)) for cell in row[1:]] for row in rows]
         yield from _group(title, heads, cells)
     yield from _updates(sample)

@@ -79,7 +79,8 @@ def _signed_in(
         try:
             if target is not None:
                 yield from server(database, load=target.local_infile)
-                yield from grants(database, feed.table or table_name(feed.source))
+                table = feed.table or table_name(feed.source)
+                yield from grants(database, table, marks=feed.mark_column is not None)
             yield ledger(database)
             if own:
                 yield from last_look(feed, database)

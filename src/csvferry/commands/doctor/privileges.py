@@ -30,8 +30,11 @@ _PROBES = {
 }
 
 
-def grants(database: Database, table: str) -> Iterator[Finding]:
-    """A finding for each privilege on each table, with the statement that grants it."""
+def grants(database: Database, table: str, *, marks: bool = False) -> Iterator[Finding]:
+    """A finding for each privilege on each table, with the statement that grants it.
+
+    `marks`: the feed marks rows and deletes none.
+    """
     asked = database.query("SELECT DATABASE(), CURRENT_USER()")
     ((schema, signed_in),) = rows_of(tuple[Name, Word], asked)
     user, _, host = signed_in.rpartition("@")
@@ -41,6 +44,7 @@ def grants(database: Database, table: str) -> Iterator[Finding]:
         make=not database.catalog.has(table),
         reads=_parents(database, table),
         locks=database.sql.locks_are_rows,
+        marks=marks,
     ):
         for privilege in grant.privileges:
             if made and grant.table in _LEDGER and privilege not in ("SELECT", "INSERT"):

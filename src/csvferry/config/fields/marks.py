@@ -62,6 +62,11 @@ class MarkFields(BaseModel):
         """The column with the time at which mirror would have deleted the row."""
         return self.on_delete.removeprefix(_MARK) if self.on_delete != _DELETE else None
 
+    @property
+    def gone(self) -> str:
+        """What mirror has done with rows that the file no longer has, in a word."""
+        return "marked" if self.mark_column else "deleted"
+
     def marks_shape(self) -> dict[str, Any]:
         """What of them shapes the rows: with it, a feed has another place in the ledger."""
         return {"on_delete": fold(self.on_delete)} if self.mark_column else {}
