@@ -30,8 +30,8 @@ from csvferry.sources.folder import _name
 from csvferry.text import escapes
 from csvferry.text.doubts.doubt import Doubt
 from csvferry.text.doubts.escape_signs import EscapeSigns
+from csvferry.text.doubts.needless_quotes import NeedlessQuotes
 from csvferry.text.doubts.places import lone_quote
-from csvferry.text.doubts.quote_signs import QuoteSigns
 from csvferry.text.grammar import grammar
 from csvferry.text.scanner import Fault
 from csvferry.text.sniffer import _enclosed, _Sniffer, opened
@@ -64,7 +64,12 @@ def _of_grammars() -> None:
         _enclosed(b"'", delimiter)
         doubt = SimpleNamespace(dialect=SimpleNamespace(grammar=made), _cut=cut, _closed=0)
         Doubt.__dict__["_words"].func(doubt)
-        QuoteSigns.__dict__["_enclosed"].func(doubt)
+        around = SimpleNamespace(
+            dialect=doubt.dialect,
+            _begins=NeedlessQuotes.__dict__["_begins"].fget(doubt),
+        )
+        NeedlessQuotes.__dict__["enclosed"].func(around)
+        NeedlessQuotes.__dict__["_doubled"].func(around)
         lone_quote(doubt.dialect)
         doubt._closed_if_escaped = EscapeSigns.__dict__["_closed_if_escaped"].func(doubt)
         for name in ("_null", "_unescapable", "_escaped_quote", "_suspicious"):

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from read_outcome import Read
 
-from csvferry.errors import UsageError
+from csvferry.errors import DoubtfulDialectError, UsageError
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -167,3 +167,26 @@ def test_a_delimiter_may_hold_the_usual_ones(
     text = "\n".join(map(delimiter.join, rows)) + "\n"
     outcome = read(text.encode(), delimiter=delimiter, **way)
     assert outcome.fields == [("1", "Smith, Mark", "a,b;c|d"), ("2", "l\n2", None)]
+
+
+@pytest.mark.parametrize("header", [True, False])
+@pytest.mark.parametrize("text", ["id name\n1 Ann\n2 Bob\n", "a b c\n1 2 3\n4 5 6\n"])
+def test_lines_with_as_many_spaces_are_in_doubt(read: Read, text: str, header: bool) -> None:
+    with pytest.raises(DoubtfulDialectError, match=r"line \d: one column or") as stopped:
+        read(text.encode(), header=header)
+    assert "--delimiter ' '" in str(stopped.value.hint)
+    assert read(text.encode(), header=header, delimiter=",").parsed.dialect.width == 1
+    assert read(text.encode(), header=header, delimiter=" ").parsed.dialect.width > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name\nAnn Smith\nBob Jones\n",
+        "full name\nAnn Smith\nBob\n",
+        "created at\n2025-01-01 10:00:00\n2025-01-02 11:00:00\n",
+        "a b,c d\n1 2,3 4\n",
+    ],
+)
+def test_spaces_within_values_are_in_no_doubt(read: Read, text: str) -> None:
+    assert read(text.encode()).parsed.dialect.delimiter == ","

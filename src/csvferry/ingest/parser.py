@@ -161,7 +161,8 @@ def _fast(survey: Survey) -> Parsed | None:
         plain = screen(path, survey.text.start, dialect.grammar, survey.passed, doubt.block)
     if plain:
         doubt.end()
-    found = plain or _proven(survey)
+    looked = doubt if plain else _doubt(survey)
+    found = plain or _proven(survey, looked)
     if found is None or LINE_ENDS.get(dialect.syntax.line_end) not in (
         None,
         found.newline.encode(),
@@ -177,7 +178,7 @@ def _fast(survey: Survey) -> Parsed | None:
     if rows != found.lines - skip:
         return None
     parsed = _parsed(survey, found.newline, rows, 0, sure=True)
-    return replace(parsed, plain=path) if plain else parsed
+    return replace(parsed, plain=path if plain else None, notes=dialect.notes + looked.notes)
 
 
 def _in_one_piece(survey: Survey) -> bool:
@@ -197,9 +198,9 @@ def _doubt(survey: Survey) -> Doubt:
     return Doubt(survey.dialect, header, null_named=survey.reading.null_named)
 
 
-def _proven(survey: Survey) -> Plain | None:
+def _proven(survey: Survey, doubt: Doubt) -> Plain | None:
     """What the file holds, if every record of it is good."""
-    text, dialect, weight, doubt = survey.text, survey.dialect, Weight(), _doubt(survey)
+    text, dialect, weight = survey.text, survey.dialect, Weight()
     lines = dialect.line - 1
     with text.content.open(text.start) as raw:
         source = Watched(raw, survey.passed)
@@ -268,7 +269,7 @@ def _careful(survey: Survey) -> Parsed:
     notes: tuple[str, ...] = () if seen else (NO_LINE_END,)
     if dialect.width == 1 and doubt.blanks:
         notes += (f"{doubt.blanks} empty lines are no rows; a NULL of one column may look so",)
-    return replace(parsed, notes=(*parsed.notes, *notes))
+    return replace(parsed, notes=(*parsed.notes, *doubt.notes, *notes))
 
 
 def _plain_csv(survey: Survey) -> PlainCsv | None:

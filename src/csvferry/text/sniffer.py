@@ -14,6 +14,7 @@ from operator import itemgetter
 from csvferry.config.read_options import LINE_ENDS, PRESETS, QUOTES, CsvReadOptions, check, settled
 from csvferry.errors import FileError, UsageError
 from csvferry.sources.content import read_whole
+from csvferry.text.columns.quoted import quoted_columns
 from csvferry.text.columns.shape import Shape
 from csvferry.text.encoding import Text
 from csvferry.text.escapes import Escape
@@ -26,7 +27,6 @@ DELIMITERS = "\t|;,"  # where all agree as well, the one that text holds least o
 # Taken only where every record agrees.
 RARE = ("||", "^^", "~~", "::", "^", "~", "\x1f", "\x01", ":", " ")
 _IN_NO_TEXT = "\x1f\x01"  # taken where 3 in 4 agree: nobody quoted the others' line ends
-NULL_WORDS = frozenset((b"NA", b"NULL", b"null", b"None", b"nan", b"NaN", b"nil", b"N/A"))
 _SAMPLE_RECORDS = 1000
 _BOM = b"\xef\xbb\xbf"
 _Record = tuple[list[bytes], bytes]
@@ -38,7 +38,8 @@ class Dialect:
 
     `names`: of the columns; one without a name has its place as a name, and its place (from 1) is
     in `unnamed`. `enclosed`: the columns (from 0) all of whose values are quoted without need, as
-    far as they are seen. `doubtful`: nothing in the file's beginning tells the quote.
+    far as they are seen. `fully_quoted`: one of them has two values or more, in half of the rows at
+    least. `doubtful`: nothing in the file's beginning tells the quote.
     `quote_named`, `escape_named`: the user says it, so that nothing is in doubt. `separator`: a
     first line `sep=` says the delimiter. `notes`: what the report says of it.
     """
@@ -53,6 +54,7 @@ class Dialect:
     escape_named: bool = False
     unnamed: tuple[int, ...] = ()
     enclosed: frozenset[int] = frozenset()
+    fully_quoted: bool = False
     separator: bool = False
     notes: tuple[str, ...] = field(default=(), compare=False)
 
@@ -105,6 +107,7 @@ def find(text: Text, reading: CsvReadOptions) -> Dialect:
     sniffer = _Sniffer(sample[before.size :], reading, whole)
     found = sniffer.dialect(text.start + before.size, before.blanks + 1)
     shape = Shape(sample, before.size, found.syntax, reading, DELIMITERS)
+    shape.check()
     notes = shape.notes() + cut_off(text.content, found.start)
     if before.delimiter is not None:
         notes = (f"the first line says that the delimiter is {before.delimiter}", *notes)
@@ -149,12 +152,14 @@ class _Sniffer:
         syntax = self._with_line_end(self._syntax(delimiter, quote))
         proven = self.whole or reading.quote is not None or opened(self.sample, delimiter, b'"')
         found = self._with_columns(syntax, start, line)
+        enclosed, full = self._quoted(found.syntax)
         return replace(
             found,
             doubtful=not proven and quote == '"',
             quote_named=reading.quote is not None,
             escape_named=reading.escape is not None,
-            enclosed=frozenset(self._enclosed(found.syntax)),
+            enclosed=enclosed,
+            fully_quoted=full,
         )
 
     def _syntax(self, delimiter: str, quote: str) -> Syntax:
@@ -306,18 +311,13 @@ class _Sniffer:
                 return True
         return False
 
-    def _enclosed(self, syntax: Syntax) -> Iterator[int]:
-        """The columns that `Dialect.enclosed` is about."""
-        mark = syntax.quote.encode()
+    def _quoted(self, syntax: Syntax) -> tuple[frozenset[int], bool]:
+        """`Dialect.enclosed` and `Dialect.fully_quoted`."""
         records = [record for record, _ in self._records(syntax.delimiter, syntax.quote)]
         rows = [r for r in records[bool(self.reading.header) :] if len(r) == syntax.width]
-        needed = re.compile(rb"[\r\n%b%b]" % (mark, re.escape(syntax.delimiter.encode())))
-        for number, column in enumerate(zip(*rows, strict=True) if mark else ()):
-            quoted = [field for field in column if field.startswith(mark)]
-            bare = {field for field in column if field and not field.startswith(mark)}
-            needless = any(len(f) > 2 and not needed.search(f[1:-1]) for f in quoted)
-            if needless and bare <= NULL_WORDS:
-                yield number
+        columns = list(quoted_columns(rows, syntax))
+        full = any(column.values > 1 and 2 * column.values >= len(rows) for column in columns)
+        return frozenset(column.place for column in columns), full
 
     # Line end, columns
 

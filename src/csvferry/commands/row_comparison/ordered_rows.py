@@ -74,7 +74,9 @@ def _compared(survey: Survey, mapping: ColumnMapping, theirs: "_Texts") -> Parse
         return None
     doubt.end()
     newline, rows = _marks(survey).line_end.decode(), line - dialect.line
-    return Parsed(dialect, text.encoding, newline, rows, 0, sure=True, notes=dialect.notes)
+    return Parsed(
+        dialect, text.encoding, newline, rows, 0, sure=True, notes=dialect.notes + doubt.notes
+    )
 
 
 def _event(records: Records, line: int, offset: int) -> Good:

@@ -15,8 +15,9 @@ from csvferry.ingest.parser import surveyed
 from csvferry.load.context import Run
 from csvferry.sources.content import Content, OnDisk, Tick, read_whole
 from csvferry.sources.source_object import Identity
+from csvferry.text.columns.quoted import NULL_WORDS
 from csvferry.text.doubts.quote_signs import quotes_may_be_text
-from csvferry.text.sniffer import NULL_WORDS, Dialect
+from csvferry.text.sniffer import Dialect
 
 if TYPE_CHECKING:
     import duckdb

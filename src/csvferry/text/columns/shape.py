@@ -1,14 +1,17 @@
-"""Notes about columns that were found, but perhaps are not what was meant."""
+"""Columns that were found, but perhaps are not what was meant: notes, and what stops the run."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from csvferry.config.read_options import CsvReadOptions
+from csvferry.errors import DoubtfulDialectError
 from csvferry.text.grammar import LINE_END, Syntax, grammar_of
 
 _RECORDS = 1000
 _MOST = 0.9  # of the records have one number of columns
+_TIME = re.compile(rb"\d{4}-\d\d-\d\d \d\d:\d\d")  # the usual text with one space
 _COMMENTS = ("#", "--", "//")
 
 
@@ -78,13 +81,30 @@ class Shape:
             f" --delimiter '{delimiter} '"
         )
 
+    def check(self) -> None:
+        """Raises DoubtfulDialectError where spaces cut one column into as many in each record."""
+        rows = list(self._records(self.syntax))[bool(self.reading.header) :]
+        columns = self._columns_by_spaces()
+        if columns < 2 or len(rows) < 2 or all(_TIME.match(record) for _, record in rows):
+            return
+        spaces = "1 space" if columns == 2 else f"{columns - 1} spaces"
+        raise DoubtfulDialectError(
+            f"doubtful_dialect: line {rows[0][0]}: one column or {columns}: each line has {spaces}"
+            " and no other delimiter",
+            "say --delimiter ' ' if spaces end fields, --delimiter , if not",
+        )
+
     def _one_column(self) -> str | None:
-        if self.syntax.width > 1 or self.reading.delimiter:
-            return None
-        widths = {width for _, width in self._widths(" ")}
-        if len(widths) != 1 or widths == {1} or b"\n" not in self.sample[self.start :].strip():
+        if self._columns_by_spaces() < 2 or b"\n" not in self.sample[self.start :].strip():
             return None
         return "one column was found; if a space is the delimiter, say --delimiter ' '"
+
+    def _columns_by_spaces(self) -> int:
+        """As many as spaces make of each record of one column; 0 where they differ."""
+        if self.syntax.width > 1 or self.reading.delimiter:
+            return 0
+        widths = {width for _, width in self._widths(" ")}
+        return widths.pop() if len(widths) == 1 else 0
 
     def _widths(self, delimiter: str) -> Iterator[tuple[int, int]]:
         """Line and number of fields of each of the first records."""

@@ -16,11 +16,12 @@ from functools import cached_property, partial
 from itertools import islice
 
 from csvferry.config.read_options import Preset
+from csvferry.text.columns.quoted import NULL_WORDS
 from csvferry.text.doubts.escape_signs import EscapeSigns
 from csvferry.text.doubts.places import in_doubt, line_count, records_before
 from csvferry.text.doubts.quote_signs import QuoteSigns
 from csvferry.text.scanner import Blank, Event, Fault, Good
-from csvferry.text.sniffer import NULL_WORDS, Dialect, encloses, opened
+from csvferry.text.sniffer import Dialect, encloses, opened
 
 
 class OtherQuoteError(Exception):
@@ -94,6 +95,11 @@ class Doubt:
         self._quotes.end()
         if self._escapes:
             self._escapes.end()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the report says of places that were read in the likelier of two ways."""
+        return self._quotes.notes
 
     def _look_for_quote(self, data: bytes) -> None:
         """Single quotes may enclose the fields of a file whose beginning has none."""

@@ -2,7 +2,8 @@
 
 Quotes that enclose what are whole records without them may be text. Where the delimiter is one of
 programs that never quote, so may quotes that break records which are whole without them, and
-quotes around fields that need none while other fields hold quotes without any around them.
+quotes around fields that need none, while other fields hold quotes without any around them, or
+while nothing shows why their writer quoted these fields and not others (`needless_quotes`).
 """
 
 import re
@@ -12,6 +13,7 @@ from functools import cached_property
 from csvferry.config.read_options import Preset
 from csvferry.errors import DoubtfulDialectError
 from csvferry.model.reject_codes import Code
+from csvferry.text.doubts.needless_quotes import NeedlessQuotes
 from csvferry.text.doubts.places import QUOTED_BY_ALL, in_doubt, lone_quote, records_before
 from csvferry.text.grammar import LINE_END, Grammar, grammar_of
 from csvferry.text.scanner import STRAY, Fault, Good
@@ -20,6 +22,8 @@ from csvferry.text.sniffer import Dialect
 _PROOFS = 3  # records that only quotes hold together: then they are quotes
 _SWALLOWS = "a quote there encloses what are whole records without it"
 _NEEDLESS = "the quotes there may be text, as other fields hold quotes and none encloses them"
+_WITHOUT_REASON = "the quotes there may be text: nothing in the file shows that fields are quoted"
+_TAKEN_OFF = "line {}: quotes enclose a field that needs none and are no part of its value"
 _BREAKS = "a quote there breaks what is a whole record without it"
 
 
@@ -53,10 +57,15 @@ class QuoteSigns:
         first = dialect.header_raw[: len(dialect.quote)]
         self.open = bool(dialect.quote) and not dialect.quote_named
         self.open &= first != dialect.quote.encode() and dialect.width > 1
+        self._around = NeedlessQuotes(dialect)
 
     def good(self, event: Good) -> None:
         """Whether its quotes hold fields together, or enclose whole records."""
-        if not self.open or self.dialect.grammar.quote not in event.data:
+        if not self.open:
+            return
+        if self.unquoting and not self.proofs:
+            self._around.good(event)
+        if self.dialect.grammar.quote not in event.data:
             return
         if self.unquoting:
             self._contradict(event)
@@ -75,13 +84,13 @@ class QuoteSigns:
     @property
     def unquoting(self) -> bool:
         """Whether a program that never quotes may have written it."""
-        return self.dialect.delimiter not in QUOTED_BY_ALL and not self.dialect.enclosed
+        return self.dialect.delimiter not in QUOTED_BY_ALL and not self.dialect.fully_quoted
 
     def _contradict(self, event: Good) -> None:
         """Who quotes fields that need it quotes those that hold a quote."""
         if event.loose and not self.bare:
             self.bare = self._lone_quote.search(event.data, 1) is not None
-        if self.needless is None and (found := self._enclosed.search(event.data)):
+        if self.needless is None and (found := self._around.enclosed.search(event.data)):
             before = records_before(event.data, found.start(), event, self.dialect)
             self.needless = event.line + before
 
@@ -108,6 +117,14 @@ class QuoteSigns:
             raise self._in_doubt(self.broken, _BREAKS)
         if self.needless is not None and self.bare and not self.proofs:
             raise self._in_doubt(self.needless, _NEEDLESS)
+        if not self.proofs and (line := self._around.without_reason) is not None:
+            raise self._in_doubt(line, _WITHOUT_REASON)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the report says once all was seen."""
+        line = None if self.proofs or self._around.proven else self._around.first
+        return () if line is None else (_TAKEN_OFF.format(line) + " (--quote '' if they are)",)
 
     def _in_doubt(self, line: int, what: str) -> DoubtfulDialectError:
         quote = "'\"'" if self.dialect.quote == '"' else f'"{self.dialect.quote}"'
@@ -117,14 +134,6 @@ class QuoteSigns:
     @cached_property
     def _lone_quote(self) -> re.Pattern[bytes]:
         return lone_quote(self.dialect)
-
-    @cached_property
-    def _enclosed(self) -> re.Pattern[bytes]:
-        """Quotes around text that needs none."""
-        quote, cut = re.escape(self.dialect.grammar.quote), self.dialect.grammar.delimiter
-        begins = rb"%b(?<![^\r\n%b]%b)" % (quote, re.escape(cut[-1:]), quote)
-        inside = rb"[^%b%b\r\n]*+" % (quote, re.escape(cut[:1]))
-        return re.compile(rb"%b%b%b(?=%b|[\r\n])" % (begins, inside, quote, re.escape(cut)))
 
     @cached_property
     def _without_quotes(self) -> Grammar:
