@@ -121,6 +121,6 @@ variable "settings" {
 
   validation {
     condition     = var.settings.monthly_budget_usd == null || length(var.settings.alarm_emails) > 0
-    error_message = "monthly_budget_usd needs alarm_emails: somebody to tell."
+    error_message = "monthly_budget_usd needs alarm_emails: somebody to notify."
   }
 }

@@ -226,7 +226,7 @@ variable "dashboard" {
 }
 
 variable "alarm_emails" {
-  description = "Addresses that are told of alarms; each has to confirm once. Demanded in production."
+  description = "Addresses that are notified of alarms; each has to confirm once. Demanded in production."
   type        = set(string)
 
   validation {

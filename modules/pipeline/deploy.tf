@@ -237,7 +237,7 @@ locals {
 
     network = [
       {
-        # EC2 gives its networks no names; what is there already is told by its tags.
+        # EC2 gives its networks no names; what is there already is known by its tags.
         Sid    = "MakeNetworks"
         Effect = "Allow"
         Action = [

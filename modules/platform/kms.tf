@@ -8,7 +8,7 @@ resource "aws_kms_key" "this" {
     Version = "2012-10-17"
     Statement = concat([
       {
-        # AWS demands this statement: without it no IAM policy can use or mend the key.
+        # AWS demands this statement: without it no IAM policy can use or repair the key.
         Sid       = "IamPoliciesDecide"
         Effect    = "Allow"
         Principal = { AWS = "arn:${local.partition}:iam::${local.account}:root" }

@@ -49,7 +49,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Nothing but the options that come before a command."""
@@ -104,7 +104,7 @@ def check(
 ) -> None:
     """Read and validate the file alone.
 
-    Tells dialect, columns, types and rejects.
+    Prints dialect, columns, types and rejects.
     """
     run_each("check", feeds_of(sources, config, feed, given), Telling(json))
 
@@ -177,7 +177,7 @@ def doctor(
     """Try each thing that a run needs.
 
     Source, credentials, network, TLS, grants, local_infile, packet size, ledger: what is missing
-    is named, and how to mend it.
+    is named, with how to fix it.
     """
     from csvferry.commands.doctor import examine
 

@@ -51,8 +51,11 @@ def history_lines(
         head.append(f"  {' '.join(way)}, {entry.seconds:.2f} s", style="default")
         _block(console, head, [_counts(counts), f"run {entry.run}", place])
     if console.is_terminal:
-        for feed, table in {entry.feed: entry.table_name for entry in entries}.items():
-            words = f"{shown(table)} was last looked at {_time(checked[feed])} UTC"
+        last: dict[str, str] = {}
+        for entry in entries:
+            last[entry.table_name] = max(checked[entry.feed], last.get(entry.table_name, ""))
+        for table, time in last.items():
+            words = f"a run last looked at the table {shown(table)} on {_time(time)} UTC"
             console.print(Text(words, style="dim"))
 
 
@@ -125,7 +128,7 @@ def _group(console: Console, title: str, rows: Iterator[str]) -> None:
     console.print(Text(title, style="bold"))
     for line in lines:
         if console.is_terminal:
-            console.print(Padding(Text(line), (0, 0, 0, 2)))
+            indented(console, line)
         else:
             console.file.write(f"{line}\n")
 
@@ -155,12 +158,20 @@ def _time(started: str) -> str:
     return started.replace("T", " ").removesuffix("+00:00")
 
 
+def indented(console: Console, words: str, *, by: int = 2, style: str = "") -> None:
+    """A line; where a terminal wraps it, the rest stands below its beginning."""
+    if console.is_terminal:
+        console.print(Padding(Text(words, style), (0, 0, 0, by), expand=False))
+    else:
+        console.print(Text(" " * by + words))
+
+
 def _block(console: Console, head: Text, lines: Sequence[str]) -> None:
     """A line, and others that wrap under it."""
     console.print(head)
     for line in lines:
         if line:
-            console.print(Padding(Text(shown(line)), (0, 0, 0, 4)))
+            indented(console, shown(line), by=4)
 
 
 def _line(console: Console, cells: Iterable[object]) -> None:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from csvferry.cli.listings import SHOWN, history_lines, reject_lines, sample_lines
+from csvferry.cli.listings import SHOWN, history_lines, indented, reject_lines, sample_lines
 from csvferry.config.feed import DEFAULT_TARGET, Feed
 from csvferry.config.read_options import Preset
 from csvferry.ledger.fix_command import without_password
@@ -35,11 +35,8 @@ def show(report: Report, kind: str, feed: Feed) -> None:
     """A run's summary; for a plan and a check also a sample."""
     console = out()
     style = _STYLES.get(report.status, "red")
-    word = (
-        {"check": "checked"}.get(kind, report.status)
-        if report.status == "planned"
-        else report.status
-    )
+    done = {("check", "planned"): "checked", ("verify", "unchanged"): "verified"}
+    word = done.get((kind, report.status), report.status)
     head = Text()
     head.append(word, style=f"bold {style}")
     head.append(f"  {place(report.source['uri'])}")
@@ -51,7 +48,7 @@ def show(report: Report, kind: str, feed: Feed) -> None:
     stopped = report.status == "guarded" and not shows
     if stopped or (report.status == "failed" and not drifted):
         for warning in report.warnings:
-            console.print(f"  [yellow]{escape(shown(warning))}[/]")
+            indented(console, shown(warning), style="yellow")
         if report.status == "guarded":
             _where_rejects_are(console, report, feed)
         return
@@ -72,7 +69,8 @@ def _where_rejects_are(console: Console, report: Report, feed: Feed) -> None:
         words += ["--to", without_password(feed.to)]
     if feed.state and report.status == "guarded":  # they are beside the state
         words += ["--state", feed.state]
-    console.print(f"  rejects and duplicates: {shown(shlex.join(words))}", markup=False)
+    command = f"  rejects and duplicates: {shown(shlex.join(words))}"
+    console.print(command, markup=False, soft_wrap=True)  # a command is copied as one line
 
 
 def _rows(report: Report, kind: str, feed: Feed) -> Table:
@@ -108,30 +106,29 @@ def _facts(console: Console, report: Report, kind: str) -> None:
     if report.rows.read and report.seconds:
         speed = f", {report.rows.read / report.seconds:,.0f} rows/s"
     way = f"{report.strategy}, " if report.strategy else ""
-    console.print(
-        f"  {way}{report.mode if kind != 'check' else 'read'} in {report.seconds:.2f} s{speed}"
-    )
+    mode = report.mode if kind != "check" else "read"
+    indented(console, f"{way}{mode} in {report.seconds:.2f} s{speed}")
     if kind == "plan" and report.reason:
-        console.print(f"  {report.reason}", markup=False)
+        indented(console, report.reason)
     if report.reading:
         reading = dict(report.reading)
         types = reading.pop("types", None)
         newline = {"\n": "LF", "\r\n": "CR LF", "\r": "CR"}.get(
             reading["newline"], reading["newline"]
         )
-        console.print(
-            f"  {reading['columns']} columns, {reading['encoding']},"
+        indented(
+            console,
+            f"{reading['columns']} columns, {reading['encoding']},"
             f" delimiter {reading['delimiter']!r},"
             f" {_quoting(reading)}, line ends {newline},"
             f" {'with' if reading['header'] else 'without'} a header{_alike(reading)}",
-            markup=False,
         )
         for name, declared in (types or {}).items():
-            console.print(f"    {shown(name)}: {shown(declared)}", markup=False)
+            indented(console, f"{shown(name)}: {shown(declared)}", by=4)
     stopped = report.status in ("guarded", "failed")  # standard error tells why
     told = report.warnings if stopped else (report.message,) if report.message else ()
     for words in told:
-        console.print(f"  [yellow]{escape(shown(words))}[/]")
+        indented(console, shown(words), style="yellow")
 
 
 def show_history(entries: Sequence[Entry], checked: Mapping[str, str]) -> None:

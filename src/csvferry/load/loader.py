@@ -103,7 +103,7 @@ class _Loader:
                 return done
             if done is Setback.REFUSED:
                 self.snapshot.forget()
-                log.info("the server refused a row; a staging table tells which")
+                log.info("the server refused a row; a staging table shows which")
                 facts = replace(facts, refused=True)
             else:
                 facts = replace(facts, swap=False)

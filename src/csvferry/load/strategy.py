@@ -117,12 +117,12 @@ RULES = (
         Strategy.STAGED,
     ),
     Rule(
-        "the table is empty, but only a staging table can tell which rows are equal",
+        "the table is empty, but only a staging table shows which rows are equal",
         lambda f: f.uniques is Uniques.STAGING,
         Strategy.STAGED,
     ),
     Rule(
-        "the table is empty, but the server refused a row: a staging table tells which",
+        "the table is empty, but the server refused a row: a staging table shows which",
         lambda f: f.refused,
         Strategy.STAGED,
     ),

@@ -52,7 +52,7 @@ def decrypt_file(source: Path, target: Path, seal: str, name: str) -> None:
             try:
                 out.write(cipher.decrypt(_nonce(number, last=not following), chunk, None))
             except InvalidTag:
-                raise ValueError("the file is not sealed with this seal") from None
+                raise ValueError("the file is not encrypted with this key") from None
             if not following:
                 return
             number, chunk = number + 1, following

@@ -79,7 +79,7 @@ _HINTS = {
     1317: "somebody ended it, or a limit of the server: Vitess gives a transaction 30 s unless"
     " --queryserver-config-transaction-timeout says otherwise",
     1451: "rows of another table refer to rows that this would delete or change",
-    2003: "is the server up, and is the port open from here? `csvferry doctor` tells",
+    2003: "is the server up, and is the port open from here? `csvferry doctor` checks it",
 }
 
 
