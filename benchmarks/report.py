@@ -20,6 +20,9 @@ Written by `make bench` from its measurements; not by hand. How it is done is in
 [`benchmarks/README.md`](../benchmarks/README.md), to be run anywhere with `make bench` (hours) or
 `make bench_quick` (minutes).
 
+The figures are of the commit that *Machine and versions* names, and of the bars of that day. What
+was measured after it, and which bars are missed: [performance-profile.md](performance-profile.md).
+
 Each way is a process of its own, timed from its start to its end, the ways in turn, one after the
 other. Every one gets the same file, a table with the same definition, and a server that has
 written out and purged what went before. After each run the rows of the table are counted and
