@@ -19,6 +19,7 @@ from stories.tables import Table
 from targets import Target
 
 Row = tuple[Any, ...]
+NO_RUN = "none"
 _ERRORS = (sqlite3.Error, pymysql.Error)
 
 
@@ -31,6 +32,16 @@ class Expected:
     rejected: set[int] = field(default_factory=set)
     duplicate: dict[int, str] = field(default_factory=dict)  # by line, the reject's code
     fails: bool = False  # rows that stay refer to rows that mirror would delete
+    marked: set[Row] = field(default_factory=set)
+    written: set[Row] = field(default_factory=set)  # by this run, marked and unmarked ones too
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a row has in the columns that csvferry fills; NO_RUN where the table has no such."""
+
+    marked: bool
+    run: str | None
 
 
 @dataclass
@@ -84,6 +95,12 @@ class Oracle:
     def all_rows(self) -> list[Row]:
         return self.run(f"SELECT {', '.join(self.table.names)} FROM people")
 
+    def own_columns(self) -> dict[Row, Own]:
+        marked = "gone IS NOT NULL" if self.table.marks else "1 = 0"
+        run = "_run" if self.table.runs else f"'{NO_RUN}'"
+        rows = self.run(f"SELECT {', '.join(self.table.names)}, {marked}, {run} FROM people")
+        return {tuple(row): Own(bool(gone), run) for *row, gone, run in rows}
+
     def alike(self, table: str, one: Row, other: Row) -> bool:
         """Whether the server refuses one row beside the other in a table with one unique index."""
         self.run(f"DELETE FROM {table}")
@@ -108,6 +125,7 @@ class Oracle:
     def expect(self, header: Sequence[str], file: list[list[Any]], mode: str) -> Expected:
         """What a sync of a file makes of the table as it is now; the first row is line 2."""
         there = self.all_rows()
+        marked = {row for row, own in self.own_columns().items() if own.marked}
         lines = [
             Line(number, dict(zip(header, values, strict=True)))
             for number, values in enumerate(file, 2)
@@ -128,7 +146,7 @@ class Oracle:
         unchanged, entering = 0, []
         for line in standing:
             line.own = self.own(there, line.values)
-            if line.own and (mode == "insert" or self.is_same(line)):
+            if line.own and (mode == "insert" or (line.own not in marked and self.is_same(line))):
                 unchanged += 1
             elif self.takes(line):
                 entering.append(line)
@@ -140,9 +158,10 @@ class Oracle:
             gone = [
                 row
                 for row in there
-                if not any(self.same_key(self.named(row), values) for values in keys)
+                if row not in marked
+                and not any(self.same_key(self.named(row), values) for values in keys)
             ]
-        staying = [row for row in there if row not in gone]
+        staying = there if self.table.marks else [row for row in there if row not in gone]
         parents = self.new_parents(entering, staying)
         for line in [line for line in entering if line.number not in parents]:
             rejected.add(line.number)
@@ -156,12 +175,17 @@ class Oracle:
             else:
                 duplicate[line.number] = "duplicate_unique"
         kept = [row for row in staying if row not in [line.own for line in winners]]
-        inserted = sum(line.own is None for line in winners)
+        inserted = sum(line.own is None or line.own in marked for line in winners)
+        back = {line.own for line in winners if line.own}
+        written = [line.row for line in winners if line.row]
         rows = [*kept, *(line.row for line in winners if line.row)]
         bosses = {self.named(row)[self.table.boss] for row in rows} if self.table.boss else set()
         return Expected(
             rows=rows,
-            fails=any(self.named(row)[self.table.key[0]] in bosses for row in gone),
+            marked={*marked, *(gone if self.table.marks else [])} - back,
+            written={*written, *gone},
+            fails=not self.table.marks
+            and any(self.named(row)[self.table.key[0]] in bosses for row in gone),
             counts={
                 "read": len(lines),
                 "inserted": inserted,

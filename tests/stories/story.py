@@ -6,13 +6,13 @@ import random
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import csvferry
 from faults.driver import Order, run
-from stories.oracle import Expected, Oracle, named_winner
+from stories.oracle import NO_RUN, Expected, Oracle, Own, Row, named_winner
 from stories.tables import TOWNS, Table, random_table
 from targets import Target
 
@@ -63,7 +63,10 @@ def tell(seed: str) -> Story:
                 killed=chance.choice(POINTS) if chance.random() < 0.03 else None,
             )
         )
-    return Story(seed, table, chance.choice(MODES), tuple(versions))
+    mode = chance.choice(MODES)
+    marks = mode == "mirror" and chance.random() < 0.5
+    table = replace(table, runs=chance.random() < 0.5, marks=marks)
+    return Story(seed, table, mode, tuple(versions))
 
 
 def _header(chance: random.Random, table: Table) -> list[str]:
@@ -133,7 +136,7 @@ def _happens(
     file = folder / "people.csv"
     with file.open("w", newline="", encoding="utf-8") as text:
         csv.writer(text, lineterminator="\n").writerows([version.header, *version.rows])
-    before = oracle.all_rows()
+    before, own = oracle.all_rows(), oracle.own_columns()
     expected = oracle.expect(version.header, version.rows, story.mode)
     options = {
         "source": str(file),
@@ -146,18 +149,23 @@ def _happens(
         "max_rejects": "100%",
         "max_deletes": "100%",
         "allow_empty": True,
+        **({"run_column": "_run"} if story.table.runs else {}),
+        **({"on_delete": "mark:gone"} if story.table.marks else {}),
     }
     order = Order(options, folder, step=version.killed)
     report = run(order) if version.killed else None
     if report is None:
-        if _sorted(oracle.all_rows()) != _sorted(before):
+        if (_sorted(oracle.all_rows()), oracle.own_columns()) != (_sorted(before), own):
             return [f"a run killed at {version.killed} left a part of its work"]
         os.environ["XDG_STATE_HOME"] = str(folder / "state")
         report = _synced(options)
     if report["status"] == "failed":
         fails = expected.fails and "refer to" in report["message"]
         return [] if fails else [f"failed: {report['message']}"]
-    return list(_compare(report, expected, before, oracle))
+    return [
+        *_compare(report, expected, before, oracle),
+        *_compare_own(report, expected, own, oracle.own_columns()),
+    ]
 
 
 def _synced(options: dict[str, Any]) -> dict[str, Any]:
@@ -190,6 +198,23 @@ def _compare(
     for line, _, message in entries:
         if line in duplicate and named_winner(message) in {*rejected, *duplicate}:
             yield f"line {line} is told: {message}; that line is not in"
+
+
+def _compare_own(
+    report: dict[str, Any], expected: Expected, before: dict[Row, Own], after: dict[Row, Own]
+) -> Iterator[str]:
+    """The columns that csvferry fills: marks, and the run that last wrote the row."""
+    if report["status"] == "unchanged":
+        if after != before:
+            yield "nothing was to be done, and marks or runs are others"
+        return
+    marked = {row for row, own in after.items() if own.marked}
+    if marked != expected.marked:
+        yield f"marked {_sorted([*marked])}, expected {_sorted([*expected.marked])}"
+    for row, own in after.items():
+        run = report["run"] if row in expected.written else before[row].run
+        if own.run not in (run, NO_RUN):
+            yield f"{row} has the run {own.run}, expected {run}"
 
 
 def _sorted(rows: list[Any]) -> list[Any]:

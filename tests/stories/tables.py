@@ -52,12 +52,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The table `people`: its columns, its key and its unique sets beside the key."""
+    """The table `people`: its columns, its key and its unique sets beside the key.
+
+    `runs`: it has a column of the run that wrote the row; `marks`: one of the time when it went.
+    """
 
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     uniques: tuple[tuple[str, ...], ...]
     check: str = ""
+    runs: bool = False
+    marks: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -75,6 +80,7 @@ class Table:
 
     def create(self, server: str) -> str:
         parts = [column.sql(server) for column in self.columns]
+        parts += ["_run VARCHAR(26)"] * self.runs + ["gone DATETIME"] * self.marks
         parts.append(f"PRIMARY KEY ({', '.join(self.key)})")
         parts += [f"UNIQUE ({', '.join(names)})" for names in self.uniques]
         if self.boss:
