@@ -109,7 +109,12 @@ def zipped(*names: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "names", [["people.csv"], ["in/people.txt", "__MACOSX/._people.csv", "in/", "notes.pdf"]]
+    "names",
+    [
+        ["people.csv"],
+        ["people.csv", "README.txt"],
+        ["in/people.txt", "__MACOSX/._people.csv", "in/", "notes.pdf"],
+    ],
 )
 def test_the_one_csv_file_of_a_zip_archive_is_read(tmp_path: Path, names: list[str]) -> None:
     assert sync(tmp_path, "zip", zipped(*names)).rows.inserted == 50_000

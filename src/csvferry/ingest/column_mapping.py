@@ -323,7 +323,8 @@ def _matched(
         if unnamed := [name for name in missing if name in places]:
             place = unnamed[0]
             raise TargetError(
-                f"column {place} of the file has no name, and {table.name} no column {place}",
+                f"column {place} of the file has no name, and the table {table.name} has no column"
+                f" {place}",
                 f"say --ignore {place}, or --rename {place}=NAME",
             )
         raise TargetError(
@@ -335,7 +336,8 @@ def _matched(
     for column in columns:
         if reason := validate.unserved(column, server):
             raise TargetError(
-                f"the column {column.name} can't be served: {reason}", "leave it out of the file"
+                f"the column {column.name} can't be loaded: {reason}",
+                f"leave the file's out with --ignore {column.name}",
             )
     return columns
 

@@ -24,7 +24,7 @@ _SMALL = 1_000_000_000  # bytes that may come of anything
 _BITE = 4096  # bytes that unpack to 128 MB at most, whoever made them
 _LONG = 1 << 31  # bytes of a window: what `zstd --long=31` writes
 _MEMORY = 1 << 30  # bytes that xz may take
-_NAMES = (".csv", ".tsv", ".txt")
+_ENDINGS = ((".csv", ".tsv"), (".txt",), ("",))  # a README beside a CSV file is none
 
 
 def unpacked(content: Content, name: str, folder: Path, tick: Tick) -> Content:
@@ -204,8 +204,8 @@ def _only_csv(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
     files = [info for info in archive.infolist() if not _passed_over(info)]
     if any(info.filename == "[Content_Types].xml" for info in files):
         return None
-    found = [info for info in files if info.filename.lower().endswith(_NAMES)]
-    found = found or files
+    alike = ([f for f in files if f.filename.lower().endswith(ending)] for ending in _ENDINGS)
+    found = next(filter(None, alike), [])
     if len(found) != 1:
         raise SourceError(f"{name} holds {len(found)} files, not one", "unpack it into a folder")
     if found[0].flag_bits & 1:
