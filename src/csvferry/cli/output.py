@@ -118,7 +118,7 @@ def _facts(console: Console, report: Report, kind: str) -> None:
         )
         indented(
             console,
-            f"{reading['columns']} columns, {reading['encoding']},"
+            f"{reading['columns']} column{'s' * (reading['columns'] != 1)}, {reading['encoding']},"
             f" delimiter {reading['delimiter']!r},"
             f" {_quoting(reading)}, line ends {newline},"
             f" {'with' if reading['header'] else 'without'} a header{_alike(reading)}",

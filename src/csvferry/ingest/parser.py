@@ -268,7 +268,12 @@ def _careful(survey: Survey) -> Parsed:
     seen = text.content.path is not None or source.last in b"\r\n"
     notes: tuple[str, ...] = () if seen else (NO_LINE_END,)
     if dialect.width == 1 and doubt.blanks:
-        notes += (f"{doubt.blanks} empty lines are no rows; a NULL of one column may look so",)
+        lines = (
+            "1 empty line is no row"
+            if doubt.blanks == 1
+            else f"{doubt.blanks} empty lines are no rows"
+        )
+        notes += (f"{lines}; a NULL of one column may look so",)
     return replace(parsed, notes=(*parsed.notes, *doubt.notes, *notes))
 
 
