@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from test_read_property_bytes import ANYTHING, RELAXED
 
-from csvferry.commands.row_comparison.marked_text import EMPTY, FIELD, RECORD, Marks, Unmarked
+from csvferry.commands.row_comparison.marked_text import Marks, Unmarked
+from csvferry.databases.sql_dialect import EMPTY, FIELD, RECORD
 
 COMMA = Marks(b",", b'"', b"\n")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
-from csvferry.databases.sql_dialect import SqlDialect
+from csvferry.databases.sql_dialect import END, RECORD, SqlDialect
 from csvferry.errors import CsvFerryError
 from csvferry.model.column_type import Zone
 from csvferry.model.server import Server
@@ -48,12 +48,13 @@ class Connection(ABC):
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a query one by one, in bounded memory."""
 
-    def texts(self, sql: str) -> Generator[Sequence[bytes]]:
-        """The rows of a query of one text each, never NULL, many at a time.
+    def texts(self, sql: str) -> Generator[bytes]:
+        """The rows of a query of one `row_text` each, some bytes at a time; RECORD ends a row.
 
         A row that is longer than a packet of the server may end them. Raises DatabaseError.
         """
-        yield from self.stream(sql)
+        for (text,) in self.stream(sql):
+            yield bytes(text).removesuffix(END) + RECORD
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[None]:

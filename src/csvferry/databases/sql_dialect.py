@@ -8,6 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from csvferry.model.schema import Column
 
+# Bytes that no UTF-8 text has, in the texts of rows: what stands between fields, what an empty text
+# is, what the server's text of a row ends with, and what ends each row where texts are compared.
+FIELD, EMPTY, END, RECORD = b"\xff", b"\xfe", b"\xfa", b"\xf9"
+
 
 class SqlDialect(ABC):
     """The SQL of one server."""
@@ -145,16 +149,11 @@ class ChecksumSql(ABC):
     def framed(self, value: str) -> str:
         """SQL: `V`, the value's length in bytes, a colon and the value; `N` for NULL."""
 
-    def row_text(
-        self,
-        columns: Sequence[Column],  # noqa: ARG002
-        between: bytes,  # noqa: ARG002
-        empty: bytes,  # noqa: ARG002
-    ) -> str | None:
-        """SQL: the bytes of a row's values as the server spells them, `between` one and the next.
+    def row_text(self, columns: Sequence[Column]) -> str | None:  # noqa: ARG002
+        """SQL: the bytes of a row's values as the server spells them, FIELD between two, then END.
 
-        NULL is nothing, and empty text is `empty`; other text is UTF-8. None where checksums of
-        rows take no longer than their texts.
+        NULL is nothing, and empty text is EMPTY; other text is UTF-8. None where checksums of rows
+        take no longer than their texts.
         """
         return None
 

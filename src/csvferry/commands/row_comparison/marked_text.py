@@ -1,23 +1,23 @@
 """Good records as one text: marks stand where fields and records end, quotes are gone.
 
-The marks are bytes that no UTF-8 text has, so that a field may hold whatever it likes and the text
-still says which fields there are. An empty field without quotes, which is NULL, is nothing; an
-empty one with quotes is `EMPTY`.
+The marks (`databases.sql_dialect`) are bytes that no UTF-8 text has, so that a field may hold
+whatever it likes and the text still says which fields there are. An empty field without quotes,
+which is NULL, is nothing; an empty one with quotes is `EMPTY`.
 """
 
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
+from csvferry.databases.sql_dialect import EMPTY, FIELD, RECORD
 from csvferry.text.scanner import LIMIT, Source
 
-FIELD, EMPTY = b"\xff", b"\xfe"
-RECORD = b"\xff\xfa\xff"
-_OPEN, _CLOSE = b"\xfd", b"\xfc"
-_BLOCK = (
-    1 << 19
-)  # bytes read at once: what lies in the processor's cache when it is looked at again
+# Bytes read at once: what lies in the processor's cache when it is looked at again.
+_BLOCK = 1 << 18
+_FIRST, _LAST = itemgetter(0), itemgetter(-1)
 
 
 class Unmarked(Exception):  # noqa: N818  # no fault of the file: it is read otherwise
@@ -88,19 +88,29 @@ class Marks:
         parts = data.split(self.quote)  # every other one stands within quotes
         if len(parts) % 2 == 0:
             raise Unmarked
-        parts[::2] = self._outside(self.quote.join(parts[::2])).split(self.quote)
-        with_quotes = [b""] * (2 * len(parts) - 1)
-        with_quotes[::2] = parts
-        with_quotes[1::4] = [_OPEN] * len(with_quotes[1::4])
-        with_quotes[3::4] = [_CLOSE] * len(with_quotes[3::4])
-        text = FIELD + b"".join(with_quotes)
-        text = text.replace(_CLOSE + _OPEN, self.quote)
-        text = text.replace(FIELD + _OPEN + _CLOSE, FIELD + EMPTY)
-        text = text.replace(FIELD + _OPEN, FIELD).replace(_CLOSE + FIELD, FIELD)
-        loose = text.count(EMPTY) > text.count(EMPTY + FIELD)  # text behind two quotes
-        if loose or _OPEN in text or _CLOSE in text:  # a quote that neither begins nor ends a field
-            raise Unmarked
-        return text[1:]
+        first, *more = self._outside(self.quote.join(parts[::2])).split(self.quote)
+        parts[::2] = outside = [first, *(part or self.quote for part in more)]  # "" is a quote
+        ends = outside if first else outside[1:]
+        if not self._beside_quotes.issuperset({*map(_FIRST, outside[1:]), *map(_LAST, ends[:-1])}):
+            raise Unmarked  # a quote that neither begins nor ends a field
+        inside = parts[1::2]
+        if b"" in inside:
+            parts[1::2] = self._with_empty(outside, inside)
+        return b"".join(parts)
+
+    def _with_empty(self, outside: list[bytes], inside: list[bytes]) -> Iterator[bytes]:
+        """What stands within quotes, in which a field of two quotes alone is marked."""
+        for before, part, after in zip(outside, inside, outside[1:], strict=False):
+            yield part or (b"" if self.quote in (before, after) else EMPTY)
+
+    @cached_property
+    def _beside_quotes(self) -> frozenset[int]:
+        """What may stand next to a quote, outside."""
+        return frozenset(FIELD + RECORD + self.quote)
+
+    @cached_property
+    def _table(self) -> bytes:
+        return bytes.maketrans(self.delimiter + b"\n", FIELD + RECORD)
 
     def _outside(self, data: bytes) -> bytes:
         """What stands outside quotes."""
@@ -111,7 +121,7 @@ class Marks:
             usual = data.count(b"\n") == data.count(b"\r") == ends
         if not usual:
             raise Unmarked
-        return data.replace(self.delimiter, FIELD).replace(self.line_end, RECORD)
+        return data.replace(self.line_end, b"\n").translate(self._table)
 
 
 def _is_text(data: bytes) -> bool:

@@ -6,18 +6,11 @@ its values. Where anything differs this is no verdict: the ranges' checksums tel
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from csvferry.commands.row_comparison.marked_text import (
-    EMPTY,
-    FIELD,
-    RECORD,
-    Marks,
-    Records,
-    Unmarked,
-)
+from csvferry.commands.row_comparison.marked_text import Marks, Records, Unmarked
 from csvferry.databases.base import Database
 from csvferry.databases.sql_dialect import SqlDialect
 from csvferry.ingest.column_mapping import ColumnMapping
@@ -35,7 +28,7 @@ _TOLD = (
     *(Kind.TEXT, Kind.ENUM, Kind.SET),
     *_TIMES,
 )
-_NO_DAY = re.compile(rb"-(?:00-\d\d|\d\d-00)(?=[ \xff])")  # as a server may hold, and no file
+_NO_DAY = re.compile(rb"-(?:00-\d\d|\d\d-00)(?=[ \xff\xf9])")  # as a server may hold, and no file
 
 
 def read_if_same(survey: Survey, mapping: ColumnMapping, database: Database) -> Parsed | None:
@@ -125,7 +118,7 @@ def _told(column: Column) -> bool:
 def _select(mapping: ColumnMapping, sql: SqlDialect) -> str | None:
     """SQL of each row's fields as one text, in the order of the key."""
     columns = [given.column for given in mapping.fields]
-    text = sql.checksums.row_text(columns, FIELD, EMPTY)
+    text = sql.checksums.row_text(columns)
     table, (key,) = sql.quote(mapping.target.table.name), mapping.target.key
     there = f"{table} WHERE {sql.unmarked(mapping.target.marks.deleted)}"
     return f"SELECT {text} FROM {there} ORDER BY {sql.quote(key)}" if text else None
@@ -135,7 +128,7 @@ def _select(mapping: ColumnMapping, sql: SqlDialect) -> str | None:
 class _Texts:
     """The server's rows as one text, of which some is at hand."""
 
-    rows: Iterator[Sequence[bytes]]
+    rows: Iterator[bytes]
     _hand: bytes = field(default=b"")
 
     def begin_with(self, text: bytes) -> bool:
@@ -145,12 +138,12 @@ class _Texts:
             some = next(self.rows, None)
             if some is None:
                 return False
-            found.append(b"".join((RECORD.join(some), RECORD)))
-            size += len(found[-1])
+            found.append(some)
+            size += len(some)
         hand = b"".join(found)
         self._hand = hand[len(text) :]
         return hand.startswith(text)
 
     def ended(self) -> bool:
         """Whether nothing is left."""
-        return not self._hand and next(self.rows, None) is None
+        return not self._hand and not any(self.rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from csvferry.databases.sql_dialect import ChecksumSql
+from csvferry.databases.sql_dialect import EMPTY, END, FIELD, ChecksumSql
 from csvferry.model.quoting import mysql_name
 from csvferry.model.schema import Column, Kind
 
@@ -50,19 +50,19 @@ class MysqlChecksums(ChecksumSql):
             return f"TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM {text}))"
         return text
 
-    def row_text(self, columns: Sequence[Column], between: bytes, empty: bytes) -> str:
-        texts = ", ".join(_text(column, empty) for column in columns)
-        return f"CONCAT_WS({_bytes(between)}, {texts})"
+    def row_text(self, columns: Sequence[Column]) -> str:
+        texts = ", ".join(map(_text, columns))
+        return f"CONCAT(CONCAT_WS({_bytes(FIELD)}, {texts}), {_bytes(END)})"
 
 
-def _text(column: Column, empty: bytes) -> str:
+def _text(column: Column) -> str:
     name = mysql_name(column.name)
     if column.type.kind not in _TEXTS:
         return f"IFNULL({name}, '')" if column.nullable else name
     unicode = column.charset is None or column.charset.lower() in _UNICODE
     value = name if unicode else f"CONVERT({name} USING utf8mb4)"
     # The empty text of an ENUM may be a value that it does not have: it is like no field's text.
-    nothing = _bytes(empty if column.type.kind is Kind.TEXT else empty * 2)
+    nothing = _bytes(EMPTY if column.type.kind is Kind.TEXT else EMPTY * 2)
     if column.nullable:
         nothing = f"IF({name} IS NULL, '', {nothing})"
     return f"IF(LENGTH({name}), CAST({value} AS BINARY), {nothing})"

@@ -127,7 +127,7 @@ class MysqlConnection(Connection):
                 for statement in after:
                     self.execute(statement)
 
-    def texts(self, sql: str) -> Generator[Sequence[bytes]]:
+    def texts(self, sql: str) -> Generator[bytes]:
         """Over a connection of its own, which ends with it: what is left is not waited for."""
         with closing(MysqlConnection(self.target)) as beside:
             for statement in beside.sql.around_streams[0]:

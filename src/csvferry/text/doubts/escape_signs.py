@@ -78,6 +78,8 @@ class EscapeSigns:
 
     def lines(self, data: bytes, line: int, quoted: Good | None = None) -> None:
         """Look at whole records, some of which hold backslashes. Raises DoubtfulDialectError."""
+        if {part[:1] for part in data.split(b"\\")[1:]} <= self._no_signs:
+            return
         if not self.null_named and b"\\N" in data:
             found = self._null.search(data) if quoted is None else self._null_without_quotes(data)
             if found is not None:
@@ -226,6 +228,14 @@ class EscapeSigns:
         return None
 
     # Patterns
+
+    @cached_property
+    def _no_signs(self) -> frozenset[bytes]:
+        """What may stand behind each backslash of records that hold no sign of either kind."""
+        letters = b"bfvZ0" if self._unquoting else b"bfvZ0ntr'"
+        grammar = self.dialect.grammar
+        others = set(grammar.quote + grammar.delimiter)
+        return frozenset(bytes((letter,)) for letter in letters if letter not in others)
 
     @property
     def _cut(self) -> bytes:

@@ -12,7 +12,7 @@ import secrets
 import select
 import ssl
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,7 @@ from pymysql.protocol import MysqlPacket
 from csvferry.databases.mysql.session.local_peer import answers_as_server
 from csvferry.databases.mysql.session.plugins import TlsNeededError, unknown_plugin
 from csvferry.databases.mysql.session.proxied_error import own_words, vitess_code
+from csvferry.databases.sql_dialect import END, RECORD
 from csvferry.errors import (
     AccountError,
     CsvFerryError,
@@ -35,9 +36,12 @@ from csvferry.errors import (
 )
 
 _PACKET = 1 << 18
-_HEAD, _HEADS, _WHOLE = 4, struct.Struct("<IB"), (1 << 24) - 1
-# The first byte of a text's length: itself below them, else 2 or 3 bytes of it follow.
-_IN_TWO, _IN_THREE = 0xFC, 0xFD
+# A packet is its length in 3 bytes, a number, and here a text behind its own length: one byte, or
+# 2 or 3 behind one that says so.
+_HEAD = 4
+_ROW_HEAD = re.compile(END + b"....(?:[\\x00-\\xfa]|\\xfc..|\\xfd...)", re.DOTALL)
+_LAST = (b"\xfe", b"\xff")  # what a packet begins with that ends the rows: the last one, an error
+_LONGEST_HEAD = 1 << 10  # bytes of what is no row: an error's words
 _GONE = {
     1040, 1053, 1077, 1079, 1158, 1159, 1160, 1161, 1927, 2002, 2003, 3169, 4031,
 }  # fmt: skip
@@ -201,8 +205,8 @@ class Wire(Connection):
         offer.taken = True
         return offer
 
-    def texts(self, sql: str) -> Iterator[list[bytes]]:
-        """Run a query of one text, never NULL, a row; what has arrived of it, again and again.
+    def texts(self, sql: str) -> Iterator[bytes]:
+        """Run a query of one `row_text` a row; what has arrived of them, with RECORD for each end.
 
         PyMySQL takes ten times as long for a row. A row that needs several packets ends it. Who
         leaves it early has to close the connection (MySQL's "Text Resultset").
@@ -211,15 +215,8 @@ class Wire(Connection):
         if self._result is None:
             return
         self._result.unbuffered_active = False  # PyMySQL is not to read its end
-        data = b""
-        while True:
-            rows, taken, ended = _texts_in(data)
-            if rows:
-                yield rows
-            if ended:
-                _Packet(data[taken + _HEAD :], self.encoding).check_error()
-                return
-            data = data[taken:] + self._arrived()
+        last = yield from row_texts(self._arrived)
+        _Packet(last, self.encoding).check_error()
 
     def _arrived(self) -> bytes:
         """The next bytes, as many as are there."""
@@ -254,26 +251,36 @@ class Wire(Connection):
         return int(self._result.warning_count) if self._result else 0
 
 
-def _texts_in(data: bytes) -> tuple[list[bytes], int, bool]:
-    """The texts of the whole packets in `data`, where these end, and whether a last one is next.
+def row_texts(arrived: Callable[[], bytes]) -> Generator[bytes, None, bytes]:
+    """The texts of the rows whose packets arrive, RECORD for the END of each, however they are cut.
 
-    A packet is its length in 3 bytes, a number, and the text behind its own length.
+    Gives what the packet says that ends them, or b"" where something else than rows has come.
     """
-    rows: list[bytes] = []
-    at, end, add, heads = 0, len(data), rows.append, _HEADS.unpack_from
-    while at + _HEAD < end:
-        head, first = heads(data, at)
-        after = at + _HEAD + (head & _WHOLE)
-        start = at + _HEAD + 1
-        if first >= _IN_TWO:  # few rows: a long one, one in parts, an end, an error
-            if first > _IN_THREE or head & _WHOLE == _WHOLE:
-                return rows, at, after <= end or head & _WHOLE == _WHOLE
-            start += first - _IN_TWO + 2
-        if after > end:
-            break
-        add(data[start:after])
-        at = after
-    return rows, at, False
+    rest, some = END, False  # as if a row were before the first
+    while len(rest) <= _LONGEST_HEAD:
+        text, rest = _without_heads(rest + arrived())
+        yield text if some else text[1:]
+        some = some or bool(text)
+        if _ends(rest):
+            yield RECORD if some else b""
+            return rest[1 + _HEAD :]
+    return b""
+
+
+def _without_heads(data: bytes) -> tuple[bytes, bytes]:
+    """RECORD and the text of each row, of which END is before the packet; and what is not yet told.
+
+    That begins with END, and is short unless something else than rows has come.
+    """
+    text = _ROW_HEAD.sub(RECORD, data)
+    at = text.find(END)  # no text has it in it, and each head that is whole is gone
+    return (text, b"") if at < 0 else (text[:at], text[at:])
+
+
+def _ends(rest: bytes) -> bool:
+    """Whether a packet that ends the rows stands behind END: the last one, or an error."""
+    size = int.from_bytes(rest[1:4], "little")
+    return rest[1 + _HEAD : 2 + _HEAD] in _LAST and len(rest) > _HEAD + size
 
 
 class _Packet(MysqlPacket):
