@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from grants_job import Account, do_job
 
+from cli.shell import Shell
 from csvferry import api
 from csvferry.commands.grants import Grant, needs, next_step, statements
 from csvferry.errors import CsvFerryError, UsageError
@@ -133,6 +134,13 @@ def _file(folder: Path) -> str:
     file = folder / "people.csv"
     file.write_text("id,email\n1,a@x\n")
     return str(file)
+
+
+def test_a_cluster_wants_the_rights_on_its_locks(shell: Shell) -> None:
+    words = ("grants", "--user", "ferry", "--database", "shop", "--table", "people")
+    alone, cluster = shell.run(*words), shell.run(*words, "--cluster")
+    told = "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON `shop`.`csvferry_locks` TO 'ferry'@'%';"
+    assert cluster.out.splitlines() == [*alone.out.splitlines(), told]
 
 
 def test_an_iam_user_is_made_as_aws_says_and_holds_no_password() -> None:

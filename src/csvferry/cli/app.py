@@ -223,6 +223,9 @@ def grants(
             help="The feeds mark rows (--on-delete mark:COL): no right to delete any.",
         ),
     ] = False,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="On a Galera cluster, where a lock is a row.")
+    ] = False,
 ) -> None:
     """Print the SQL of the least grants.
 
@@ -241,6 +244,7 @@ def grants(
             make=not existing,
             reads=reads or (),
             marks=marks,
+            locks=cluster,
         ):
             typer.echo(printable(statement))
         if not iam:

@@ -61,6 +61,7 @@ def statements(
     make: bool = True,
     reads: Sequence[str] = (),
     marks: bool = False,
+    locks: bool = False,
 ) -> list[str]:
     """Statements, each with its semicolon, that make the user and give it its grants.
 
@@ -71,7 +72,7 @@ def statements(
     if marks and not tables:
         raise UsageError("--marks needs --table: the ledger's own tables lose rows")
     named = account(user, host)
-    granted = needs(tables, make=make, reads=reads, marks=marks)
+    granted = needs(tables, make=make, reads=reads, locks=locks, marks=marks)
     return [
         f"CREATE USER IF NOT EXISTS {named}{_identified(iam, host)};",
         *(f"{render(grant, database)} TO {named};" for grant in granted),
