@@ -85,7 +85,7 @@ class ForeignKeyRow(NamedTuple):
 
     constraint: Name
     column: Name
-    parent_schema: Name
+    parent_schema: Name | None  # of another database
     parent: Name
     parent_column: Name
     own: Flag
@@ -101,7 +101,7 @@ class ReferenceRow(NamedTuple):
 class DependentRow(NamedTuple):
     """A column of another table whose rows follow."""
 
-    schema: Name
+    schema: Name | None  # of another database
     table: Name
     constraint: Name
     column: Name
