@@ -29,11 +29,13 @@ KNOWN = [
     ("8.4.5-azure", "MySQL Community Server - GPL", "MySQL 8.0 and later"),
     ("8.0.36-28", "Percona Server (GPL), Release 28", "Percona Server 8.0 and later"),
     ("8.0.36-28.1", "Percona XtraDB Cluster (GPL)", "Percona XtraDB Cluster 8.0 and later"),
+    ("8.0.30", VITESS.format("24.0.4-SNAPSHOT (Jenkins build 7)"), "Vitess 24"),
+    ("9.7.0-Vitess", "Version: 24.0.4 (Git revision  branch '') built on  by @", "Vitess 24"),
 ]
 UNKNOWN = [
     ("8.0.11-TiDB-v8.5.0", "TiDB Server (Apache License 2.0)", "TiDB 8.5"),
     ("8.0.40-Vitess", VITESS.format("23.0.1"), "Vitess 23.0.1"),
-    ("8.0.30", VITESS.format("24.0.4-SNAPSHOT (Jenkins build 7)"), "Vitess 24.0.4"),
+    ("8.0.40-Vitess", VITESS.format("25.0.0"), "Vitess 25.0.0"),
     ("8.4.6-Vitess", "another comment", "Vitess 8.4"),
     ("8.0.34-PlanetScale", "", "Vitess (PlanetScale) 8.0"),
     ("5.7.25-OceanBase-v4.3.0", "OceanBase 4.3", "OceanBase 4.3"),

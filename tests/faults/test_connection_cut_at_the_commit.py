@@ -9,12 +9,17 @@ from faults.inprocess import sync
 from faults.proxy import COMMIT, Proxy, Rule, always, once
 from faults.scenario import Scenario
 from targets import Target, fresh_database
+from vitess.keyspaces import VITESS, emptied_keyspace
 
 Cut = Callable[[str, str, Rule], tuple[Scenario, dict[str, object]]]
 
 
-@pytest.fixture(params=("mariadb", "mysql"), scope="module")
+@pytest.fixture(params=("mariadb", "mysql", *VITESS), scope="module")
 def database(request: pytest.FixtureRequest) -> Iterator[Target]:
+    if request.param == "vitess":
+        with emptied_keyspace() as keyspace:
+            yield keyspace
+        return
     with fresh_database(request.getfixturevalue(f"{request.param}_url")) as url:
         yield Target(request.param, url)
 

@@ -26,10 +26,13 @@ def _answering(*keyspaces: tuple[str, str, str], shards: tuple[str, ...]) -> Cal
     return answers.__getitem__
 
 
-@pytest.mark.parametrize("database", ["shop", "shop@primary"])
-def test_a_keyspace_of_one_shard_is_taken(database: str) -> None:
+@pytest.mark.parametrize(
+    ("database", "shard"), [("shop", "shop:0"), ("shop@primary", "shop:0@primary")]
+)
+def test_a_keyspace_of_one_shard_is_taken(database: str, shard: str) -> None:
     shards = ("shop/0", "shop_too/-80", "shop_too/80-")
-    check_keyspace(_answering(("shop", "false", "unmanaged"), shards=shards), database)
+    keyspaces = ("shop", "false", "unmanaged")
+    assert check_keyspace(_answering(keyspaces, shards=shards), database) == shard
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,7 @@ def test_a_keyspace_of_one_shard_is_taken(database: str) -> None:
         (("shop", "false", "unmanaged"), ("shop/-80", "shop/80-"), "shop is sharded"),
         (("shop", "false", "managed"), ("shop/0",), "manages the foreign keys"),
         (("other", "false", "unmanaged"), ("other/0",), "no keyspace shop"),
+        (("shop", "false", "unmanaged"), ("other/0",), "no keyspace shop"),
     ],
 )
 def test_others_are_refused(

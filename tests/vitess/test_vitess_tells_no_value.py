@@ -19,7 +19,7 @@ TABLE = (
 )
 FAILING = {
     1062: f"INSERT INTO people (id, name) VALUES (2, '{SECRET}')",
-    1064: f"INSERT INTO people (id, name) VALUES (2, '{SECRET}'",
+    1105: f"INSERT INTO people (id, name) VALUES (2, '{SECRET}'",
     1292: f"INSERT INTO people (id, born) VALUES (2, '{SECRET}')",
     1366: f"INSERT INTO people (id, towns) VALUES (2, '{SECRET}')",
     1406: f"INSERT INTO people (id, name) VALUES (2, '{SECRET * 3}')",

@@ -1,5 +1,6 @@
 """A connection to MySQL or MariaDB."""
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
@@ -27,17 +28,18 @@ from csvferry.databases.mysql.sql_dialect import MariadbDialect, MysqlDialect
 from csvferry.databases.vitess.keyspace import check_keyspace
 from csvferry.databases.vitess.lock import kept_lock
 from csvferry.databases.vitess.sql_dialect import VitessDialect
+from csvferry.databases.vitess.warnings import warnings_behind
 from csvferry.errors import CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.column_type import Zone
 
 HIDDEN = 0  # a warning whose code the server does not show
-_UNSAFE_FOR_BINLOG = 1592  # about statement-based replication, not about any row
 
 
 class MysqlConnection(Connection):
     """One connection, strict, in the server's own time zone; its staging tables die with it."""
 
     sql: MysqlDialect
+    _shard = ""  # of a keyspace of Vitess
 
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
@@ -51,7 +53,7 @@ class MysqlConnection(Connection):
         number = self.wire.thread_id() if self.sql.shows_work else None
         self.wire.at_work = partial(is_at_work, target, number)
         if self.sql.sharded_keyspaces:
-            check_keyspace(self.query, target.database)
+            self._shard = check_keyspace(self.query, target.database)
         self.execute(set_session(self.sql.session_rules))
 
     @property
@@ -145,21 +147,25 @@ class MysqlConnection(Connection):
 
     def warnings(self) -> Mapping[int, int]:
         """What the last statement raised, by code; as 0 what a small max_error_count hides."""
-        raised = self.wire.warnings
-        if not raised:
-            return {}
-        counts: dict[int, int] = {}
-        for row in rows_of(WarningRow, self.query("SHOW WARNINGS")):
-            counts[row.code] = counts.get(row.code, 0) + 1
-        if hidden := raised - sum(counts.values()):
+        shown, raised = self._shown_and_raised()
+        counts = Counter(row.code for row in shown)
+        if hidden := raised - counts.total():
             counts[HIDDEN] = hidden
-        return {code: number for code, number in counts.items() if code != _UNSAFE_FOR_BINLOG}
+        return {code: n for code, n in counts.items() if code not in self.sql.idle_warnings}
+
+    def _shown_and_raised(self) -> tuple[Sequence[WarningRow], int]:
+        if self._shard:
+            return warnings_behind(self.query, self.target.database, self._shard)
+        raised = self.wire.warnings
+        return rows_of(WarningRow, self.query("SHOW WARNINGS")) if raised else (), raised
 
     # Transaction and lock
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         self.execute("START TRANSACTION")
+        if self._shard:
+            self.warnings()  # who asks first is given another connection; the next are told
         try:
             yield
             for prove in self._proofs:

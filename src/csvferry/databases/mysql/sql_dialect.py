@@ -14,6 +14,7 @@ from csvferry.model.quoting import mysql_name, mysql_text
 from csvferry.model.schema import Column, Kind
 from csvferry.model.server import Server
 
+_UNSAFE_FOR_BINLOG = 1592  # about statement-based replication
 _BYTEWISE = {Kind.TEXT, Kind.BINARY, Kind.ENUM, Kind.SET}
 # The CHECK clauses of a table, by name.
 _CHECKS = """SELECT c.CONSTRAINT_NAME, c.CHECK_CLAUSE FROM
@@ -45,6 +46,7 @@ class MysqlDialect(SqlDialect):
     locks_tables = True  # whether LOCK TABLES keeps others out
     locks_lapse = False  # whether a lock is lost in silence
     shows_work = True  # whether a connection's own number finds it in the list of processes
+    idle_warnings = frozenset({_UNSAFE_FOR_BINLOG})  # codes that tell of no row
     sharded_keyspaces = False  # whether a database may be spread over servers
     mark = "%s"
     counts_unchanged = False

@@ -12,23 +12,27 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 _MANAGED = "managed"  # foreign keys that the gate keeps, not MySQL
 
 
-def check_keyspace(query: Query, database: str) -> None:
-    """Look before anything is made. Raises TargetError for a keyspace where a run is not safe.
+def check_keyspace(query: Query, database: str) -> str:
+    """Look before anything is made; gives the address of the keyspace's shard.
+
+    Raises TargetError for a keyspace where a run is not safe.
 
     `database`: as an address has it, also with a shard (`shop:-80`) or a kind of tablet
     (`shop@primary`).
     """
-    name, *shard = re.split("[:/]", database.partition("@")[0])
-    if shard:  # what is sent there goes past the gate, which knows no keyspaces then
+    place, at, kind = database.partition("@")
+    name, *named = re.split("[:/]", place)
+    if named:  # what is sent there goes past the gate, which knows no keyspaces then
         raise TargetError(
             f"the address names a shard of the keyspace {name}; nothing was made or changed",
             "name the keyspace alone, one that is not sharded",
         )
     rows = rows_of(KeyspaceRow, query("SHOW VSCHEMA KEYSPACES"))
     keyspace = next((row for row in rows if row.name == name), None)
-    if keyspace is None:
-        raise TargetError(f"Vitess has no keyspace {name}", "SHOW KEYSPACES lists them")
-    if keyspace.sharded == "true" or _shards(query, name) > 1:
+    shards = _shards(query, name)
+    if keyspace is None or not shards:
+        raise TargetError(f"Vitess serves no keyspace {name}", "SHOW VITESS_SHARDS lists them")
+    if keyspace.sharded == "true" or len(shards) > 1:
         raise TargetError(
             f"the keyspace {name} is sharded: a run that is cut off could stay half done, on some"
             " of its shards alone; nothing was made or changed",
@@ -40,8 +44,9 @@ def check_keyspace(query: Query, database: str) -> None:
             " tested with that; nothing was made or changed",
             'name another keyspace, or set "foreignKeyMode": "unmanaged" in its vschema',
         )
+    return f"{name}:{shards[0]}{at}{kind}"
 
 
-def _shards(query: Query, name: str) -> int:
-    shards = values_of(Word, query("SHOW VITESS_SHARDS"))
-    return sum(shard.partition("/")[0] == name for shard in shards)
+def _shards(query: Query, name: str) -> list[str]:
+    found = (word.partition("/") for word in values_of(Word, query("SHOW VITESS_SHARDS")))
+    return [shard for keyspace, _, shard in found if keyspace == name]

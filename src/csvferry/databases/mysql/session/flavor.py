@@ -84,6 +84,7 @@ ROWS = (
     Row("Percona XtraDB Cluster", "Percona XtraDB Cluster 8.0 and later", (8, 0)),
     Row("MariaDB Galera Cluster", "Galera, MariaDB 10.11", (10, 11), (10, 12), run=True),
     Row("MariaDB Galera Cluster", "Galera, MariaDB 10.6 and later", (10, 6)),
+    Row("Vitess", "Vitess 24", (24, 0), (25, 0), run=True),
 )
 
 
