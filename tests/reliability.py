@@ -13,11 +13,13 @@ import ast
 import os
 import random
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -165,7 +167,7 @@ def others() -> Iterator[str]:
 
 HEAD = """# Reliability
 
-Written by `make reliability`; not by hand.
+Written by `make reliability` on {day}, of commit {commit}; not by hand.
 
 A run was ended with SIGKILL, which nothing can tidy up after. Then the table was compared with
 what it had to be, reckoned apart from csvferry: as before the run (*undone*), as after it (*done*),
@@ -183,6 +185,12 @@ Each file has rows that are new, changed, gone, unchanged, duplicate and rejecte
 """
 
 
+def _commit() -> str:
+    """What is tried: its commit, with `-dirty` where files differ from it."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def main() -> int:
     """Kill, count, write."""
     words = argparse.ArgumentParser(description=__doc__)
@@ -190,6 +198,7 @@ def main() -> int:
     words.add_argument("--seed", type=int, default=20)
     words.add_argument("--to", type=Path, default=Path("docs/reliability.md"))
     asked = words.parse_args()
+    commit, day = _commit(), datetime.now(UTC).date()
     found = {}
     with tempfile.TemporaryDirectory() as folder, databases(Path(folder)) as targets:
         for target in targets.values():
@@ -197,7 +206,8 @@ def main() -> int:
             kills.at_points()
             kills.at_moments(asked.kills)
             found[version(target)] = kills.tallies
-    lines = [HEAD.format(seed=asked.seed), *table(found), "\n## Other faults", *others()]
+    head = HEAD.format(seed=asked.seed, commit=commit, day=day)
+    lines = [head, *table(found), "\n## Other faults", *others()]
     asked.to.write_text("\n".join(lines) + "\n")
     tallies = [one for each in found.values() for one in each.values()]
     return int(any(one.between or one.wrong for one in tallies))
