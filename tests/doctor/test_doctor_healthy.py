@@ -14,7 +14,7 @@ Making = Callable[..., str]
 
 EVERY_RUN = {
     *("source", "readable", "scratch space", "memory", "host name", "port", "TLS", "sign-in"),
-    *("server", "local_infile", "sql_mode", "max_allowed_packet", "clock", "ledger"),
+    *("server", "read_only", "local_infile", "sql_mode", "max_allowed_packet", "clock", "ledger"),
     *("grant SELECT on people", "grant INSERT on people", "grant UPDATE on people"),
     *("grant DELETE on people", "grant SELECT on csvferry_schema"),
     *("grant SELECT on csvferry_runs", "grant INSERT on csvferry_runs"),

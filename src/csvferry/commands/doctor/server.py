@@ -7,15 +7,20 @@ from csvferry.commands.doctor.finding import Finding
 from csvferry.databases.answers.rows import Count, Flag, Sql, Word, rows_of, value_of
 from csvferry.databases.base import Database
 from csvferry.databases.mysql.session.flavor import Flavor, recognize
+from csvferry.errors import DatabaseError
+from csvferry.model.names import STAGE_PREFIX
 
 _LOAD_PACKET = (1 << 18) + 4  # what LOAD DATA's stream is cut into
 _INSERT_PACKET = 1 << 21  # an INSERT of about a megabyte, its last row included
+_READ_ONLY = ("innodb_read_only", "super_read_only", "read_only")
+_REFUSED = {1290, 1836}  # by --read-only; by InnoDB
 _CLOCK = 300.0  # seconds; an IAM token signed by a clock further off is refused
 
 
 def server(database: Database, *, load: bool = True) -> Iterator[Finding]:
     """Settings of a MySQL server. `load`: the target's own say on LOAD DATA LOCAL."""
     yield known(_flavor(database))
+    yield writable(database)
     may_load = load and bool(value_of(Flag, database.query("SELECT @@local_infile")))
     yield local_infile(may_load, asked=load)
     yield sql_mode(value_of(Sql, database.query("SELECT @@SESSION.sql_mode")))
@@ -42,6 +47,37 @@ def _flavor(database: Database) -> Flavor:
     found = dict(rows_of(tuple[Word, Word], shown))
     galera = found.get("wsrep_on", "OFF").upper() == "ON"
     return recognize(version, comment, aurora="aurora_version" in found, galera=galera)
+
+
+def writable(database: Database) -> Finding:
+    """The server takes writes of this user: it is no replica, and no reader of a cluster.
+
+    Who may write all the same (SUPER, CONNECTION_ADMIN, READ_ONLY ADMIN) is found by a statement
+    that can't be carried out: a server that takes no writes says so first.
+    """
+    asked = ", ".join(map(database.sql.literal, _READ_ONLY))
+    shown = database.query(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({asked})")
+    found = dict(rows_of(tuple[Word, Word], shown))
+    on = [name for name in _READ_ONLY if found.get(name, "OFF").upper() not in ("OFF", "0")]
+    if not on:
+        return Finding("read_only", True, "off")
+    if on[0] != "innodb_read_only" and not _refuses_writes(database):
+        return Finding("read_only", None, f"{on[0]} is on, and this user may write all the same")
+    detail = f"{on[0]} is on: the server takes no writes of this user"
+    mend = (
+        "connect to the primary; with Aurora or RDS to the writer's endpoint, which has no -ro in"
+        f" its name. If it is the primary: SET GLOBAL {on[0]} = 0"
+    )
+    return Finding("read_only", False, detail, mend)
+
+
+def _refuses_writes(database: Database) -> bool:
+    table = database.sql.quote(f"{STAGE_PREFIX}doctor")
+    try:
+        database.execute(f"CREATE TABLE {table} (x INT, x INT)")
+    except DatabaseError as error:
+        return error.code in _REFUSED
+    return False
 
 
 def local_infile(may_load: bool, *, asked: bool) -> Finding:

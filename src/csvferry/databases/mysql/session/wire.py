@@ -52,8 +52,8 @@ _SIGN_IN = {ER.ACCESS_DENIED_ERROR, 1698, 1862, 3118}
 _TELLABLE = {
     1005, 1044, 1046, 1049, 1050, 1051, 1059, 1067, 1069, 1071, 1074, 1101, 1102, 1103, 1114,
     1115, 1117, 1118, 1129, 1130, 1142, 1143, 1146, 1148, 1153, 1162, 1170, 1193, 1205, 1213,
-    1227, 1231, 1238, 1273, 1290, 1370, 1419, 1426, 1709, 1785, 1786, 2003, 2026, 2059, 3750, 3948,
-    4166,
+    1227, 1231, 1238, 1273, 1290, 1370, 1419, 1426, 1709, 1785, 1786, 1836, 2003, 2026, 2059, 3750,
+    3948, 4166,
 }  # fmt: skip
 _LONGEST = 300  # characters of a server's words that an error repeats
 # What a statement may raise: PyMySQL takes an answer for what it should be.
@@ -80,6 +80,8 @@ _HINTS = {
     1118: "too many or too wide columns for one row of InnoDB: leave some out",
     1205: "another transaction holds rows of the table",
     1213: "another transaction crossed this one",
+    1290: "if it is a replica or a reader of a cluster: connect to the primary",
+    1836: "it is a replica or a reader of a cluster: connect to the primary",
     1317: "somebody ended it, or a limit of the server: Vitess gives a transaction 30 s unless"
     " --queryserver-config-transaction-timeout says otherwise",
     1451: "rows of another table refer to rows that this would delete or change",
