@@ -230,6 +230,21 @@ def test_what_is_wrong_with_a_ledger_is_told_and_the_next_run_mends_it(
     assert found(people, server_target.url)["ledger"].ok
 
 
+def test_a_ledger_whose_lock_can_be_guessed_is_noted_with_the_statement(
+    server_target: Target, people: Path
+) -> None:
+    """As csvferry 0.2 left it, where no run was applied."""
+    ferry.sync(str(people), to=server_target.url)
+    server_target.run("ALTER TABLE csvferry_schema COMMENT = ''")
+    assert found(people, server_target.url)["ledger"].ok
+    server_target.run("DELETE FROM csvferry_runs")
+    finding = found(people, server_target.url)["ledger"]
+    assert finding.ok is None
+    statement, _, _ = (finding.mend or "").partition(", while")
+    server_target.run(statement.replace("<32 random hexadecimal digits>", secrets.token_hex(16)))
+    assert found(people, server_target.url)["ledger"].ok
+
+
 # Grants
 
 PEOPLE = needs(["people"])

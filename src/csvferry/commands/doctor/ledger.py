@@ -4,9 +4,11 @@ from csvferry.commands.doctor.finding import Finding, wrong
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
 from csvferry.ledger import entries as ledgers
+from csvferry.ledger.migrations import lock_secret
 from csvferry.ledger.records import format_of
 from csvferry.ledger.tables import COLUMNS, without_rollback
 from csvferry.ledger.tables import alterations as alterations_of
+from csvferry.model.names import VERSION
 
 
 def ledger(database: Database) -> Finding:
@@ -27,12 +29,21 @@ def ledger(database: Database) -> Finding:
         return Finding("ledger", False, detail, "update csvferry")
     if (unsound := _unsound(database)) is not None:
         return unsound
+    if database.sql.ddl_commits and not lock_secret(database):
+        return _without_secret()
     if found is not None and found < ledgers.CURRENT:
         detail = (
             f"format {found}; a run by a user with ALTER and INDEX on it makes {ledgers.CURRENT}"
         )
         return Finding("ledger", True, detail)
     return Finding("ledger", True, f"format {found}")
+
+
+def _without_secret() -> Finding:
+    """Of csvferry 0.2 and before, and without a run: a first run would have given it one."""
+    detail = "it has no secret, so that any account of the server can hold its runs up"
+    mend = f"ALTER TABLE {VERSION} COMMENT = 'ledger of csvferry <32 random hexadecimal digits>'"
+    return Finding("ledger", None, detail, f"{mend}, while no run is under way")
 
 
 def _unsound(database: Database) -> Finding | None:
