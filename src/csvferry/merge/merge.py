@@ -11,7 +11,7 @@ from csvferry.databases.sql_dialect import chained
 from csvferry.errors import TargetError
 from csvferry.merge.constraint_checks import Judge, Refusal
 from csvferry.merge.index_values import Indexes
-from csvferry.merge.placeholders import Park, find_parks
+from csvferry.merge.placeholders import Park, find_parks, let_go
 from csvferry.merge.plan_samples import PlanSamples
 from csvferry.merge.staging import CHANGING, ENTERING, Fate, Staging
 from csvferry.merge.unique_conflicts import Uniques
@@ -349,11 +349,11 @@ class Merge:
                 self._change(staging.parked, {park.column: park.value}, "1 = 1")
 
     def _delete_circles(self) -> int:
-        """Delete rows that refer to each other: first they let go of what they may let go of."""
+        """Delete rows that refer to each other: first they let go of each other."""
         deleted = 0
         for own in self.target.own_references:
-            if all(self.target.named(name).nullable for name in own.columns):
-                self._change(self.staging.gone, dict.fromkeys(own.columns, "NULL"), "1 = 1")
+            if sets := let_go(self.staging, own):
+                self._change(self.staging.gone, sets, "1 = 1")
                 deleted += self._delete()
         return deleted
 

@@ -6,13 +6,14 @@ that give a value up get another one first, which nobody holds, and then their o
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from math import ceil
 
 from csvferry.databases.answers.rows import Name, Number, value_of, values_of
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.merge.staging import CHANGING, Staging
 from csvferry.model.names import LINE, fold
-from csvferry.model.schema import Check, Column, Kind
+from csvferry.model.schema import Check, Column, ForeignKey, Kind
 from csvferry.printable import get_logger
 
 log = get_logger(__name__)
@@ -143,3 +144,22 @@ def _free_beginning(staging: Staging, column: Column) -> str | None:
         )
     }
     return next((char for char in _MARKS if char not in held), None)
+
+
+def let_go(staging: Staging, own: ForeignKey) -> dict[str, str]:
+    """What leaves no reference among rows that go: a NULL in it, else one to a row that stays.
+
+    None where neither can be: it is part of a key, or of several columns that must have values.
+    """
+    target, quote = staging.target, staging.quote
+    free = [name for name in own.columns if name not in target.key]
+    if nullable := [name for name in free if target.named(name).nullable]:
+        return dict.fromkeys(nullable, "NULL")
+    fixed = {*target.key, *chain.from_iterable(target.uniques)}
+    if len(own.columns) > 1 or own.columns[0] in fixed or not staging.find_staying():
+        return {}
+    return {
+        own.columns[0]: f"(SELECT d.parent FROM (SELECT k.{quote(own.parent_columns[0])} AS parent"
+        f" FROM {quote(staging.leaves)} AS l JOIN {quote(target.table.name)} AS k"
+        f" ON {staging.same_key('l', 'k')} LIMIT 1) AS d)"
+    }

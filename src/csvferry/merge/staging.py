@@ -199,6 +199,17 @@ class Staging:
         """Load faults that a DuckDB query has: line, winner, code, column."""
         self.load(self.faults, _FAULT, select, con, rows)
 
+    def find_staying(self) -> int:
+        """One row of the table that stays, among the leaves; its number, 0 or 1."""
+        names = self.database.sql.names(self.target.key, "t")
+        return self.refill(
+            self.leaves,
+            self.target.key,
+            f"SELECT {names} FROM {self.quote(self.target.table.name)} AS t WHERE NOT EXISTS"
+            f" (SELECT 1 FROM {self.quote(self.gone)} AS g WHERE {self.same_key('g', 't')})"
+            " LIMIT 1",
+        )
+
     def same_key(self, left: str, right: str) -> str:
         """SQL: two rows of the table have the same key; where a key may be NULL, NULL is like NULL.
 
