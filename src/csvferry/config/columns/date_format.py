@@ -6,6 +6,7 @@ counts, as there. Codes that depend on a locale or count weeks are not taken.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,7 +86,7 @@ def parse_date_format(text: str) -> DateFormat:
         if code not in _LOOSE:
             raise ValueError(f"%{code} in {text!r} is no code that csvferry reads")
         codes.append(code)
-    if repeated := {code for code in codes if codes.count(code) > 1}:
+    if repeated := {code for code, count in Counter(codes).items() if count > 1}:
         raise ValueError(f"%{min(repeated)} is twice in {text!r}")
     found = DateFormat(text, tuple(codes))
     if fault := _lacks(set(codes)):

@@ -4,6 +4,7 @@ import builtins
 import os
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
@@ -326,6 +327,6 @@ def _not_left_out_and_renamed(said: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def _no_name_twice(said: Mapping[str, Mapping[str, Any]]) -> None:
-    names = [fold(fields["to"]) for fields in said.values() if "to" in fields]
-    if twice := {name for name in names if names.count(name) > 1}:
+    names = Counter(fold(fields["to"]) for fields in said.values() if "to" in fields)
+    if twice := {name for name, count in names.items() if count > 1}:
         raise ValueError(f"two columns become {min(twice)}")
