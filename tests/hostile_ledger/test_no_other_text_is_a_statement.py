@@ -41,21 +41,49 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "databases/mysql/catalog.py": ("_MAKER.fullmatch",),
         "databases/sqlite/catalog.py": ("_MAKER.search",),
     },
-    "a number, or an object that is no text": {
-        "config/feed.py": ("_SUFFIXES.sub",),
-        "databases/mysql/bulk_load.py": ("len",),
-        "ingest/fast_path.py": ("self._source.read",),
+    "a number": {
         "ingest/parquet_parts.py": (
             "self.con.execute(\"SELECT parse_formatted_bytes(current_setting('memory_limit'))\")"
             ".fetchone",
         ),
-        "ingest/reader.py": ("LIMIT", "job.null_quoted"),
-        "ingest/type_inference.py": ("field", "pair"),
+        "ingest/reader.py": ("LIMIT",),
+        "load/direct_load.py": ("job.run.sample",),
+        "load/recorder.py": ("self.job.run.sample",),
+    },
+    "true or false": {"ingest/reader.py": ("job.null_quoted",)},
+    "names of the fields of a class, constants": {
         "ledger/records.py": ("Entry.__dataclass_fields__",),
-        "snapshot/background_writer.py": ("found.files",),
+    },
+    "lists of values that DuckDB has quoted, by the SQL of `quoting.mysql_text_of`": {
+        "databases/mysql/bulk_load.py": ("cursor.fetchmany",),
+    },
+    "no text: the function that `batches` measures with": {
+        "databases/mysql/bulk_load.py": ("len",),
+    },
+    # What follows is in no statement. The flow goes by names of functions and of fields.
+    "bytes of a file, or a sign to look for in them: `bytes.count`, `hash.update`, `replace`": {
+        "commands/row_comparison/marked_text.py": ("RECORD", "self.line_end", "self.quote"),
+        "ingest/fast_path.py": ("grammar.delimiter", "self._source.read"),
         "snapshot/chunks/chunker.py": ("bytes.fromhex", "pieces"),
-        "snapshot/chunks/worker.py": ("asked.pattern",),
-        "snapshot/writer.py": ("takewhile",),
+        "snapshot/chunks/worker.py": ("asked.pattern", "asked.quote"),
+        "snapshot/writer.py": ("survey.dialect.grammar.quote", "takewhile"),
+    },
+    "files of what is remembered, by their names": {
+        "snapshot/background_writer.py": ("found.files",),
+    },
+    "the name of the feed's table; the statement has the table of a relation": {
+        "config/feed.py": ("_SUFFIXES.sub",),
+        "load/context.py": ("self.feed.table",),
+    },
+    "rows that drift, told to the user": {
+        "commands/drift_sample.py": ("sample.deleted", "sample.inserted", "sample.updated"),
+    },
+    "a column, a database: arguments of another function of that name": {
+        "ingest/row_validation.py": ("field.column",),
+        "load/loader.py": ("job.database",),
+    },
+    "what is told of a column: its name, a number, a line; `label` is SQL in another function": {
+        "ingest/row_validation.py": (*("field.column.name", "self.con.execute(found).fetchone"),),
     },
     "SQL of the table's definition, closed in itself where the catalogue is read": {
         "databases/mysql/catalog.py": ("_WORD.finditer",),
@@ -76,14 +104,19 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "validation/__init__.py": ("fault.predicate", "rules.plain"),
         "validation/sqlite_affinity.py": ("rules.plain",),
     },
-    "SQL made elsewhere in these modules of quoted parts": {
+    "SQL of a column's value, its name or its conversion, made in `conversions.py`": {
         "commands/file_check.py": ("taken.fields",),
+        "ingest/column_mapping.py": ("declared.fields",),
+        "ingest/row_validation.py": ("is_bad",),
+        "ingest/type_inference.py": ("field", "is_bad"),
+        "load/recorder.py": ("self.job.mapping.planned",),
+    },
+    "SQL that a function makes which is given as an argument": {
+        "ingest/row_validation.py": ("sql",),
+        "ingest/type_inference.py": ("pair",),
+    },
+    "SQL that is made beside it of names that are quoted or csvferry's own": {
         "commands/range_checksum.py": ("groupby",),
-        "config/columns/rules.py": ("rule.model_dump",),
-        "databases/mysql/bulk_load.py": ("cursor.fetchmany",),
-        "ingest/column_mapping.py": ("KEYS", "declared.fields"),
-        "ingest/row_validation.py": ("is_bad", "sql"),
-        "ingest/type_inference.py": ("is_bad",),
         "merge/merge.py": ("bring_back(among)",),
         "snapshot/row_hashes.py": ("self.coarse",),
     },
@@ -93,12 +126,9 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
     "a property, which is followed; a field of another class has its name": {
         "commands/range_checksum.py": ("self.row",),
         "commands/verify.py": ("self.here.row", "self.there.row"),
-        "config/columns/rules.py": ("self.columns",),
-        "ingest/fast_path.py": ("grammar.delimiter",),
         "ingest/parquet_parts.py": ("self.rows",),
         "ingest/reader.py": ("job.values",),
         "ingest/row_validation.py": ("field.column.type.number", "self.rows"),
-        "load/context.py": ("self.feed.table",),
         "merge/constraint_checks.py": ("self.staging.line",),
         "merge/index_values.py": ("staging.line",),
         "merge/merge.py": ("self.staging.line", "staging.line"),
@@ -108,9 +138,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "merge/staging.py": ("self.line",),
         "merge/unique_conflicts.py": ("staging.line",),
         "snapshot/chunks/unmatched_chunks.py": ("self.hashes",),
-        "snapshot/chunks/worker.py": ("asked.quote",),
         "snapshot/row_hashes.py": ("self._field(name).column.type.number",),
-        "snapshot/writer.py": ("survey.dialect.grammar.quote",),
     },
     "the name of a column that is to be set, quoted where the statement is made of it": {
         "merge/merge.py": ("deleted.name",),
@@ -126,6 +154,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
             *("into.parts", "into.placed", "into.rows", "into.table"),
             *("job.into.table", "self.job.into.table"),
         ),
+        "ingest/column_mapping.py": ("KEYS",),
         "ingest/reject_writer.py": (
             *("RECORDS.name", "_REFUSED.name", "Relation"),
             *("WHOLE.lost_to", "WHOLE.rejects", "into.lost_to", "into.rejects"),
@@ -153,18 +182,6 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "snapshot/chunks/chunker.py": ("seal.encode",),
         "snapshot/diff.py": ("f'{seal_}{json.dumps(meaning)}'.encode",),
         "snapshot/row_hashes.py": ("f'{self.seal}row'.encode",),
-    },
-    "said of files and rows, by functions of the same names": {
-        "commands/drift_sample.py": ("sample.deleted", "sample.inserted", "sample.updated"),
-        "commands/row_comparison/marked_text.py": ("RECORD", "self.line_end", "self.quote"),
-        "ingest/row_validation.py": (
-            *("field.column", "field.column.name", "self.con.execute(found).fetchone"),
-        ),
-    },
-    "an object or a number that a statement's function takes beside the statement": {
-        "load/direct_load.py": ("job.run.sample",),
-        "load/loader.py": ("job.database",),
-        "load/recorder.py": ("self.job.mapping.planned", "self.job.run.sample"),
     },
     "a constant byte": {
         "databases/mysql/checksums.py": ("END", "FIELD"),
