@@ -2,22 +2,24 @@
 times the work, not sixteen times.
 
 Every regular expression of the package is tried as it is used: from its beginning, or looked for
-from each character, with texts that repeat what its own source names. What is compared is the work
-for one text and for a text four times as long, never a time against a clock. Those that DuckDB and
-pydantic are given are linear by how these match (RE2, Rust's regex).
+from each character, with texts that repeat one or two of the characters that it tells apart. What
+is compared is the number of steps (`pattern_steps.py`) for a text and for one four times as long:
+no time is taken. Those that DuckDB and pydantic are given are linear by how these match (RE2,
+Rust's regex).
 """
 
+import json
 import re
-import time
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from itertools import chain, product
+from itertools import chain, permutations, product
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-import csvferry
 from csvferry.commands.doctor.privileges import _means
 from csvferry.databases.mysql.session.flavor import recognize
 from csvferry.ledger.records import Header
@@ -35,6 +37,7 @@ from csvferry.text.doubts.places import lone_quote
 from csvferry.text.grammar import grammar
 from csvferry.text.scanner import Fault
 from csvferry.text.sniffer import _enclosed, _Sniffer, opened
+from hostile_neighbour.doubtful_texts import FORMS, PUMPS, RULES
 from hostile_neighbour.package_patterns import (
     Place,
     Written,
@@ -43,10 +46,12 @@ from hostile_neighbour.package_patterns import (
     of_modules,
     recorded,
 )
+from hostile_neighbour.pattern_steps import Steps, compiled
 
-SHORT, FACTOR = 1000, 4
-NOTICEABLE = 0.002  # seconds: what takes less can't be quadratic at this length
-LINEAR = 8  # times the work for FACTOR times the text; quadratic is 16
+SHORT, FACTOR = 24, 4  # rounds of what is repeated
+SIZE = 250  # bytes of a doubtful text
+DOUBTFUL = str(Path(__file__).with_name("doubtful_texts.py"))
+LINEAR = 8  # times the steps for FACTOR times the text; quadratic is 16
 SIGNS = "a1 .,-@'\"`(/\\*[\n"
 LONGER = ("/*a", "'\\a", "''a", "\r\na")  # what two signs don't open and leave open
 ODD = (("\x1f", '"', 3), ("\x1f", "", 1), ("\x1e\x1d", "'", 3), ("\x1e\x1d", '"', 1))
@@ -132,36 +137,41 @@ IN_CALLS = [pattern for _, pattern in of_calls() if pattern is not None]
 PATTERNS = {(str(one.source), one.afloat): one for one in chain(of_modules(), IN_CALLS, BUILT)}
 
 
-def _pumps(pattern: Written) -> Iterator[str]:
-    source = pattern.source if isinstance(pattern.source, str) else pattern.source.decode("latin-1")
-    letters = sorted({char for char in source if char.isalnum()})[:4]
-    signs = [*SIGNS, *(letter for letter in letters if letter not in SIGNS)]
-    yield from ("".join(pair) for pair in product(signs, signs))
+def _told_apart(steps: Steps) -> list[str]:
+    """One character of each kind that the pattern knows."""
+    text = isinstance(steps.pattern.pattern, str)
+    signs = dict.fromkeys([*SIGNS, *sorted(steps.letters())])
+    return list(
+        {steps.kinds(one if text else one.encode("latin-1")): one for one in signs}.values()
+    )
+
+
+def _pumps(steps: Steps) -> Iterator[str]:
+    signs = _told_apart(steps)
+    yield from signs
+    yield from (f"{one}{other}" for one, other in permutations(signs, 2))
     yield from LONGER
 
 
-def _work(pattern: Written, text: str, times: int) -> float:
+def _steps(pattern: Written, text: str) -> int:
     subject = text if isinstance(pattern.source, str) else text.encode("latin-1")
-    compiled, least = pattern.pattern, float("inf")
-    for _ in range(times):
-        start = time.process_time()
-        compiled.fullmatch(subject)
-        compiled.match(subject)
-        if pattern.afloat:
-            for _ in compiled.finditer(subject):
-                """Each is looked for behind the one before."""
-        least = min(least, time.process_time() - start)
-    return least
+    steps = compiled(pattern.source, pattern.flags)
+    before = steps.taken
+    steps.match(subject, full=True)
+    if pattern.afloat:
+        for _ in steps.finditer(subject):
+            """Each is looked for behind the one before."""
+    else:
+        steps.match(subject)
+    return steps.taken - before
 
 
 def superlinear(pattern: Written) -> list[str]:
-    """Texts for which the pattern's work grows faster than their length."""
+    """Texts for which the pattern's steps grow faster than their length."""
     found = []
-    for pump, (head, tail) in product(_pumps(pattern), AROUND):
-        short, long = (head + pump * (n // 2) + tail for n in (SHORT, SHORT * FACTOR))
-        if _work(pattern, short, 1) < NOTICEABLE / FACTOR:
-            continue
-        if _work(pattern, long, 3) > max(LINEAR * _work(pattern, short, 3), NOTICEABLE):
+    for pump, (head, tail) in product(_pumps(compiled(pattern.source, pattern.flags)), AROUND):
+        short, long = (head + pump * rounds + tail for rounds in (SHORT, SHORT * FACTOR))
+        if _steps(pattern, long) > LINEAR * _steps(pattern, short):
             found.append(f"{head}({pump})*{tail}")
     return found
 
@@ -193,28 +203,29 @@ def test_a_pattern_that_is_not_linear_is_noticed(slow: str, afloat: bool) -> Non
     assert superlinear(Written(slow, re.DOTALL, afloat))
 
 
-@pytest.mark.parametrize("pump", ["\\", "\\\r", ",\\N,", "'\\", "\\\\x "])
-@pytest.mark.parametrize("wrapped", ["{}", '"{}"'])
-def test_looking_for_doubt_takes_no_longer_than_the_file(
-    pump: str, wrapped: str, tmp_path: Path
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[int]]]:
+    """Of each text: steps and lines for it, and for one four times as long."""
+    folder = tmp_path_factory.mktemp("doubtful")
+    found = [_checked(folder, size) for size in (SIZE, FACTOR * SIZE)]
+    return {text: [short, found[1][text]] for text, short in found[0].items()}
+
+
+def _checked(folder: Path, size: int) -> dict[str, list[int]]:
+    """By a program of its own, in which the patterns of csvferry count."""
+    command = [sys.executable, DOUBTFUL, str(folder), str(size)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: dict[str, list[int]] = json.loads(told)
+    return found
+
+
+def test_looking_for_doubt_takes_no_more_than_the_file(
+    checked: dict[str, list[list[int]]],
 ) -> None:
     """Beside the patterns, what goes from one place that they find to the next."""
-    short, long = (
-        _checked(tmp_path, "id\n1\n" + wrapped.format(pump * (n // len(pump))) + "\n")
-        for n in (20_000, 80_000)
-    )
-    assert long < LINEAR * short
-
-
-def _checked(folder: Path, text: str) -> float:
-    file = folder / "file.csv"
-    file.write_text(text, newline="")
-    least = float("inf")
-    for _ in range(2):
-        start = time.process_time()
-        try:
-            csvferry.check(str(file))
-        except csvferry.CsvFerryError:
-            """A doubtful file; what counts is how soon that is seen."""
-        least = min(least, time.process_time() - start)
-    return least
+    assert len(checked) == len(PUMPS) * len(FORMS) * len(RULES)
+    assert [
+        (text, short, long)
+        for text, (short, long) in checked.items()
+        if any(much > LINEAR * little for little, much in zip(short, long, strict=True))
+    ] == []
