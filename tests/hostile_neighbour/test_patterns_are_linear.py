@@ -30,11 +30,12 @@ from csvferry.model.schema import Column, Kind, Type
 from csvferry.sources.cloud.address import parse_address
 from csvferry.sources.folder import _name
 from csvferry.text import escapes
+from csvferry.text.columns.quoted import quoted_columns
 from csvferry.text.doubts.doubt import Doubt
 from csvferry.text.doubts.escape_signs import EscapeSigns
 from csvferry.text.doubts.needless_quotes import NeedlessQuotes
 from csvferry.text.doubts.places import lone_quote
-from csvferry.text.grammar import grammar
+from csvferry.text.grammar import Grammar, grammar
 from csvferry.text.scanner import Fault
 from csvferry.text.sniffer import _enclosed, _Sniffer, opened
 from hostile_neighbour.doubtful_texts import FORMS, PUMPS, RULES
@@ -65,16 +66,13 @@ def _of_grammars() -> None:
     for delimiter, quote, width in ODD:
         made = grammar(delimiter, quote, width)
         cut, mark = made.delimiter, made.quote
+        list(quoted_columns([], SimpleNamespace(quote=quote, delimiter=delimiter)))  # type: ignore[arg-type]
         opened(b"'", delimiter, b"'")
         _enclosed(b"'", delimiter)
         doubt = SimpleNamespace(dialect=SimpleNamespace(grammar=made), _cut=cut, _closed=0)
         Doubt.__dict__["_words"].func(doubt)
-        around = SimpleNamespace(
-            dialect=doubt.dialect,
-            _begins=NeedlessQuotes.__dict__["_begins"].fget(doubt),
-        )
-        NeedlessQuotes.__dict__["enclosed"].func(around)
-        NeedlessQuotes.__dict__["_doubled"].func(around)
+        if mark:
+            _of_needless_quotes(made)
         lone_quote(doubt.dialect)
         doubt._closed_if_escaped = EscapeSigns.__dict__["_closed_if_escaped"].func(doubt)
         for name in ("_null", "_unescapable", "_escaped_quote", "_suspicious"):
@@ -88,6 +86,13 @@ def _of_grammars() -> None:
             escapes._rfc_patterns(cut, mark or b"`", width, enclosed=enclosed)
     sniffer = SimpleNamespace(sample=b"'a'\n", _column_of_quoted=lambda _: False)
     _Sniffer.quote(sniffer, "\x1f")  # type: ignore[arg-type]
+
+
+def _of_needless_quotes(made: Grammar) -> None:
+    around = SimpleNamespace(dialect=SimpleNamespace(grammar=made))
+    around._begins = NeedlessQuotes.__dict__["_begins"].fget(around)
+    for name in ("enclosed", "_doubled"):
+        NeedlessQuotes.__dict__[name].func(around)
 
 
 def _of_names() -> None:

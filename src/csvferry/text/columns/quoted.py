@@ -19,7 +19,7 @@ class Quoted(NamedTuple):
 def quoted_columns(rows: Sequence[Sequence[bytes]], syntax: Syntax) -> Iterator[Quoted]:
     """The columns in which only words for NULL are unquoted; the rows are equally long."""
     mark = syntax.quote.encode()
-    needed = re.compile(rb"[\r\n%b%b]" % (mark, re.escape(syntax.delimiter.encode())))
+    needed = re.compile(rb"[\r\n%b%b]" % (re.escape(mark), re.escape(syntax.delimiter.encode())))
     for number, column in enumerate(zip(*rows, strict=True) if mark else ()):
         quoted = [field for field in column if field.startswith(mark)]
         bare = {field for field in column if field and not field.startswith(mark)}
