@@ -33,6 +33,17 @@ def test_a_variable_of_the_environment_gets_into_no_address(shell: Shell, option
     assert PASSWORD not in done.err
 
 
+@pytest.mark.parametrize(
+    "endless", ["x = " + "[" * 5_000, "x = " + "1" * 5_000, "x = " + "{a=" * 5_000], ids=range(3)
+)
+def test_a_value_without_end_is_no_toml(shell: Shell, endless: str) -> None:
+    shell.write("csvferry.toml", endless)
+    done = shell.run("sync")
+    assert (done.status, "is not valid TOML" in done.err) == (2, True)
+    told = shell.run("check", "people.csv", "--columns", endless)
+    assert (told.status, "write COL = { … }" in told.err) == (2, True)
+
+
 @pytest.mark.parametrize("name", ["CSVFERRY_PASSWORD", "MYSQL_PWD"])
 def test_a_password_gets_into_no_address_though_it_is_listed(shell: Shell, name: str) -> None:
     _configure(shell, source="https://example.com/${%s}" % name)  # noqa: UP031  # braces

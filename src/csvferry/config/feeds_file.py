@@ -71,6 +71,8 @@ def parse_feeds(
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{origin} is not valid TOML: {error}") from None
+    except (ValueError, RecursionError):  # thousands of digits or brackets
+        raise UsageError(f"{origin} is not valid TOML: a value is too long or too deep") from None
     if unknown := set(document) - {"feeds", "defaults"}:
         raise UsageError(
             f"{origin}: unknown {', '.join(sorted(unknown))}", "use [defaults] and [[feeds]]"

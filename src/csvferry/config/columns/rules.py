@@ -62,7 +62,7 @@ def _declarations(value: object) -> object:
     for line in lines:
         try:
             declared = tomllib.loads(str(line))
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # TOMLDecodeError is a ValueError
             raise ValueError("write COL = { … }, as in [feeds.columns]") from error
         if found.keys() & declared.keys():
             raise ValueError("a column is named twice")
