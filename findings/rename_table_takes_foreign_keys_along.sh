@@ -4,10 +4,10 @@
 #
 # Output: orders refers to people. After RENAME TABLE people TO people_old, people_new TO people the key of orders
 # refers to people_old: an order of a person who is in both is taken, that of one who is in the new table alone is error
-# 1452, and DROP TABLE people_old is error 1451.
+# 1452.
 #
 # A guess ("a reference is to the name people, as a view's is") would have cost: after the first blue-green load the
-# constraint guards a table that nobody reads, until the clean-up fails or new rows are refused.
+# constraint guards a table that nobody reads, until rows that are right are refused.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -30,12 +30,8 @@ INSERT INTO d.people_new VALUES (1), (2);
 RENAME TABLE d.people TO d.people_old, d.people_new TO d.people;
 INSERT INTO d.orders VALUES (10, 1);
 SQL
-{
-  server 2>&1 <<<'INSERT INTO d.orders VALUES (20, 2);' | grep -o 'ERROR: 1452\|REFERENCES.*people_old' || true
-  server 2>&1 <<<'DROP TABLE d.people_old;' | grep -o 'ERROR: 1451' || true
-} | tee seen
+{ server 2>&1 <<<'INSERT INTO d.orders VALUES (20, 2);' || true; } | grep -o 'ERROR: 1452\|REFERENCES.*people_old' | tee seen
 diff - seen <<'TEXT'
 ERROR: 1452
 REFERENCES `people_old
-ERROR: 1451
 TEXT
