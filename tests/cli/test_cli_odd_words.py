@@ -112,7 +112,7 @@ def test_exported_rejects_say_how_they_are_to_be_read(shell: Shell) -> None:
     done = shell.run("rejects", "--export", "mend.csv")
     command = "csvferry sync mend.csv --table people --delimiter ';' --quote ''\"'\"''"
     ((run,),) = shell.rows("SELECT run FROM csvferry_runs")
-    told = f"1 rows written to mend.csv\nwhen they are fixed: {command} --settles {run}\n"
+    told = f"1 row written to mend.csv\nwhen they are fixed: {command} --settles {run}\n"
     assert done.err == told
     mended = (shell.folder / "mend.csv").read_text().replace("x;", "4;")
     shell.write("mend.csv", mended)
@@ -125,5 +125,5 @@ def test_a_row_that_was_too_long_to_be_kept_is_not_exported_cut(shell: Shell) ->
     shell.write("people.csv", "id,name\n1,a\n2," + "x" * 2_100_000 + "\n3\n")
     shell.run("sync", "people.csv", "--max-rejects", "9")
     done = shell.run("rejects", "--export", "mend.csv")
-    assert "1 rows written to mend.csv; 1 more were too long to be kept" in done.err
+    assert "1 row written to mend.csv; 1 more were too long to be kept" in done.err
     assert (shell.folder / "mend.csv").read_text() == "id,name\n3\n"

@@ -22,7 +22,7 @@ def test_a_row_that_lost_as_a_duplicate_does_not_come_back(shell: Shell) -> None
     shell.write("people.csv", "id,name\n1,old\n1,new\n2,Bob,x\n")
     assert shell.run("sync", "people.csv", "--mode", "upsert", "--max-rejects", "9").status == 0
     done = shell.run("rejects", "--export", "fix.csv")
-    assert "1 rows written to fix.csv; 1 more lost to another row" in done.err
+    assert "1 row written to fix.csv; 1 more lost to another row" in done.err
     fixed = (shell.folder / "fix.csv").read_text()
     assert fixed == "id,name\n2,Bob,x\n"
     shell.write("fix.csv", fixed.replace(",x", ""))

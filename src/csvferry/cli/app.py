@@ -126,9 +126,9 @@ def verify(
     metrics_file: MetricsFile = None,
     **given: Any,
 ) -> None:
-    """Compare the whole table with the file, as the last run filled it or by --mode; read only.
+    """Compare the whole table with the file; read only.
 
-    Keys that are missing, different or extra are named.
+    As the last run filled it, or by --mode. Keys that are missing, different or extra are named.
     """
     kind = "repair" if repair else "verify"
     telling = Telling(json, sample=sample, metrics=metrics_file)

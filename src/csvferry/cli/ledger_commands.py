@@ -83,7 +83,10 @@ def history(
     config: Config = None,
     feed: FeedNames = None,
 ) -> None:
-    """Show the ledger: past runs, newest first, and when each table was last looked at."""
+    """Show past runs, newest first.
+
+    From the ledger; and when each table was last looked at.
+    """
     from csvferry.databases.connect import dialect_of
     from csvferry.ledger import entries as ledger
     from csvferry.ledger import reject_export as exports

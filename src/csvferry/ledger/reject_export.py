@@ -69,7 +69,7 @@ class Export:
 
         `state`: where a run that was stopped lies, if not at the usual place.
         """
-        text = f"{self.written} rows written to {self.path}"
+        text = f"{self.written} row{'s' * (self.written != 1)} written to {self.path}"
         if self.duplicates:
             text += f"; {self.duplicates} more lost to another row (--duplicates writes them too)"
         if self.cut:
