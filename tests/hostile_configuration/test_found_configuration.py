@@ -29,7 +29,7 @@ def test_a_variable_of_the_environment_gets_into_no_address(shell: Shell, option
     _configure(shell, **{**options, option: "https://example.com/${AWS_SECRET_ACCESS_KEY}"})
     done = shell.run("sync", AWS_SECRET_ACCESS_KEY=PASSWORD)
     assert done.status == 2
-    assert "${AWS_SECRET_ACCESS_KEY} is not given to configurations" in done.err
+    assert "${AWS_SECRET_ACCESS_KEY} is not given to configurations (call it CSVFERRY_" in done.err
     assert PASSWORD not in done.err
 
 

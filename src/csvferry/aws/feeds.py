@@ -24,7 +24,7 @@ def read_feeds(text: str) -> list[Feed]:
     try:
         feeds = _from_address(text) if text.startswith("s3://") else _from_json(text)
     except UsageError as error:
-        raise SettingsError(error.message) from None
+        raise SettingsError(error.message, error.hint) from None
     if local := [feed.label for feed in feeds if not feed.source.startswith(_REMOTE)]:
         raise SettingsError(f"{', '.join(local)}: the source is no address like s3://BUCKET/KEY")
     counts = Counter(feed.label for feed in feeds)
@@ -48,7 +48,7 @@ def _from_json(text: str) -> list[Feed]:
         try:
             feeds.append(_feed(entry))
         except UsageError as error:
-            faults.append(f"feed {number}: {error.message}")
+            faults.append(f"feed {number}: {error}")
     if faults:
         raise SettingsError("; ".join(faults))
     return feeds

@@ -92,7 +92,8 @@ def parse_feeds(
             placed = _placed(written, folder, overrides) if folder else written
             feeds.append(make_feed(**{**placed, **overrides}))
         except UsageError as error:
-            raise UsageError(f"{origin}, feed {number}: {error.message}") from None
+            message = f"{origin}, feed {number}: {error.message}"
+            raise UsageError(message, error.hint) from None
     return feeds
 
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from threading import Thread
 
 from csvferry.databases.base import Database
+from csvferry.errors import UsageError
 from csvferry.ingest.column_mapping import existing
 from csvferry.ingest.parser import surveyed
 from csvferry.ledger.entries import Entry
@@ -30,6 +31,8 @@ def apply_version(
     Raises CsvFerryError with everything as it was.
     """
     table = existing(run.id, run.table, database, dry=run.dry)
+    if table is None:
+        _check_named(run.feed.table)
     ticking = run.controls.counting(Phase.READING)
     with ExitStack() as opened:
         with _pinned(run, identity):
@@ -73,6 +76,15 @@ def apply_version(
             rows_before=last.rows_read if last else None,
         )
         return load(job, Remembered(run.id))
+
+
+def _check_named(table: str | None) -> None:
+    """Raises UsageError where a table that is not there was perhaps meant for another database."""
+    if table and "." in table:
+        raise UsageError(
+            f"there is no table {table}, and none is made whose name has a dot",
+            f"name the database in --to, and its table alone: --table {table.rsplit('.', 1)[1]}",
+        )
 
 
 def _read(run: Run, identity: Identity, found: ReadResult) -> RunResult:
