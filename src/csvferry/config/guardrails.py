@@ -108,6 +108,6 @@ def size_guard(feed: Feed, rows: Rows, before: int | None) -> GuardError | None:
         return None
     share = f", {limit} of the last version's {before}" if limit.rows is None else ""
     return GuardError(
-        f"the file has {rows.read} rows; the least is {least}{share}",
+        f"the file has {rows.read} row{'s' * (rows.read != 1)}; the least is {least}{share}",
         "is the file whole? Allow fewer with --min-rows",
     )

@@ -47,12 +47,29 @@ class SideEffects:
 
     def messages(self) -> tuple[str, ...]:
         """The same in words."""
-        deleted = (f"{n} rows of {t} go too, by CASCADE" for t, n in self.deleted.items())
-        updated = (f"{n} rows of {t} change too, by CASCADE" for t, n in self.updated.items())
-        lost = (f"{n} rows of {t} lose what they refer to" for t, n in self.set_null.items())
-        taken = (f"{n} new rows take the DEFAULT of {c}" for c, n in self.defaults.items())
-        rewritten = f"a trigger leaves {self.rewritten} rows otherwise than the file has them"
+        deleted = (_rows(n, "go", t) + " too, by CASCADE" for t, n in self.deleted.items())
+        updated = (_rows(n, "change", t) + " too, by CASCADE" for t, n in self.updated.items())
+        lost = (
+            f"{n} rows of {t} lose what they refer to"
+            if n != 1
+            else f"1 row of {t} loses what it refers to"
+            for t, n in self.set_null.items()
+        )
+        taken = (
+            f"{n} new rows take the DEFAULT of {c}"
+            if n != 1
+            else f"1 new row takes the DEFAULT of {c}"
+            for c, n in self.defaults.items()
+        )
+        count = f"{self.rewritten} row{'s' * (self.rewritten != 1)}"
+        rewritten = f"a trigger changed {count}, so that the table differs from the file"
         return (*([rewritten] if self.rewritten else []), *deleted, *updated, *lost, *taken)
+
+
+def _rows(count: int, verb: str, table: str) -> str:
+    """`2 rows of visits go`, `1 row of visits goes`."""
+    ending = "es" if verb.endswith("o") else "s"
+    return f"{count} rows of {table} {verb}" if count != 1 else f"1 row of {table} {verb}{ending}"
 
 
 @dataclass(frozen=True)
