@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from csvferry.snapshot.chunks.chunk_index import Cut, Entries, lay, records
-from csvferry.snapshot.chunks.chunker import UncutError, digests
+from csvferry.snapshot.chunks.chunker import UncutError, digests, pieces
 from csvferry.text.grammar import grammar
 from csvferry.text.scanner import LIMIT
 
@@ -141,3 +141,16 @@ def test_blocks_of_a_text_know_their_lines() -> None:
         *laid.lines[1:],
         502,
     ]
+
+
+def test_a_line_end_within_quotes_behind_each_pattern_ends_no_block() -> None:
+    record = b'1,7,"two\nlines"\n'
+    text = record * 1000
+    read = io.BytesIO(text).read
+    found = [
+        data[start:end]
+        for data, ends in pieces(read, b"7,", 100, b'"', 500)
+        for start, end in pairwise(ends)
+    ]
+    assert b"".join(found) == text
+    assert set(found) == {record * 4}

@@ -80,7 +80,7 @@ def read_changes(
 def _read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None, Delta | None]:
     """What is new of the file, and what differs; all of it where that is not known."""
     parsed, partly = delta.read(survey, known)
-    found = delta.compare(known, parsed, partly) if known else None
+    found = delta.compare(survey, known, parsed, partly) if known else None
     if partly and not found:
         partly.drop()
         return read_all(survey), None, None

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 _AT_ONCE = 16  # rows that are Python objects at a time; each can have 2 MB
 _BATCH, _BYTES = 5_000, 8_000_000  # rows put in by one statement, and their size
 _TOLD = 10_000  # rows between two words of progress
+_LIGHT = 24_000_000  # bytes of rows that are copied, of which some takes as much again
+_FEW = 32  # columns; a table takes blocks of 256 KB for each
 _Row = TypeVar("_Row")
 
 
@@ -80,16 +82,29 @@ def sliced(con: "duckdb.DuckDBPyConnection") -> bool:
     return found.fetchone() is not None
 
 
-def keep(con: "duckdb.DuckDBPyConnection", name: str, select: str) -> None:
-    """Make `name` of some rows of `incoming`, in its order: of slices a view by their lines."""
+def keep(
+    con: "duckdb.DuckDBPyConnection", name: str, select: str, width: float | None = None
+) -> None:
+    """Make `name` of some rows of `incoming`, in its order: of slices a view by their lines.
+
+    `width`: bytes of a row, about; where it is given and the rows weigh little, they are copied.
+    """
     if not sliced(con):
         con.execute(f"CREATE OR REPLACE TABLE {name} AS {select} ORDER BY line")
         return
     con.execute(f"CREATE OR REPLACE TABLE lines_of_{name} AS SELECT line FROM ({select})")
-    con.execute(
-        f"CREATE OR REPLACE VIEW {name} AS"
-        f" SELECT * FROM {INCOMING} WHERE line IN (SELECT line FROM lines_of_{name})"
-    )
+    rows = f"SELECT * FROM {INCOMING} WHERE line IN (SELECT line FROM lines_of_{name})"
+    if width is not None and _light(con, f"lines_of_{name}", width):
+        con.execute(f"CREATE OR REPLACE TABLE copy_of_{name} AS {rows} ORDER BY line")
+        rows = f"SELECT * FROM copy_of_{name}"
+    con.execute(f"CREATE OR REPLACE VIEW {name} AS {rows}")
+
+
+def _light(con: "duckdb.DuckDBPyConnection", lines: str, width: float) -> bool:
+    """Whether a table of the rows takes little of the least memory that a run has."""
+    columns = len(con.execute(f"SELECT * FROM {INCOMING} LIMIT 0").description or ())
+    (count,) = con.execute(f"SELECT count(*) FROM {lines}").fetchone() or (0,)
+    return columns <= _FEW and count * width < _LIGHT
 
 
 def fetched(con: "duckdb.DuckDBPyConnection", select: str) -> Iterator[tuple[Any, ...]]:

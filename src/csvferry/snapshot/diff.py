@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csvferry.ingest.parser import Parsed, Survey, read_all
+from csvferry.model.quoting import text
 from csvferry.printable import get_logger
 from csvferry.scratch.relations import INCOMING, keep
 from csvferry.snapshot.chunks.chunk_index import Cut
@@ -92,10 +93,10 @@ def _looked(survey: Survey, known: Known) -> Changed | None:
     return look(survey, known.entries, cut, own, known.prints.hashes)
 
 
-def compare(known: Known, parsed: Parsed, partly: Changed | None) -> Delta | None:
+def compare(survey: Survey, known: Known, parsed: Parsed, partly: Changed | None) -> Delta | None:
     """What differs from the version applied last; None: the server must compare everything."""
     try:
-        return _Comparison(known, partly).delta(parsed.rows)
+        return _Comparison(survey, known, partly).delta(parsed.rows)
     except LOST as error:
         log.warning("the fingerprints can't be compared: %s", type(error).__name__)
         return None
@@ -103,6 +104,7 @@ def compare(known: Known, parsed: Parsed, partly: Changed | None) -> Delta | Non
 
 @dataclass
 class _Comparison:
+    survey: Survey
     known: Known
     partly: Changed | None
 
@@ -122,15 +124,20 @@ class _Comparison:
             also = self._also_asked(self.partly)
             if also and not self.partly.read_also(also):
                 return None
-        self._collect()
+        self._collect(rows)
         changed = self.number(f"SELECT count(*) FROM {CHANGED}")
         return Delta(changed, rows, self.known, self.partly)
 
     def _show_fresh(self) -> None:
-        """`fresh`: hashes of the rows that were read; made already where they are few."""
+        """`fresh`: hashes of the rows that were read; made already where they are few.
+
+        Of all rows they would take too much memory as a table, and are looked at several times.
+        """
         if not self.partly:
+            path = text(str(self.survey.scratch / "fresh.parquet"))
             hashes = f"SELECT line, {self.prints.hashes} FROM {INCOMING}"
-            self.run(f"CREATE OR REPLACE VIEW {FRESH} AS {hashes}")
+            self.run(f"COPY ({hashes}) TO {path} (FORMAT parquet, COMPRESSION uncompressed)")
+            self.run(f"CREATE OR REPLACE VIEW {FRESH} AS SELECT * FROM read_parquet({path})")
 
     def _find_differences(self) -> None:
         """`plus`: lines that were not there; `minus`: rows that are gone; `asked`: their keys."""
@@ -190,7 +197,7 @@ class _Comparison:
             also |= set(self.known.entries.holding(rows)) & staying
         return also
 
-    def _collect(self) -> None:
+    def _collect(self, rows: int) -> None:
         """`changed`: rows that differ, and those of equal key, of which one may win over them."""
         keep(
             self.prints.con,
@@ -198,6 +205,7 @@ class _Comparison:
             f"SELECT * FROM {INCOMING} WHERE line IN"
             f" (SELECT line FROM plus UNION ALL SELECT line FROM {FRESH} WHERE q IS NULL"
             f" UNION ALL SELECT line FROM {FRESH} SEMI JOIN asked USING (q))",
+            self.survey.text.content.size / max(rows, 1),
         )
 
 

@@ -199,9 +199,16 @@ class Fingerprints:
     def _key_columns(self) -> list[Column]:
         return [self._field(name).column for name in self.key]
 
-    def write_base(self, run: str, folder: Path) -> dict[str, Path]:
-        """The parts of a version that was read as a whole; `extra` becomes its patch."""
-        rows = f"(SELECT {self._applied(self.row_hash, self.key_hash)}{self.keys} FROM {INCOMING})"
+    def write_base(self, run: str, folder: Path, *, hashed: bool) -> dict[str, Path]:
+        """The parts of a version that was read as a whole; `extra` becomes its patch.
+
+        `hashed`: whether `fresh` has the hashes of its rows.
+        """
+        if hashed and not self._sealed:
+            rows = f"(SELECT {self._applied('h', 'q')} FROM {FRESH})"
+        else:
+            made = self._applied(self.row_hash, self.key_hash)
+            rows = f"(SELECT {made}{self.keys} FROM {INCOMING})"
         files = self._write_parts(("rows", "keys"), rows, run, folder)
         return files | self._write_patch([self._extra], run, folder)
 

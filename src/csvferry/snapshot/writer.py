@@ -55,7 +55,7 @@ class Keeper:
             self.prints.keep_standins()
         if delta and delta.partly:
             return self._keep_patch(new, delta, delta.partly)
-        return self._keep_base(new, chunks)
+        return self._keep_base(new, chunks, hashed=delta is not None)
 
     def _kept_keys(self) -> int:
         """How many rows of the file were rejected, so that mirror kept their keys."""
@@ -70,13 +70,13 @@ class Keeper:
             f" WHERE {self.prints.key_hash} IS NULL"
         )
 
-    def _keep_base(self, new: Remembered, chunks: Chunks) -> Written:
+    def _keep_base(self, new: Remembered, chunks: Chunks, *, hashed: bool) -> Written:
         laid, cut = chunks
         entries = Entries()
         self._enter(entries, laid, patch=False)
-        files = self.prints.write_base(new.run, self.folder)
-        hashed = layout(self.survey, self.prints.seal) if cut else ""
-        return self._written(replace(new, layout=hashed, cut=cut), entries, files)
+        files = self.prints.write_base(new.run, self.folder, hashed=hashed)
+        known = layout(self.survey, self.prints.seal) if cut else ""
+        return self._written(replace(new, layout=known, cut=cut), entries, files)
 
     def _keep_patch(self, new: Remembered, delta: Delta, partly: Changed) -> Written:
         memory, entries = delta.known.memory, delta.known.entries

@@ -23,35 +23,45 @@ def pieces(
 ) -> Iterator[tuple[bytes, list[int]]]:
     """What `read` gives, piece by piece: bytes, and where chunks of them begin and end.
 
-    A chunk ends with a line that has `pattern` in it, outside quotes, about `size` bytes after the
-    one before. Raises UncutError where a line has no end within `longest` bytes.
+    A chunk ends with the record in which a line has `pattern`, about `size` bytes after the one
+    before. Raises UncutError where a record has no end within `longest` bytes.
     """
-    data, ends, seek, ended, quoted = b"", [0], 0, False, False
+    data, ends, ended, quoted = b"", [0], False, False
     least, most = size // 2, 8 * size
     while True:
-        if not quoted and seek == ends[-1]:
+        if not quoted:
             _end_plain(data, ends, pattern, least, most)
-            seek = ends[-1]
         at = ends[-1]
-        found = data.find(pattern, max(at + least, seek), seek + most)
-        stop = data.find(b"\n", seek + most if found < 0 else found) + 1
-        if found < 0 and len(data) < seek + most:
+        found = data.find(pattern, at + least, at + most)
+        stop = data.find(b"\n", at + most if found < 0 else found) + 1
+        if found < 0 and len(data) < at + most:
             stop = 0  # the pattern may stand in what is still to be read
+        if stop and quoted:
+            stop = _outside(data, at, stop, quote)
         if not stop and not ended:
             if len(data) - at > longest:
                 raise UncutError
             yield data, ends
             new = read(CHUNK)
-            data, ends, seek, ended = data[at:] + new, [0], seek - at, not new
+            data, ends, ended = data[at:] + new, [0], not new
             quoted = bool(quote) and quote in data
             continue
         end = stop or len(data)
         if end == at:
             break
-        seek = end
-        if not (quoted and stop and data.count(quote, at, end) & 1):
-            ends.append(end)
+        ends.append(end)
     yield data, ends
+
+
+def _outside(data: bytes, at: int, end: int, quote: bytes) -> int:
+    """Where the record ends that the line end before `end` stands in; 0: in what is still to come.
+
+    `at`: where a record begins.
+    """
+    odd = data.count(quote, at, end) & 1
+    while odd and (after := data.find(b"\n", end) + 1):
+        odd, end = odd ^ (data.count(quote, end, after) & 1), after
+    return 0 if odd else end
 
 
 def _end_plain(data: bytes, ends: list[int], pattern: bytes, least: int, most: int) -> None:

@@ -24,6 +24,8 @@ from csvferry.sources.content import read_whole, skip
 
 _NEW = -1
 _SHARE = 0.5  # of the text: when more than that is new, the whole is read sooner
+# So it is foreseen where of the first eighth of a large text three quarters are new.
+_BEGINNING, _MOSTLY, _LARGE = 1 / 8, 3 / 4, 32 << 20
 _FIRST = 1 << 20  # bytes of new chunks that are parsed while more are looked for
 _BATCH = 4 << 20  # the same later on, or more
 _BATCHES = 25  # of them, or few more: each is a table
@@ -202,6 +204,7 @@ def _look(found: Changed, cut: Cut, seal: str, batches: "_Batches") -> None:
             found.numbers.extend(numbers)
             for n, chunk in new.items():
                 batches.add(chunk, found.at(first + n))
+            batches.foresee(place)
     found.places.append(place)
     found.gone = set(live.values())
     batches.end()
@@ -212,7 +215,8 @@ class _Batches:
 
     def __init__(self, found: Changed) -> None:
         self._found, self._beside = found, ThreadPoolExecutor(1)
-        self._most = _SHARE * found.survey.text.content.size
+        self._size = found.survey.text.content.size
+        self._most = _SHARE * self._size
         self._new, self._batch = 0, _FIRST
         self._extract = found.begin_extract()
 
@@ -226,6 +230,12 @@ class _Batches:
             self.hand_over()
             self._batch = min(2 * self._batch, max(_BATCH, int(self._most) // _BATCHES))
             self._extract = self._found.begin_extract()
+
+    def foresee(self, seen: int) -> None:
+        """Raises UncutError when so much of `seen` bytes is new that most of the text will be."""
+        beginning = max(_BEGINNING * self._size, _LARGE * _BEGINNING)
+        if self._new > _MOSTLY * seen and seen > beginning:
+            raise UncutError
 
     def hand_over(self) -> None:
         """Have the chunks parsed that were taken since the last time."""
