@@ -63,9 +63,10 @@ def checked_names(given: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int, .
     unnamed = tuple(n for n, name in enumerate(given, 1) if not name.strip())
     if len(unnamed) == len(given):
         raise FileError("no column has a name in the header", "with --no-header it is a row")
-    names = tuple(str(n) if n in unnamed else name for n, name in enumerate(given, 1))
+    places = frozenset(unnamed)
+    names = tuple(str(n) if n in places else name for n, name in enumerate(given, 1))
     for position, name in enumerate(names, 1):
-        if position not in unnamed and (looks := _looks_like(name)):
+        if position not in places and (looks := _looks_like(name)):
             raise FileError(
                 f"the first row is no header: its column {position} is {looks}",
                 "with --no-header the first row is data",

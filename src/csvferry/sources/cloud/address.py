@@ -108,11 +108,11 @@ def _regex(tokens: Sequence[str]) -> str:
     never more: a key made for it would otherwise be tried in thousands of millions of ways.
     """
     stars, parts = _cut(tokens)
-    regex = parts[0]
-    for (star, then), part in zip(pairwise([*stars, ""]), parts[1:], strict=True):
-        settled = (star, then) in _SETTLED
-        regex += f"(?>{_STARS[star]}?{part})" if settled else _STARS[star] + part
-    return regex
+    behind = (
+        f"(?>{_STARS[star]}?{part})" if (star, then) in _SETTLED else _STARS[star] + part
+        for (star, then), part in zip(pairwise([*stars, ""]), parts[1:], strict=True)
+    )
+    return parts[0] + "".join(behind)
 
 
 def _cut(tokens: Sequence[str]) -> tuple[list[str], list[str]]:
