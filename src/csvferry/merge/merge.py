@@ -220,7 +220,8 @@ class Merge:
             return Outcome(new=inserted, differs=updated, gone=deleted, back=back)
         if self.target.own_references:
             deleted += self._delete()
-            deleted += self._delete_circles()
+            if self._left(deleted):
+                deleted += self._delete_circles()
             self._refuse_referred(deleted)
         return Outcome(new=inserted, differs=updated, gone=deleted)
 
@@ -377,9 +378,13 @@ class Merge:
             for lines in self.staging.slices(source, "s")
         )
 
-    def _refuse_referred(self, deleted: int) -> None:
+    def _left(self, deleted: int) -> int:
+        """How many rows that go are still there."""
         gone = self.database.sql.quote(self.staging.gone)
-        if left := self.staging.number(f"SELECT COUNT(*) FROM {gone}") - deleted:
+        return self.staging.number(f"SELECT COUNT(*) FROM {gone}") - deleted
+
+    def _refuse_referred(self, deleted: int) -> None:
+        if left := self._left(deleted):
             raise TargetError(
                 f"other rows of {self.target.table.name} refer to {left} rows that mirror would"
                 " delete",
