@@ -38,6 +38,7 @@ UNKNOWN = [
     ("8.0.40-Vitess", VITESS.format("25.0.0"), "Vitess 25.0.0"),
     ("8.4.6-Vitess", "another comment", "Vitess 8.4"),
     ("8.0.34-PlanetScale", "", "Vitess (PlanetScale) 8.0"),
+    ("8.0.34-PlanetScale", VITESS.format("24.0.4"), "Vitess (PlanetScale) 8.0"),
     ("5.7.25-OceanBase-v4.3.0", "OceanBase 4.3", "OceanBase 4.3"),
     ("8.0.33", "Dolt", "Dolt 8.0"),
     ("5.7.44-log", "MySQL Community Server (GPL)", "MySQL 5.7"),

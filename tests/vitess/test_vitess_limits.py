@@ -1,5 +1,6 @@
 """More rows than Vitess gives in one result, or writes by one plain statement: 10,000."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import csvferry
+from cli.shell import Shell
 from csvferry.databases.connect import open_database
 from csvferry.databases.sql_dialect import RECORD
 from csvferry.ledger import entries
@@ -51,6 +53,24 @@ def test_many_rows_come_change_and_go(keyspace: Target, tmp_path: Path) -> None:
     assert sync(range(ROWS), "x", mails=1) == (0, ROWS, 0, 0)
     assert sync(range(ROWS, 2 * ROWS), "") == (ROWS, 0, ROWS, 0)
     assert _counts(keyspace) == (ROWS, 0, ROWS, 2 * ROWS - 1)
+
+
+def test_more_drift_than_a_result_holds_is_found_and_repaired(
+    keyspace: Target, tmp_path: Path, shell: Shell
+) -> None:
+    words = (str(_file(tmp_path, range(12_000))), "--to", keyspace.url, "--mode", "upsert")
+
+    def updated(command: str, *options: str, status: int) -> int:
+        done = shell.run(command, *words, *options, "--json")
+        assert done.status == status, done.err
+        return int(json.loads(done.out)["rows"]["updated"])
+
+    assert updated("sync", status=0) == 0
+    for half in ("< 6000", ">= 6000"):  # of 10,000 rows Vitess lets a plain UPDATE change
+        keyspace.run(f"UPDATE people SET name = 'drifted' WHERE id {half}")
+    assert updated("verify", status=1) == 12_000
+    assert updated("verify", "--repair", status=0) == 12_000
+    assert updated("verify", status=0) == 0
 
 
 def test_many_rejects_are_written_read_and_forgotten(keyspace: Target, tmp_path: Path) -> None:

@@ -98,7 +98,8 @@ def recognize(
     words = f"{handshake} {comment}".lower()
     numbers = _version(handshake)
     text = ".".join(map(str, numbers)) if numbers != (0, 0) else ""
-    if found := _VITESS.search(comment):  # the handshake is what its operator likes
+    # The handshake is what its operator likes; a service that says its name has limits of its own.
+    if (found := _VITESS.search(comment)) and "planetscale" not in words:
         numbers = _version(found[1])
         row = next((row for row in ROWS if row.holds("Vitess", numbers)), None)
         return Flavor("Vitess", numbers, found[1], row)
