@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from csvferry.model.reject_codes import Code
+from csvferry.text.good_stretch import LEAST, good_stretch
 from csvferry.text.grammar import Grammar
 
 LIMIT = 2_000_000  # bytes of a record, its line end included
@@ -89,6 +90,7 @@ class _Window:
     at: int = 0
     ended: bool = False
     bad: int = 0  # the first byte at or after `at` that is no UTF-8, else the end of `data`
+    odd: int = 0  # before this byte of the file is a record that no good stretch has
 
     def more(self) -> bool:
         """Read on, keeping what lies from `at` on; False at the end of the file."""
@@ -177,6 +179,20 @@ def _step(window: _Window, grammar: Grammar, line: int) -> Sequence[Event]:
 def _good_run(window: _Window, grammar: Grammar, line: int) -> Good | None:
     start = window.at
     end = min(start + LIMIT, window.first_bad())
+    if end - start >= LEAST and window.base + start >= window.odd:
+        if found := good_stretch(window.hidden, start, end, grammar):
+            window.at = found.end
+            data = window.data[start : found.end]
+            return Good(
+                line,
+                window.base + start,
+                data,
+                found.records,
+                found.spans,
+                loose=False,
+                hidden=data,
+            )
+        window.odd = window.base + start + LEAST
     for pattern, spans, loose in grammar.runs:
         run = pattern.match(window.hidden, start, end)
         if run and run.end() > start:

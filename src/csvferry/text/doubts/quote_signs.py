@@ -74,11 +74,15 @@ class QuoteSigns:
             cuts = event.hidden.count(patterns.delimiter)
             self.proofs += cuts > event.records * (width - 1)
         else:
+            cut = False
             for number, found in enumerate(self.dialect.grammar.one.finditer(event.hidden)):
                 lines = LINE_END.split(found.group(1))
                 if len(lines) > 1:
                     ends = (lines[0], lines[-1])
                     self._weigh(event.line + number, [_width(line, patterns) for line in ends])
+                else:
+                    cut = cut or found.group(1).count(patterns.delimiter) >= width
+            self.proofs += cut
         self.open = self.proofs < _PROOFS or self.swallowed is not None
 
     @property
