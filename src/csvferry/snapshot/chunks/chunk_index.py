@@ -95,7 +95,7 @@ def records(chunk: bytes, grammar: Grammar) -> int:
 
 
 def _has_blank(chunk: bytes) -> bool:
-    pairs = (b"\n\n", b"\r\r", b"\n\r")
+    pairs = (b"\n\n", b"\r\r", b"\n\r") if b"\r" in chunk else (b"\n\n",)
     return chunk[:1] in b"\r\n" or any(pair in chunk for pair in pairs)
 
 
