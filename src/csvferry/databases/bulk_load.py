@@ -26,6 +26,7 @@ class Loaded:
 class Lines:
     """Bytes of an open file from `start` to `end`: lines that end with LF; `quoted` as in CSV.
 
+    `empty`: an empty field without quotes is NULL; else the word NULL is, where there are quotes.
     `rows`: about how many rows they are, for progress alone.
     """
 
@@ -34,6 +35,7 @@ class Lines:
     end: int
     delimiter: str
     quoted: bool = False
+    empty: bool = False
     rows: float = 0
 
 

@@ -6,15 +6,16 @@ slice has so few rows that its vectors stay all but empty; memory that is not to
 but counts against DuckDB's limit, which is raised by it.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
-from csvferry.ingest.reader import Job, call_piece
+from csvferry.ingest.reader import Job, call, call_piece
 from csvferry.model.quoting import file, text
-from csvferry.scratch.relations import sliced
+from csvferry.scratch.relations import CHECKED, WHOLE, sliced
 
 WIDE = 6  # columns above which a file is sliced
 _SLICE = 8_000_000  # bytes of a slice
@@ -28,6 +29,9 @@ _SETTINGS = (
     "read_ahead_depth = 0",  # of row groups
     "enable_external_file_cache = false",
 )
+# To look for values that repeat takes a third of the time of writing.
+_QUICK = "COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0"
+_GROUP = 20_480  # rows that are in memory while they are written
 _VECTORS = 10 * 2_048 * 16  # bytes for a column: what a query's vectors count for
 
 
@@ -102,9 +106,7 @@ class Slices:
     def _write(self, line: str, rows: str) -> None:
         target = self.folder / f"slice-{len(self._paths)}.parquet"
         columns = ", ".join(f"c{number}" for number in range(self.job.width))
-        # To look for values that repeat takes a third of the time of writing.
-        quick = "COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0"
-        form = "COMPRESSION zstd" if self.scarce else quick
+        form = "COMPRESSION zstd" if self.scarce else _QUICK
         (count,) = self.con.execute(
             f"COPY (SELECT {line} + CAST(shift AS BIGINT) AS line, {columns} FROM {rows})"
             f" TO {text(str(target))} (FORMAT parquet, {form})"
@@ -114,9 +116,100 @@ class Slices:
 
     def finish(self) -> int:
         """Make `into.rows` (line, c0, c1, ...) in the file's order; the number of its rows."""
-        files = ", ".join(file(path) for path in self._paths)
+        self.show(_parquet(self._paths))
+        return self.rows
+
+    def show(self, rows: str) -> None:
+        """Make the views of SQL of the rows."""
         into, make = self.job.into, "CREATE OR REPLACE VIEW"
-        self.con.execute(f"{make} {into.parts} AS SELECT * FROM read_parquet([{files}])")
+        self.con.execute(f"{make} {into.parts} AS SELECT * FROM {rows}")
         self.con.execute(f"{make} {into.rows} AS SELECT * FROM {into.parts}")
         self.con.execute(f"{make} {into.placed} AS SELECT line AS place, * FROM {into.parts}")
+
+
+@dataclass(frozen=True)
+class RowCheck:
+    """What is asked of each row while it is read, and kept of it in `CHECKED` beside its line.
+
+    `plain`: SQL, TRUE where each field that is not NULL is what the server is to be given. `kept`:
+    SQL of further columns.
+    """
+
+    plain: str
+    kept: tuple[str, ...]
+
+
+@dataclass
+class CheckedSlices:
+    """Slices that stay CSV as long as each row passes the check: perhaps nobody reads them again.
+
+    With the first row that does not pass all of them become Parquet, which is quick to read.
+    """
+
+    slices: Slices
+    check: RowCheck | None
+    rows: int = 0
+    _pieces: list[tuple[Path, int]] = field(default_factory=list)
+    _kept: list[Path] = field(default_factory=list)
+
+    def take(self, path: Path, shift: int | None) -> None:
+        """Turn a CSV file into the next slice."""
+        if self.check and shift is not None and self._passes(self.check, path, shift):
+            piece = path.rename(path.with_name(f"piece-{len(self._pieces)}.csv"))
+            self._pieces.append((piece, shift))
+        else:
+            self.give_up()
+            self.slices.take(path, shift)
+
+    def give_up(self) -> None:
+        """What was checked does not count: the slices become Parquet."""
+        self.check = None
+        for piece, shift in self._pieces:
+            self.slices.take(piece, shift)
+            piece.unlink()
+        for kept in self._kept:
+            kept.unlink()
+        self._pieces, self._kept = [], []
+
+    def finish(self) -> int:
+        """As that of `slices`; where each row passed also `CHECKED`."""
+        if self.check is None:
+            self.give_up()
+            return self.slices.finish()
+        (first, shift), *others = self._pieces
+        job = replace(self.slices.job, path=first, then=tuple(path for path, _ in others))
+        line = f"row_number() OVER () + {shift} AS line"
+        self.slices.show(f"(SELECT {line}, * FROM {call(replace(job, numbered=False))})")
+        kept = f"CREATE OR REPLACE VIEW {CHECKED} AS SELECT * FROM {_parquet(self._kept)}"
+        self.slices.con.execute(kept)
         return self.rows
+
+    def _passes(self, check: RowCheck, path: Path, shift: int) -> bool:
+        """Keep what is to be kept of a slice's rows; whether all of them are plain."""
+        kept = path.with_name(f"checked-{len(self._kept)}.parquet")
+        columns = f"row_number() OVER () + {self.rows + shift} AS line, {check.plain} AS plain"
+        con, rows = self.slices.con, call_piece(self.slices.job, path, shift)
+        con.execute(
+            f"COPY (SELECT {', '.join((columns, *check.kept))} FROM {rows})"
+            f" TO {text(str(kept))} (FORMAT parquet, {_QUICK})"
+        )
+        self._kept.append(kept)
+        told = f"SELECT count(*), bool_and(plain) IS NOT FALSE FROM {_parquet([kept])}"
+        count, plain = con.execute(told).fetchone() or (0, False)
+        self.rows += count
+        return bool(plain) and shift == (self._pieces or [(path, shift)])[0][1]
+
+
+def store(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make Parquet of checked slices, of which each part is to be read by itself now."""
+    path = folder / "slices.parquet"
+    con.execute(
+        f"COPY (SELECT * FROM {WHOLE.parts}) TO {text(str(path))}"
+        f" (FORMAT parquet, ROW_GROUP_SIZE {_GROUP}, {_QUICK})"
+    )
+    con.execute(f"CREATE OR REPLACE VIEW {WHOLE.parts} AS SELECT * FROM {_parquet([path])}")
+
+
+def _parquet(paths: Sequence[Path]) -> str:
+    """SQL of the rows of some files."""
+    return f"read_parquet([{', '.join(map(file, paths))}])"

@@ -20,7 +20,7 @@ from csvferry.errors import AccountError
 from csvferry.ingest import reader
 from csvferry.ingest.fast_path import Plain, Watched, screen
 from csvferry.ingest.normalizer import Cleaner
-from csvferry.ingest.parquet_parts import WIDE, Slices, Weight
+from csvferry.ingest.parquet_parts import WIDE, CheckedSlices, RowCheck, Slices, Weight
 from csvferry.ingest.reject_writer import Rejects, make_tables
 from csvferry.scratch.relations import WHOLE, FileRelations
 from csvferry.sources.content import NO_LINE_END, Content, read_whole
@@ -44,7 +44,8 @@ class Parsed:
 
     `newline` is '\n', '\r\n', '\r' or 'mixed'. `sure`: all records are good, and none has a quote
     but around fields. `plain`: the file that holds the text, where each of its lines is a record.
-    `notes`: what the report says of it.
+    `checked`: the same file where each row passed the survey's check, and where some of its records
+    begin, in their order. `notes`: what the report says of it.
     """
 
     dialect: Dialect
@@ -54,6 +55,7 @@ class Parsed:
     rejected: int
     sure: bool
     plain: Path | None = None
+    checked: tuple[Path, tuple[int, ...]] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -93,7 +95,10 @@ def surveyed(
 
 @dataclass(frozen=True)
 class Survey:
-    """A file's text and dialect, and where its rows go."""
+    """A file's text and dialect, and where its rows go.
+
+    `check`: what to ask of each row on the way, where that is worth it.
+    """
 
     con: duckdb.DuckDBPyConnection
     text: Text
@@ -105,6 +110,7 @@ class Survey:
     nulls: tuple[ColumnNulls, ...] = ()
     values: tuple[tuple[int, str], ...] = ()
     into: FileRelations = WHOLE
+    check: RowCheck | None = None
 
 
 def read_all(survey: Survey) -> Parsed:
@@ -227,6 +233,8 @@ def _careful(survey: Survey) -> Parsed:
     con = survey.con.cursor()  # of the thread that takes the pieces
     pieces = reader.read_pieces(con, job)
     slices = Slices(con, job, scratch, scarce=text.content.path is None)
+    checked = CheckedSlices(slices, survey.check if _stands_as_sent(survey) else None)
+    begins: list[int] = []
     weight, doubt = Weight(), _doubt(survey)
     if dialect.width > WIDE:
         slices.begin()
@@ -242,25 +250,29 @@ def _careful(survey: Survey) -> Parsed:
         source = Watched(raw, survey.passed)
         for event in records(source, dialect.grammar, dialect.start, dialect.line):
             sure = sure and isinstance(event, Good) and not event.loose
+            if not sure or source.ends.kind != "\n":
+                checked.check = None
             doubt.event(event)
             if isinstance(event, Fault):
                 rejects.add(event)
             elif isinstance(event, Good):
                 if not cleaner.fits(event):
-                    cleaner.cut(slices.take if slices.begun else pieces.take)
+                    cleaner.cut(checked.take if slices.begun else pieces.take)
+                if not cleaner.held:
+                    begins.append(event.offset)
                 cleaner.add(event)
                 if weight.heavy(len(event.data), event.records) and not slices.begun:
                     cleaner.wait()
                     slices.begin()
                 if slices.due(cleaner.size, cleaner.held):
-                    cleaner.cut(slices.take)
+                    cleaner.cut(checked.take)
                 elif not slices.begun and cleaner.size >= _PIECE:
                     cleaner.cut(pieces.take)
         doubt.end()
-        cleaner.cut(slices.take if slices.begun else pieces.take)
+        cleaner.cut(checked.take if slices.begun else pieces.take)
         rejects.hand_over()
         cleaner.wait()
-        rows = slices.finish() if slices.begun else pieces.finish()
+        rows = checked.finish() if slices.begun else pieces.finish()
     if rows != cleaner.rows:
         raise AccountError(f"{cleaner.rows} rows were read and {rows} arrived")
     newline = source.ends.kind or "mixed"
@@ -274,7 +286,20 @@ def _careful(survey: Survey) -> Parsed:
             else f"{doubt.blanks} empty lines are no rows"
         )
         notes += (f"{lines}; a NULL of one column may look so",)
+    if checked.check and text.content.path:
+        parsed = replace(parsed, checked=(text.content.path, tuple(begins)))
     return replace(parsed, notes=(*parsed.notes, *doubt.notes, *notes))
+
+
+def _stands_as_sent(survey: Survey) -> bool:
+    """Whether LOAD DATA may read the file's records as they stand, where all of them are good."""
+    dialect, syntax = survey.dialect, survey.dialect.syntax
+    if survey.text.content.path is None or dialect.width <= WIDE or not syntax.plain:
+        return False
+    if syntax.quote not in ("", '"') or not syntax.delimiter.isascii():
+        return False
+    own = survey.nulls or survey.values or survey.reading.null_quoted
+    return survey.null == ("",) and not own
 
 
 def _plain_csv(survey: Survey) -> PlainCsv | None:

@@ -28,7 +28,7 @@ class Job:
     no quote: a thread that begins in the middle would have to guess whether it stands within two.
     `trailing`: a delimiter ends each record. `null_quoted`: a quoted field may be NULL too.
     `nulls`: columns with tokens of their own. `values`: SQL of the value of a column, by its place,
-    where that is not the field itself.
+    where that is not the field itself. `then`: files whose rows follow those of `path`.
     """
 
     path: Path
@@ -46,6 +46,7 @@ class Job:
     nulls: tuple[ColumnNulls, ...] = ()
     values: tuple[tuple[int, str], ...] = ()
     into: FileRelations = WHOLE
+    then: tuple[Path, ...] = ()
 
 
 def read(con: duckdb.DuckDBPyConnection, job: Job) -> int:
@@ -147,10 +148,11 @@ def _with_own_nulls(job: Job) -> str:
 def _call(job: Job) -> str:
     """SQL of the call that reads the file."""
     columns = ", ".join(f"{name}: 'VARCHAR'" for name in _names(job))
+    files = ", ".join(map(file, (job.path, *job.then)))
     # DuckDB wants one token at least; no file that is read has a NUL character.
     nulls = ", ".join(text(token) for token in dict.fromkeys(job.null)) or "chr(0)"
     return (
-        f"read_csv({file(job.path)}, auto_detect = false, header = false, "
+        f"read_csv([{files}], auto_detect = false, header = false, "
         f"columns = {{{columns}}}, delim = {text(job.delimiter)}, quote = {text(job.quote)}, "
         f"escape = {text(job.quote)}, nullstr = [{nulls}], "
         f"allow_quoted_nulls = {str(job.null_quoted).lower()}, "

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from csvferry import validation as validate
+from csvferry.ingest.parquet_parts import RowCheck
 from csvferry.ingest.reject_writer import LOST_TO, REJECTED, RejectLog
 from csvferry.model.names import fold
 from csvferry.model.quoting import text
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Column
 from csvferry.model.server import Server
-from csvferry.scratch.relations import INCOMING, PLACED, batches, keep
+from csvferry.scratch.relations import CHECKED, INCOMING, PLACED, batches, keep
 from csvferry.text.columns.conversions import is_bad
 
 if TYPE_CHECKING:
@@ -39,7 +40,10 @@ class Field:
 
 @dataclass(frozen=True)
 class RowValidator:
-    """The file's fields, what identifies a row, and whose rules hold."""
+    """The file's fields, what identifies a row, and whose rules hold.
+
+    `checked`: each row was found plain while it was read, as `check` asks.
+    """
 
     con: "duckdb.DuckDBPyConnection"
     fields: tuple[Field, ...]
@@ -47,11 +51,27 @@ class RowValidator:
     first_wins: bool  # of equal rows; else the last
     server: Server
     rows: str = INCOMING.name
+    checked: bool = False
+
+    def check(self) -> RowCheck | None:
+        """What to ask of each row while it is read, so that nothing else is asked of its fields.
+
+        None where no row could be sent as it stands.
+        """
+        asked = [
+            None if field.form else validate.as_it_stands(field.column, field.name, self.server)
+            for field in self.fields
+        ]
+        plain = [sql for sql in asked if sql is not None]
+        if len(plain) < len(asked):
+            return None
+        number = self._number_of(self.key)
+        return RowCheck(" AND ".join(plain), (f"{number} AS k",) if number else ())
 
     def set_faults_aside(self) -> None:
         """Put each faulty field of each row into `rejects`."""
         self.con.execute("CREATE OR REPLACE TABLE faulty_lines (line BIGINT)")
-        for fields in batches(self.fields, _COLUMNS):
+        for fields in () if self.checked else batches(self.fields, _COLUMNS):
             anything = " OR ".join(self._faulty(field) for field in fields)
             self.con.execute(
                 f"INSERT INTO faulty_lines SELECT line FROM {self.rows} WHERE {anything}"
@@ -209,7 +229,8 @@ class RowValidator:
 
     def places(self) -> tuple[int, int]:
         """The first and the last place there is."""
-        row = self.con.execute(f"SELECT min(place), max(place) FROM {PLACED}").fetchone()
+        place, rows = ("line", CHECKED) if self.checked else ("place", PLACED)
+        row = self.con.execute(f"SELECT min({place}), max({place}) FROM {rows}").fetchone()
         return (int(row[0]), int(row[1])) if row and row[0] is not None else (1, 0)
 
     def _ready(self, before: str, rows: str) -> str:
@@ -247,7 +268,8 @@ class RowValidator:
 
     def count_ready(self) -> int:
         """How many rows are left."""
-        return self._number(f"SELECT count(*) FROM {self.rows} WHERE {self._unrejected}")
+        rows = CHECKED if self.checked else self.rows
+        return self._number(f"SELECT count(*) FROM {rows} WHERE {self._unrejected}")
 
     def count(self, select: str) -> int:
         """How many rows a query has."""
@@ -284,17 +306,25 @@ class RowValidator:
 
     def _rises(self, names: Sequence[str]) -> bool:
         """Whether each number is above the one before, so that none repeats: quicker to see."""
-        field = self._field(names[0])
-        number = field.column.type.number
-        if len(names) != 1 or not number:
+        if not (number := self._number_of(names)):
             return False
+        name = self._field(names[0]).name
+        keys = (
+            f"SELECT {number} AS k FROM {self.rows} WHERE {self._unrejected} AND {name} IS NOT NULL"
+        )
+        if self.checked and tuple(names) == self.key:
+            keys = f"SELECT k FROM {CHECKED} WHERE {self._unrejected} AND k IS NOT NULL"
         found = self.con.execute(
             "SELECT count(k) = count(*) AND coalesce(bool_and(k > before), TRUE)"
-            " FROM (SELECT k, lag(k) OVER () AS before"
-            f" FROM (SELECT TRY_CAST({field.name} AS {number}) AS k FROM {self.rows}"
-            f" WHERE {self._unrejected} AND {field.name} IS NOT NULL))"
+            f" FROM (SELECT k, lag(k) OVER () AS before FROM ({keys}))"
         ).fetchone()
         return bool(found and found[0])
+
+    def _number_of(self, names: Sequence[str]) -> str:
+        """SQL of the columns' value where they are one number, else ""."""
+        field = self._field(names[0])
+        number = field.column.type.number
+        return f"TRY_CAST({field.name} AS {number})" if len(names) == 1 and number else ""
 
     def _repeats(self, rows: str, names: str) -> bool:
         # One column counts faster by itself than as a row of one.

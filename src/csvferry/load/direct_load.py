@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from csvferry.databases.shadow_table import ShadowTable
 from csvferry.errors import DatabaseError, PassingDatabaseError
+from csvferry.ingest.parquet_parts import store
 from csvferry.ledger.entries import SWAPPING
 from csvferry.ledger.swap_recovery import CutOver, cut_over, drop_old, settle_run
 from csvferry.load.context import RunResult
@@ -92,12 +93,14 @@ class SwapLoad:
         job, validator = self.job, self.recorder.validator
         columns, number = job.mapping.target.columns, len(shadow.connections)
         ranges = job.ranges if self.ready == job.read else None
-        if ranges and ranges.serves(job.workspace.con, job.mapping.fields):
+        if ranges and (job.checked or ranges.serves(job.workspace.con, job.mapping.fields)):
             with ranges.tasks(shadow.name, columns, number, self.ready, job.fixed) as tasks:
                 yield tasks
             if not ranges.path.is_relative_to(job.workspace.folder):  # where no other writes
                 job.run.source.check(job.identity)
             return
+        if job.checked:
+            store(job.workspace.con, job.workspace.folder)
         select, places = validator.ready_within, validator.places()
         con, name = job.workspace.con, shadow.name
         yield query_tasks(con, select, places, name, columns, number, job.fixed)

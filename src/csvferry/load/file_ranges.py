@@ -3,9 +3,13 @@
 A plain file (`screen`) has no quote, so each line is a row, and its fields are what stands between
 the delimiters. Without ENCLOSED BY and ESCAPED BY the server reads it so too, with no word for NULL
 (MySQL manual, "LOAD DATA Statement", Field and Line Handling).
+
+Of a file with quotes it is known where some records begin. With ENCLOSED BY the server reads them
+as we do, and the word NULL without quotes as NULL: it is put where a field is empty on the way.
 """
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,14 +34,18 @@ _PIECE = 32 << 20  # bytes of one LOAD DATA
 
 @dataclass(frozen=True)
 class FileRanges:
-    """The rows of a plain file whose lines end with LF, from byte `start` to its end."""
+    """The rows of a file whose lines end with LF, from byte `start` to its end.
+
+    `begins`: where some of its records begin, in their order; else it is plain.
+    """
 
     path: Path
     start: int
     delimiter: str
+    begins: tuple[int, ...] | None = None
 
     def serves(self, con: "duckdb.DuckDBPyConnection", fields: Sequence[Field]) -> bool:
-        """Whether the server is to be given each field of `incoming` as it stands; none is NULL."""
+        """Whether each field of a plain file is what the server is to be given; none is NULL."""
         asked = [validate.verbatim(field.column, field.name) for field in fields]
         conditions = [sql for sql in asked if sql is not None]
         if len(conditions) < len(asked) or not (
@@ -65,9 +73,14 @@ class FileRanges:
             count = number * max(1, -(-size // (number * _PIECE)))
             cuts = [self._cut(file, size * n // count) for n in range(count)]
             cuts.append(self.start + size)
-            some = rows / count
+            told, some = self.begins is not None, rows / count
             tasks = [
-                _task(table, columns, Lines(file.fileno(), *ends, self.delimiter, rows=some), fixed)
+                _task(
+                    table,
+                    columns,
+                    Lines(file.fileno(), *ends, self.delimiter, quoted=told, empty=told, rows=some),
+                    fixed,
+                )
                 for ends in pairwise(cuts)
             ]
             share = count // number
@@ -80,7 +93,10 @@ class FileRanges:
             raise SourceChangedError(f"{self.path} is gone: {error.strerror}") from None
 
     def _cut(self, file: BinaryIO, at: int) -> int:
-        """Where the first line begins that begins behind this byte of the rows; at 0 the first."""
+        """Where a record begins, about at this byte of the rows; at 0 the first."""
+        if self.begins is not None:
+            known = bisect_right(self.begins, self.start + at)
+            return self.begins[known - 1] if known and at else self.start
         file.seek(self.start + at)
         if at:
             file.readline(LIMIT)

@@ -24,10 +24,10 @@ class Job:
 
     `empty`: the table has no row. `delta`: what differs from the last applied version, where that
     is known. `keeper`: writes the snapshot, None where none can be kept. `ranges`: the file, where
-    rows can be sent from it as they lie. `header`: what the ledger keeps to export rejected rows.
-    `tell_files`: puts the files of a snapshot into the rejects' messages.
-    `rows_before`: rows of the last applied version. `written_by`: of files that are applied
-    together, the first line of each, and its run.
+    rows can be sent from it as they lie. `checked`: each row was found plain while it was read.
+    `header`: what the ledger keeps to export rejected rows. `tell_files`: puts the files of a
+    snapshot into the rejects' messages. `rows_before`: rows of the last applied version.
+    `written_by`: of files that are applied together, the first line of each, and its run.
     """
 
     run: Run
@@ -44,6 +44,7 @@ class Job:
     header: str | None
     seal: str
     rows_before: int | None
+    checked: bool = False
     tell_files: Callable[[], None] | None = None
     written_by: tuple[tuple[int, str], ...] = ()
 

@@ -60,6 +60,7 @@ class _Loader:
             target.first_wins,
             job.database.server,
             rows=(CHANGED if job.delta else INCOMING).name,
+            checked=job.checked,
         )
         self.recorder = Recorder(job, self.validator)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from csvferry.databases.base import Database
 from csvferry.ingest.column_mapping import ColumnMapping, declared, map_columns, read_typed
+from csvferry.ingest.parquet_parts import RowCheck
 from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
 from csvferry.ingest.row_validation import RowValidator
 from csvferry.ledger import entries as ledger
@@ -42,10 +43,13 @@ class ReadResult:
     @property
     def ranges(self) -> FileRanges | None:
         """The file, where rows can be sent from it as they lie."""
-        parsed = self.parsed
+        parsed, dialect = self.parsed, self.parsed.dialect
+        if parsed.checked:
+            path, begins = parsed.checked
+            return FileRanges(path, dialect.start, dialect.delimiter, begins)
         if parsed.plain is None or parsed.newline != "\n" or not self.mapping.verbatim:
             return None
-        return FileRanges(parsed.plain, parsed.dialect.start, parsed.dialect.delimiter)
+        return FileRanges(parsed.plain, dialect.start, dialect.delimiter)
 
 
 def read_changes(
@@ -68,6 +72,8 @@ def read_changes(
         f"SELECT 1 FROM {database.sql.quote(table.name)} LIMIT 1"
     )
     known = None if empty or prints is None else _snapshot(run, last, survey, prints, database)
+    if empty and mapping.verbatim:
+        survey = replace(survey, check=_check(survey, mapping, prints, database.server))
     parsed, partly, found = (whole, None, None) if whole else _read(survey, known)
     keeper = Keeper(prints, survey, parsed, survey.scratch) if prints else None
 
@@ -111,6 +117,17 @@ def _row_hashes(
         mirror=target.mode is Mode.MIRROR,
         values=columns.digest(seal),
     )
+
+
+def _check(
+    survey: Survey, mapping: ColumnMapping, prints: Fingerprints | None, server: Server
+) -> RowCheck | None:
+    """What to ask of each row that goes into an empty table, and to keep of it for the snapshot."""
+    target = mapping.target
+    validator = RowValidator(survey.con, mapping.fields, target.key, target.first_wins, server)
+    check = validator.check()
+    kept = prints.kept if prints else ()
+    return replace(check, kept=(*check.kept, *kept)) if check else None
 
 
 def _snapshot(

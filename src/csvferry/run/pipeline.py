@@ -69,6 +69,7 @@ def apply_version(
             delta=found.delta,
             keeper=found.keeper,
             ranges=found.ranges,
+            checked=found.parsed.checked is not None,
             locate=located,
             tell_files=files_told,
             header=header_of(found.parsed, run.feed),

@@ -73,6 +73,7 @@ WHOLE = replace(  # of the run's file; what is read of it in parts becomes these
     lost_to=Relation("lost_to", ("line", "winner")),
 )
 INCOMING = WHOLE.rows
+CHECKED = Relation("checked", ("line", "plain"))  # what was kept of the rows as they were read
 PLACED = WHOLE.placed
 
 

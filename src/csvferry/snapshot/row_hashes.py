@@ -21,7 +21,7 @@ from csvferry.model.names import fold
 from csvferry.model.quoting import text
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Column
-from csvferry.scratch.relations import INCOMING, Relation
+from csvferry.scratch.relations import CHECKED, INCOMING, Relation
 from csvferry.snapshot import crypto as seal
 
 if TYPE_CHECKING:
@@ -199,12 +199,24 @@ class Fingerprints:
     def _key_columns(self) -> list[Column]:
         return [self._field(name).column for name in self.key]
 
-    def write_base(self, run: str, folder: Path, *, hashed: bool) -> dict[str, Path]:
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """SQL of what `write_base` needs of each row."""
+        keys = zip(self._sealed, self.key_fields, strict=False)
+        return (self.hashes, *(f"{name} AS {key}" for key, name in keys))
+
+    def write_base(
+        self, run: str, folder: Path, *, hashed: bool, checked: bool
+    ) -> dict[str, Path]:
         """The parts of a version that was read as a whole; `extra` becomes its patch.
 
-        `hashed`: whether `fresh` has the hashes of its rows.
+        `hashed`: whether `fresh` has the hashes of its rows. `checked`: what is `kept` of each row
+        lies in CHECKED.
         """
-        if hashed and not self._sealed:
+        if checked:
+            sealed = "".join(f", {key}" for key in self._sealed)
+            rows = f"(SELECT {self._applied('h', 'q')}{sealed} FROM {CHECKED})"
+        elif hashed and not self._sealed:
             rows = f"(SELECT {self._applied('h', 'q')} FROM {FRESH})"
         else:
             made = self._applied(self.row_hash, self.key_hash)

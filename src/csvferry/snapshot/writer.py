@@ -74,7 +74,8 @@ class Keeper:
         laid, cut = chunks
         entries = Entries()
         self._enter(entries, laid, patch=False)
-        files = self.prints.write_base(new.run, self.folder, hashed=hashed)
+        checked = self.parsed.checked is not None
+        files = self.prints.write_base(new.run, self.folder, hashed=hashed, checked=checked)
         known = layout(self.survey, self.prints.seal) if cut else ""
         return self._written(replace(new, layout=known, cut=cut), entries, files)
 

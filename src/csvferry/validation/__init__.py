@@ -6,6 +6,7 @@ TRADITIONAL (manual, 7.1.11 "Server SQL Modes").
 """
 
 import re
+from dataclasses import replace
 
 from csvferry.model.reject_codes import Code
 from csvferry.model.schema import Column, Kind
@@ -18,8 +19,12 @@ from csvferry.validation import sqlite_affinity as affinity
 from csvferry.validation import strings as string
 from csvferry.validation import temporal
 from csvferry.validation.predicates import Fault, Rules, matches
+from csvferry.validation.zoned import moves
 
-__all__ = ["Fault", "coarse_key", "exact_key", "faults", "faulty", "staged", "unserved", "verbatim"]
+__all__ = [
+    "Fault", "as_it_stands", "coarse_key", "exact_key", "faults", "faulty", "staged", "unserved",
+    "verbatim",
+]  # fmt: skip
 
 _NUMBERS = (Kind.INTEGER, Kind.BOOLEAN, Kind.BIT)
 
@@ -94,20 +99,45 @@ def staged(column: Column, field: str) -> str:
             return field
 
 
-_SPELT = (*_NUMBERS, Kind.DATE, Kind.DATETIME, Kind.TIMESTAMP, Kind.TIME)
+# What is valid of them has a sign or a digit in front.
+_SPELT = (*_NUMBERS, Kind.DECIMAL, Kind.FLOAT, Kind.DOUBLE, Kind.DATE, Kind.TIME, Kind.YEAR)
 
 
 def verbatim(column: Column, field: str) -> str | None:
-    """DuckDB SQL, TRUE where a valid field is what `staged` makes of it, as most are; else None.
+    """DuckDB SQL, TRUE where a valid field can be sent as it stands: as `staged` has it, or equal.
 
-    None too where a server would not take the value from its text.
+    None where a server would not take the value from its text.
     """
+    field, kind = _operand(field), column.type.kind
     spelt = staged(column, field)
-    if column.type.kind in (Kind.BINARY, Kind.BIT):
+    if kind in (Kind.BINARY, Kind.BIT):
         return None
-    if spelt == field:
-        return f"{field} IS NOT NULL"
-    return f"{spelt} = {field}" if column.type.kind in _SPELT else None
+    if kind is Kind.DECIMAL:
+        return number.decimal(column.type, field).plain
+    return f"{field} IS NOT NULL" if spelt == field else f"{spelt} = {field}"
+
+
+def as_it_stands(column: Column, field: str, server: Server) -> str | None:
+    """DuckDB SQL, TRUE where a field is valid and can be sent as it stands, or may be NULL.
+
+    It is quick, and not TRUE of each such field. The bare word NULL is none, as LOAD DATA with
+    ENCLOSED BY takes it for NULL. None where no field can be sent so.
+    """
+    if verbatim(column, field) is None:
+        return None
+    if column.type.boolean:  # no word is sent
+        column = replace(column, type=replace(column.type, kind=Kind.INTEGER))
+    field, kind = _operand(field), column.type.kind
+    conditions = [_rules(column, field, server).plain]
+    if kind in (Kind.DATETIME, Kind.TIMESTAMP):
+        if moves(column.type, field) == "TRUE":
+            return None
+        conditions.append(f"strlen({field}) = 19")  # no offset
+    elif kind not in _SPELT:
+        conditions.append(f"{field} <> 'NULL'")
+    given = " AND ".join(f"({condition})" for condition in conditions)
+    null = "TRUE" if column.nullable else "FALSE"
+    return f"CASE WHEN {field} IS NULL THEN {null} ELSE coalesce({given}, FALSE) END"
 
 
 def exact_key(column: Column, field: str, server: Server) -> str | None:

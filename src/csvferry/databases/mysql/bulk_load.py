@@ -13,6 +13,7 @@ from csvferry.databases.answers.rows import Flag, Name, value_of, values_of
 from csvferry.databases.bulk_load import NONE_FIXED, BulkLoader, Lines, Loaded
 from csvferry.databases.mysql.connection import HIDDEN, MysqlConnection
 from csvferry.databases.mysql.locks import is_running, run_of
+from csvferry.databases.mysql.session.null_words import empty_as_null
 from csvferry.databases.mysql.session.wire import FAILURES, translate_error
 from csvferry.databases.sql_dialect import chained
 from csvferry.errors import CsvFerryError, DatabaseError, RefusedRowError
@@ -121,7 +122,9 @@ class MysqlLoader(BulkLoader):
         lines: Lines,
         fixed: Mapping[str, str] = NONE_FIXED,
     ) -> Loaded:
-        with self._connection.wire.offering(lines.descriptor, lines.start, lines.end) as name:
+        spelled = empty_as_null(lines.delimiter.encode()) if lines.empty else None
+        wire = self._connection.wire
+        with wire.offering(lines.descriptor, lines.start, lines.end, spelled) as name:
             share = lines.rows / max(lines.end - lines.start, 1)
             self._connection.wire.sent = lambda size: self.sent(size * share)
             statement = load_statement(name, table, columns, lines, fixed)

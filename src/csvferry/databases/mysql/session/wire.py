@@ -89,17 +89,31 @@ _HINTS = {
 }
 
 
+Spelled = Callable[[Iterator[bytes]], Iterator[bytes]]
+"""What is sent for the bytes of a file."""
+
+
 @dataclass
 class _Offer:
-    """The bytes that the statement under way offers, by a name: some of an open file."""
+    """The bytes that the statement under way offers, by a name: some of an open file.
+
+    `spelled`: what is sent for them.
+    """
 
     name: str
     descriptor: int
     start: int
     end: int
+    spelled: Spelled | None
     taken: bool = False
 
     def chunks(self) -> Iterator[bytes]:
+        """What is sent, in parts that fit a packet."""
+        for part in self.spelled(self._bytes()) if self.spelled else self._bytes():
+            for at in range(0, len(part), _PACKET):
+                yield part[at : at + _PACKET]
+
+    def _bytes(self) -> Iterator[bytes]:
         """The bytes, or those that are there."""
         at = self.start
         while chunk := os.pread(self.descriptor, min(_PACKET, self.end - at), at):
@@ -188,9 +202,11 @@ class Wire(Connection):
         return bool(poll.poll(self.silence * 1000))
 
     @contextmanager
-    def offering(self, descriptor: int, start: int, end: int) -> Iterator[str]:
+    def offering(
+        self, descriptor: int, start: int, end: int, spelled: Spelled | None = None
+    ) -> Iterator[str]:
         """Offer a file's bytes during the block; gives the name to put into the statement."""
-        self._offer = _Offer(f"csvferry-{secrets.token_hex(8)}", descriptor, start, end)
+        self._offer = _Offer(f"csvferry-{secrets.token_hex(8)}", descriptor, start, end, spelled)
         try:
             yield self._offer.name
         finally:
