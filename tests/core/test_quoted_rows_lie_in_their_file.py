@@ -101,19 +101,41 @@ def test_rows_with_quotes_and_nulls_are_sent_as_they_lie(
     assert starts[1:] == ends[:-1]
 
 
-def test_the_next_version_is_compared_with_what_was_kept_of_these_rows(
-    server_target: Target, tmp_path: Path, sent: list[Lines]
+def test_few_rows_are_sent_as_they_lie_in_one_transaction(
+    server_target: Target, tmp_path: Path, sent: list[Lines], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(import_module("csvferry.load.strategy"), "PARALLEL_ROWS", 10_000)
     server_target.run(TABLE)
-    synced(server_target, tmp_path / "people.csv", PLAIN)
-    assert sent
+    report = synced(server_target, tmp_path / "people.csv", PLAIN)
+    assert (report.load, report.rows.inserted) == ("transaction", len(ROWS))
+    assert notes_of(server_target) == expected(PLAIN)
+    assert len(sent) >= 3
+
+
+def test_a_server_that_takes_no_file_is_given_the_same_rows(
+    server_target: Target, tmp_path: Path, sent: list[Lines], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MysqlLoader, "may_load", False)
+    server_target.run(TABLE)
+    report = synced(server_target, tmp_path / "people.csv", PLAIN)
+    assert (report.load, report.rows.inserted) == ("transaction", len(ROWS))
+    assert notes_of(server_target) == expected(PLAIN)
+    assert sent == []
+
+
+def test_the_next_version_is_compared_with_what_was_kept_of_these_rows(
+    target: Target, tmp_path: Path, sent: list[Lines]
+) -> None:
+    target.run(TABLE)
+    synced(target, tmp_path / "people.csv", PLAIN)
+    assert sent or target.kind == "sqlite"
     changed = [row(1, "changed"), *ROWS[2:], row(9_999, '"new"')]
     text = "\n".join([HEAD, *changed, ""])
-    report = synced(server_target, tmp_path / "people.csv", text)
+    report = synced(target, tmp_path / "people.csv", text)
     assert report.strategy == "delta"
     counted = report.rows
     assert (counted.inserted, counted.updated, counted.deleted) == (1, 1, 1)
-    assert notes_of(server_target) == expected(text)
+    assert notes_of(target) == expected(text)
 
 
 @pytest.mark.parametrize(
@@ -157,21 +179,21 @@ def test_one_field_that_is_otherwise_and_all_rows_arrive_another_way(
     ],
 )
 def test_a_row_that_is_no_good_is_told_as_ever(
-    server_target: Target,
+    target: Target,
     tmp_path: Path,
     sent: list[Lines],
     odd: str,
     rejected: int,
     duplicate: int,
 ) -> None:
-    server_target.run(TABLE)
+    target.run(TABLE)
     text = "\n".join([HEAD, *ROWS, odd, ""])
-    report = synced(server_target, tmp_path / "people.csv", text, mode="insert")
+    report = synced(target, tmp_path / "people.csv", text, mode="insert")
     counted = report.rows
     assert (counted.read, counted.inserted) == (len(ROWS) + 1, len(ROWS))
     assert (counted.rejected, counted.duplicate) == (rejected, duplicate)
-    assert notes_of(server_target) == expected(PLAIN)
-    lines = server_target.rows("SELECT DISTINCT line FROM csvferry_rejects")
+    assert notes_of(target) == expected(PLAIN)
+    lines = target.rows("SELECT DISTINCT line FROM csvferry_rejects")
     assert lines == [(len(ROWS) + 2,)]
     assert sent == []
 
@@ -216,13 +238,11 @@ def test_a_row_that_only_the_server_refuses_is_found(
     assert (77,) not in server_target.rows("SELECT id FROM people")
 
 
-def test_a_plan_tells_what_such_a_load_would_do(server_target: Target, tmp_path: Path) -> None:
-    server_target.run(TABLE)
+def test_a_plan_tells_what_such_a_load_would_do(target: Target, tmp_path: Path) -> None:
+    target.run(TABLE)
     file = tmp_path / "people.csv"
     file.write_text(PLAIN)
-    report = csvferry.plan(
-        str(file), to=server_target.url, table="people", key=["id"], escape="none"
-    )
+    report = csvferry.plan(str(file), to=target.url, table="people", key=["id"], escape="none")
     assert report.rows.inserted == len(ROWS)
     assert report.sample is not None
     assert report.sample.inserted[0][:2] == (2, "0")

@@ -64,6 +64,10 @@ class LoaderConnection(Protocol):
         """The same with lines of a file as they are."""
 
 
+LoadTask = Callable[[LoaderConnection], Loaded]
+"""Loads some rows into the table over a connection."""
+
+
 class BulkLoader(ABC):
     """Loads rows over one connection."""
 
@@ -90,6 +94,10 @@ class BulkLoader(ABC):
 
         `fixed`: further columns, each with a text that is the same in every row.
         """
+
+    def load_lines_of(self, tasks: Sequence[LoadTask]) -> Loaded | None:  # noqa: ARG002
+        """Run tasks that send lines of a file; None where none is taken, and nothing was loaded."""
+        return None
 
     def left_over(self) -> list[str]:
         """Names of staging tables that dead runs left."""

@@ -5,14 +5,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from csvferry.databases.bulk_load import Loaded, LoadTask
 from csvferry.databases.shadow_table import ShadowTable
 from csvferry.errors import DatabaseError, PassingDatabaseError
 from csvferry.ingest.parquet_parts import store
 from csvferry.ledger.entries import SWAPPING
 from csvferry.ledger.swap_recovery import CutOver, cut_over, drop_old, settle_run
 from csvferry.load.context import RunResult
+from csvferry.load.file_ranges import FileRanges
 from csvferry.load.job import Job
-from csvferry.load.parallel_load import LoadTask, load_in_parallel, query_tasks
+from csvferry.load.parallel_load import load_in_parallel, query_tasks
 from csvferry.load.recorder import Recorder, in_doubt, transaction, undo
 from csvferry.merge.merge import Outcome
 from csvferry.model.phases import Phase
@@ -42,7 +44,7 @@ class TransactionLoad:
         target, con = job.mapping.target, job.workspace.con
         done: RunResult | Setback = Setback.REFUSED
         with transaction(job.database, dry=job.run.dry):
-            loaded = job.database.loader.load(
+            loaded = self._from_file() or job.database.loader.load(
                 target.table.name, target.columns, validator.ready(line=False), con, job.fixed
             )
             if loaded.warnings or loaded.rows != self.ready:
@@ -54,6 +56,31 @@ class TransactionLoad:
                 result = replace(result, sample=self.recorder.sample(inserted=rows))
             done = self.recorder.record(Outcome(new=loaded.rows), result)
         return done
+
+    def _from_file(self) -> Loaded | None:
+        """Send the file's own bytes, where that is right and the server takes them."""
+        job, target = self.job, self.job.mapping.target
+        if (ranges := _ranges(job, self.ready)) is None:
+            return None
+        name, columns = target.table.name, target.columns
+        with ranges.tasks(name, columns, 1, self.ready, job.fixed) as (tasks,):
+            loaded = job.database.loader.load_lines_of(tasks)
+        _check_file(job, ranges)
+        return loaded
+
+
+def _ranges(job: Job, ready: int) -> FileRanges | None:
+    """The file, where its `ready` rows are what the server is to be given as they lie in it."""
+    ranges = job.ranges if ready == job.read else None
+    if ranges and (job.checked or ranges.serves(job.workspace.con, job.mapping.fields)):
+        return ranges
+    return None
+
+
+def _check_file(job: Job, ranges: FileRanges) -> None:
+    """It was read once more. Raises SourceChangedError where it is another version by now."""
+    if not ranges.path.is_relative_to(job.workspace.folder):  # where no other writes
+        job.run.source.check(job.identity)
 
 
 @dataclass(frozen=True)
@@ -92,12 +119,10 @@ class SwapLoad:
         """The ready rows for the connections: from the file itself where that is right."""
         job, validator = self.job, self.recorder.validator
         columns, number = job.mapping.target.columns, len(shadow.connections)
-        ranges = job.ranges if self.ready == job.read else None
-        if ranges and (job.checked or ranges.serves(job.workspace.con, job.mapping.fields)):
+        if ranges := _ranges(job, self.ready):
             with ranges.tasks(shadow.name, columns, number, self.ready, job.fixed) as tasks:
                 yield tasks
-            if not ranges.path.is_relative_to(job.workspace.folder):  # where no other writes
-                job.run.source.check(job.identity)
+            _check_file(job, ranges)
             return
         if job.checked:
             store(job.workspace.con, job.workspace.folder)

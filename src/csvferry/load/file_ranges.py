@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from csvferry import validation as validate
-from csvferry.databases.bulk_load import Lines, Loaded, LoaderConnection
+from csvferry.databases.bulk_load import Lines, Loaded, LoaderConnection, LoadTask
 from csvferry.errors import SourceChangedError
 from csvferry.ingest.row_validation import Field
-from csvferry.load.parallel_load import LoadTask
 from csvferry.model.schema import Column
 from csvferry.scratch.relations import INCOMING
 from csvferry.text.scanner import LIMIT

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from csvferry.databases.bulk_load import Loaded, LoaderConnection
+from csvferry.databases.bulk_load import Loaded, LoaderConnection, LoadTask
 from csvferry.databases.shadow_table import ShadowTable
 from csvferry.model.schema import Column
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import duckdb
 
 SLICE = 500_000  # rows of one LOAD DATA: what scratch holds of them at a time
-LoadTask = Callable[[LoaderConnection], Loaded]
-"""Loads some rows into the table over a connection."""
 
 
 class _WarnedError(Exception):

@@ -4,13 +4,14 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pymysql
 
 from csvferry.databases.answers.rows import Flag, Name, value_of, values_of
-from csvferry.databases.bulk_load import NONE_FIXED, BulkLoader, Lines, Loaded
+from csvferry.databases.bulk_load import NONE_FIXED, BulkLoader, Lines, Loaded, LoadTask
 from csvferry.databases.mysql.connection import HIDDEN, MysqlConnection
 from csvferry.databases.mysql.locks import is_running, run_of
 from csvferry.databases.mysql.session.null_words import empty_as_null
@@ -107,8 +108,7 @@ class MysqlLoader(BulkLoader):
             except DatabaseError as error:
                 if error.code not in _LOCAL_INFILE_OFF:
                     raise
-                log.info("the server takes no LOAD DATA LOCAL; inserting instead")
-                self.__dict__["may_load"] = False
+                self._insert_instead()
             except Exception as error:
                 if not out_of_space(error):
                     raise
@@ -134,6 +134,24 @@ class MysqlLoader(BulkLoader):
             except FAILURES as error:
                 return _refused(translate_error(error))
         return Loaded(affected, self._connection.warnings())
+
+    def load_lines_of(self, tasks: Sequence[LoadTask]) -> Loaded | None:
+        rows = 0
+        try:
+            for task in tasks if self.may_load else ():
+                found = task(self)
+                rows += found.rows
+                if found.warnings:
+                    return replace(found, rows=rows)
+        except DatabaseError as error:
+            if error.code not in _LOCAL_INFILE_OFF:
+                raise
+            self._insert_instead()
+        return Loaded(rows, {}) if self.may_load else None
+
+    def _insert_instead(self) -> None:
+        log.info("the server takes no LOAD DATA LOCAL; inserting instead")
+        self.__dict__["may_load"] = False
 
     def _insert(
         self,
