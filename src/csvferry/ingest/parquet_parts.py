@@ -116,10 +116,10 @@ class Slices:
 
     def finish(self) -> int:
         """Make `into.rows` (line, c0, c1, ...) in the file's order; the number of its rows."""
-        self.show(_parquet(self._paths))
+        self.show_rows(_parquet(self._paths))
         return self.rows
 
-    def show(self, rows: str) -> None:
+    def show_rows(self, rows: str) -> None:
         """Make the views of SQL of the rows."""
         into, make = self.job.into, "CREATE OR REPLACE VIEW"
         self.con.execute(f"{make} {into.parts} AS SELECT * FROM {rows}")
@@ -178,8 +178,8 @@ class CheckedSlices:
             return self.slices.finish()
         (first, shift), *others = self._pieces
         job = replace(self.slices.job, path=first, then=tuple(path for path, _ in others))
-        line = f"row_number() OVER () + {shift} AS line"
-        self.slices.show(f"(SELECT {line}, * FROM {call(replace(job, numbered=False))})")
+        line = f"row_number() OVER () + {int(shift)} AS line"
+        self.slices.show_rows(f"(SELECT {line}, * FROM {call(replace(job, numbered=False))})")
         kept = f"CREATE OR REPLACE VIEW {CHECKED} AS SELECT * FROM {_parquet(self._kept)}"
         self.slices.con.execute(kept)
         return self.rows

@@ -205,9 +205,7 @@ class Fingerprints:
         keys = zip(self._sealed, self.key_fields, strict=False)
         return (self.hashes, *(f"{name} AS {key}" for key, name in keys))
 
-    def write_base(
-        self, run: str, folder: Path, *, hashed: bool, checked: bool
-    ) -> dict[str, Path]:
+    def write_base(self, run: str, folder: Path, *, hashed: bool, checked: bool) -> dict[str, Path]:
         """The parts of a version that was read as a whole; `extra` becomes its patch.
 
         `hashed`: whether `fresh` has the hashes of its rows. `checked`: what is `kept` of each row

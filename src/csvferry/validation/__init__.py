@@ -136,8 +136,9 @@ def as_it_stands(column: Column, field: str, server: Server) -> str | None:
     elif kind not in _SPELT:
         conditions.append(f"{field} <> 'NULL'")
     given = " AND ".join(f"({condition})" for condition in conditions)
-    null = "TRUE" if column.nullable else "FALSE"
-    return f"CASE WHEN {field} IS NULL THEN {null} ELSE coalesce({given}, FALSE) END"
+    null = f"{field} IS NULL" if column.nullable else "FALSE"
+    # DuckDB looks at no more of a WHEN than it must, but at all of an AND.
+    return f"CASE WHEN {given} THEN TRUE ELSE {null} END"
 
 
 def exact_key(column: Column, field: str, server: Server) -> str | None:
