@@ -197,6 +197,8 @@ class CheckedSlices:
         told = f"SELECT count(*), bool_and(plain) IS NOT FALSE FROM {_parquet([kept])}"
         count, plain = con.execute(told).fetchone() or (0, False)
         self.rows += count
+        if path.stat().st_size > _ROW * count:
+            con.execute(_ONE)
         return bool(plain) and shift == (self._pieces or [(path, shift)])[0][1]
 
 

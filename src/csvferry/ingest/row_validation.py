@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _COLUMNS = 128  # looked at in one query: each has blocks in memory while it runs
+_CHECKED = _COLUMNS // 2  # looked at, and hashed, in one query
 _Value = Callable[[Column, str, Server], str | None]
 
 
@@ -56,8 +57,10 @@ class RowValidator:
     def check(self) -> RowCheck | None:
         """What to ask of each row while it is read, so that nothing else is asked of its fields.
 
-        None where no row could be sent as it stands.
+        None where no row could be sent as it stands, or memory holds no expression of all fields.
         """
+        if len(self.fields) > _CHECKED:
+            return None
         asked = [
             None if field.form else validate.as_it_stands(field.column, field.name, self.server)
             for field in self.fields

@@ -73,7 +73,8 @@ def read_changes(
     )
     known = None if empty or prints is None else _snapshot(run, last, survey, prints, database)
     if empty and mapping.verbatim:
-        survey = replace(survey, check=_check(survey, mapping, prints, database.server))
+        kept = prints.kept if prints and not run.dry else ()
+        survey = replace(survey, check=_check(survey, mapping, kept, database.server))
     parsed, partly, found = (whole, None, None) if whole else _read(survey, known)
     keeper = Keeper(prints, survey, parsed, survey.scratch) if prints else None
 
@@ -120,13 +121,12 @@ def _row_hashes(
 
 
 def _check(
-    survey: Survey, mapping: ColumnMapping, prints: Fingerprints | None, server: Server
+    survey: Survey, mapping: ColumnMapping, kept: tuple[str, ...], server: Server
 ) -> RowCheck | None:
-    """What to ask of each row that goes into an empty table, and to keep of it for the snapshot."""
+    """What to ask of each row that goes into an empty table; `kept`: SQL for the snapshot."""
     target = mapping.target
     validator = RowValidator(survey.con, mapping.fields, target.key, target.first_wins, server)
     check = validator.check()
-    kept = prints.kept if prints else ()
     return replace(check, kept=(*check.kept, *kept)) if check else None
 
 

@@ -113,7 +113,7 @@ def verbatim(column: Column, field: str) -> str | None:
     if kind in (Kind.BINARY, Kind.BIT):
         return None
     if kind is Kind.DECIMAL:
-        return number.decimal(column.type, field).plain
+        return number.sent_decimal(column.type, field)
     return f"{field} IS NOT NULL" if spelt == field else f"{spelt} = {field}"
 
 
@@ -128,7 +128,10 @@ def as_it_stands(column: Column, field: str, server: Server) -> str | None:
     if column.type.boolean:  # no word is sent
         column = replace(column, type=replace(column.type, kind=Kind.INTEGER))
     field, kind = _operand(field), column.type.kind
-    conditions = [_rules(column, field, server).plain]
+    plain = _rules(column, field, server).plain
+    if plain == "FALSE":
+        return None
+    conditions = [number.sent_decimal(column.type, field) if kind is Kind.DECIMAL else plain]
     if kind in (Kind.DATETIME, Kind.TIMESTAMP):
         if moves(column.type, field) == "TRUE":
             return None

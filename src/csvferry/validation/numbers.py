@@ -71,6 +71,12 @@ def decimal(type_: Type, field: str) -> Rules:
     )
 
 
+def sent_decimal(type_: Type, field: str) -> str:
+    """SQL: TRUE of a plain one that may have idle zeros, but is no zero below zero."""
+    zero = matches(field, r"-0(\.0*)?")
+    return f"{decimal(type_, field).plain} AND (NOT starts_with({field}, '-0') OR NOT {zero})"
+
+
 def floating(type_: Type, field: str) -> Rules:
     """Numbers that the server shows again as they were given (manual, 13.1.4 and B.3.4.8).
 
