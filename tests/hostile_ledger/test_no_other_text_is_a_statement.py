@@ -24,7 +24,9 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
     "a name of csvferry's own making, such as c0": {
         "commands/range_checksum.py": ("field.name", "self.key[0].name"),
         "commands/verify.py": ("key[0].name",),
-        "ingest/row_validation.py": ("field.name", "self._field(name).name"),
+        "ingest/row_validation.py": (
+            *("field.name", "self._field(name).name", "self._field(names[0]).name"),
+        ),
         "ledger/migrations.py": ("index.name", "index.table", "index.columns"),
         "load/file_ranges.py": ("field.name",),
         "snapshot/chunks/chunk_file.py": ("self.name",),
@@ -102,6 +104,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "merge/merge.py": ("park.value",),
         "merge/placeholders.py": ("park.value",),
         "validation/__init__.py": ("fault.predicate", "rules.plain"),
+        "validation/numbers.py": ("decimal(type_, field).plain",),
         "validation/sqlite_affinity.py": ("rules.plain",),
     },
     "SQL of a column's value, its name or its conversion, made in `conversions.py`": {
@@ -110,6 +113,9 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "ingest/row_validation.py": ("is_bad",),
         "ingest/type_inference.py": ("field", "is_bad"),
         "load/recorder.py": ("self.job.mapping.planned",),
+    },
+    "SQL of the columns that a run has, made by `RowValidator.check` and `Fingerprints.kept`": {
+        "ingest/parquet_parts.py": ("check.kept", "check.plain"),
     },
     "SQL that a function makes which is given as an argument": {
         "ingest/row_validation.py": ("sql",),
@@ -138,7 +144,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "merge/staging.py": ("self.line",),
         "merge/unique_conflicts.py": ("staging.line",),
         "snapshot/chunks/unmatched_chunks.py": ("self.hashes",),
-        "snapshot/row_hashes.py": ("self._field(name).column.type.number",),
+        "snapshot/row_hashes.py": ("self._field(name).column.type.number", "self.hashes"),
     },
     "the name of a column that is to be set, quoted where the statement is made of it": {
         "merge/merge.py": ("deleted.name",),
@@ -148,7 +154,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
     "the name of a relation, csvferry's own": {
         "ingest/parquet_parts.py": (
             *("into.parts", "into.placed", "into.rows"),
-            *("self.job.into.table", "self.job.into.table.name"),
+            *("self.job.into.table", "self.job.into.table.name", "WHOLE.parts"),
         ),
         "ingest/reader.py": (
             *("into.parts", "into.placed", "into.rows", "into.table"),
@@ -162,7 +168,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "load/recorder.py": ("self.validator.rows",),
         "merge/staging.py": ("self.rows",),
         "scratch/relations.py": (
-            *("WHOLE.placed", "WHOLE.rows"),
+            *("Relation", "WHOLE.placed", "WHOLE.rows"),
             *("self.lost_to", "self.placed", "self.rejects", "self.rows", "self.table"),
         ),
         "snapshot/chunks/chunk_file.py": (
