@@ -54,13 +54,13 @@ CHANGES: dict[str, Callable[[bytes], bytes]] = {
 def test_what_was_changed_is_not_opened(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
     sealed = _sealed(tmp_path, b"x" * (2 * MEGABYTE + 5))
     sealed.write_bytes(change(sealed.read_bytes()))
-    with pytest.raises(ValueError, match="not sealed"):
+    with pytest.raises(ValueError, match="not encrypted"):
         decrypt_file(sealed, tmp_path / "opened", "seal", "name")
 
 
 @pytest.mark.parametrize(("seal", "name"), [("another", "name"), ("seal", "another")])
 def test_another_seal_or_name_opens_nothing(seal: str, name: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="not sealed"):
+    with pytest.raises(ValueError, match="not encrypted"):
         decrypt_file(_sealed(tmp_path, b"12"), tmp_path / "opened", seal, name)
 
 

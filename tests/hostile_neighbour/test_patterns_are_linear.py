@@ -22,6 +22,7 @@ import pytest
 
 from csvferry.commands.doctor.privileges import _means
 from csvferry.databases.mysql.session.flavor import recognize
+from csvferry.databases.mysql.session.null_words import empty_as_null
 from csvferry.ledger.records import Header
 from csvferry.ledger.reject_export import Choice, _guarded
 from csvferry.merge.projected_rows import _mentioned
@@ -35,6 +36,7 @@ from csvferry.text.doubts.doubt import Doubt
 from csvferry.text.doubts.escape_signs import EscapeSigns
 from csvferry.text.doubts.needless_quotes import NeedlessQuotes
 from csvferry.text.doubts.places import lone_quote
+from csvferry.text.good_stretch import _shape
 from csvferry.text.grammar import Grammar, grammar
 from csvferry.text.scanner import Fault
 from csvferry.text.sniffer import _enclosed, _Sniffer, opened
@@ -69,6 +71,8 @@ def _of_grammars() -> None:
         list(quoted_columns([], SimpleNamespace(quote=quote, delimiter=delimiter)))  # type: ignore[arg-type]
         opened(b"'", delimiter, b"'")
         _enclosed(b"'", delimiter)
+        empty_as_null(delimiter.encode())
+        _shape.__wrapped__(made.syntax)
         doubt = SimpleNamespace(dialect=SimpleNamespace(grammar=made), _cut=cut, _closed=0)
         Doubt.__dict__["_words"].func(doubt)
         if mark:
