@@ -89,3 +89,23 @@ def test_a_plan_shows_what_was_there_before_a_change(shell: Shell) -> None:
     shell.run("sync", "people.csv")
     shell.write("people.csv", "id,note\n1,\n")
     assert "id 1  note 'NULL' → NULL" in shell.run("plan", "people.csv", "--mode", "upsert").out
+
+
+def test_verify_counts_what_differs_and_no_change(shell: Shell) -> None:
+    shell.write("people.csv", "id,name\n1,Ann\n2,Bob\n")
+    assert shell.run("sync", "people.csv").status == 0
+    shell.write("people.csv", "id,name\n1,Anna\n2,Bob\n3,Cy\n")
+    done = shell.run("verify", "people.csv", "--mode", "mirror")
+    assert done.status == 1
+    head, names, counts = done.out.splitlines()[:3]
+    assert head.startswith("differs  people.csv")
+    assert names.split() == [
+        "read",
+        "missing",
+        "different",
+        "extra",
+        "equal",
+        "duplicate",
+        "rejected",
+    ]
+    assert counts.split() == ["rows", "3", "1", "1", "0", "1", "0", "0"]

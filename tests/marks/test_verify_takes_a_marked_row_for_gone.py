@@ -25,7 +25,7 @@ def test_a_row_that_is_marked_is_missing_and_an_unmarked_one_is_extra(
     )
     found = shell.run("verify", *words)
     assert found.status == 1
-    assert "1 rows are missing, 0 are different, 1 are extra" in found.err
+    assert "1 missing, 0 different, 1 extra" in found.err
     assert shell.run("verify", *words, "--repair").status == 0
     there = "SELECT id FROM people WHERE deleted_at IS NULL ORDER BY id"
     assert target.rows(there) == [(1,), (2,), (3,)]

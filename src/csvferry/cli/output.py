@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 _STYLES = {"applied": "green", "unchanged": "cyan", "planned": "cyan", "guarded": "yellow"}
 _OUTCOMES = ("read", "inserted", "updated", "deleted", "unchanged", "duplicate", "rejected")
+_DRIFT = {
+    "inserted": "missing",
+    "updated": "different",
+    "deleted": "extra",
+    "unchanged": "equal",
+}  # what `verify` counts, as it changes nothing
 
 
 def out() -> Console:
@@ -35,15 +41,19 @@ def show(report: Report, kind: str, feed: Feed) -> None:
     """A run's summary; for a plan and a check also a sample."""
     console = out()
     style = _STYLES.get(report.status, "red")
-    done = {("check", "planned"): "checked", ("verify", "unchanged"): "verified"}
-    word = done.get((kind, report.status), report.status)
+    drifted = report.status == "failed" and bool(report.sample and report.sample.drifted)
+    words = {
+        ("check", "planned"): "checked",
+        ("verify", "unchanged"): "verified",
+        ("verify", "failed"): "differs" if drifted else "failed",
+    }
+    word = words.get((kind, report.status), report.status)
     head = Text()
     head.append(word, style=f"bold {style}")
     head.append(f"  {place(report.source['uri'])}")
     if kind != "check":
         head.append(f" → {shown(report.target['table'])} ({report.target['dialect']})")
     console.print(head)
-    drifted = bool(report.sample and report.sample.drifted)
     shows = kind == "plan" or (kind == "check" and report.reading)
     stopped = report.status == "guarded" and not shows
     if stopped or (report.status == "failed" and not drifted):
@@ -53,7 +63,7 @@ def show(report: Report, kind: str, feed: Feed) -> None:
             _where_rejects_are(console, report, feed)
         return
     if report.status != "unchanged":
-        console.print(_rows(report, kind, feed))
+        console.print(_rows(report, kind, feed, drifted=drifted))
     _facts(console, report, kind)
     if report.sample:
         sample_lines(console, report.sample, kind, feed.gone)
@@ -73,12 +83,13 @@ def _where_rejects_are(console: Console, report: Report, feed: Feed) -> None:
     console.print(command, markup=False, soft_wrap=True)  # a command is copied as one line
 
 
-def _rows(report: Report, kind: str, feed: Feed) -> Table:
+def _rows(report: Report, kind: str, feed: Feed, *, drifted: bool) -> Table:
     outcomes = _OUTCOMES if kind != "check" else ("read", "duplicate", "rejected")
     table = Table(box=None, pad_edge=False, padding=(0, 1))
     table.add_column("")
+    headings = {"deleted": feed.gone} | (_DRIFT if drifted else {})
     for name in outcomes:
-        table.add_column(feed.gone if name == "deleted" else name, justify="right")
+        table.add_column(headings.get(name, name), justify="right")
     counts = [getattr(report.rows, name) for name in outcomes]
     table.add_row("rows", *(f"{count:,}" for count in counts))
     return table

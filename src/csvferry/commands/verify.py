@@ -202,8 +202,8 @@ def _verdict(run: Run, result: RunResult) -> tuple[Report, CsvFerryError | None]
     if not (rows.inserted or rows.updated or rows.deleted):
         return report(run, "unchanged", result), None
     error = DriftError(
-        f"the table differs from the file: {rows.inserted} rows are missing,"
-        f" {rows.updated} are different, {rows.deleted} are extra",
+        f"the table differs from the file: {rows.inserted} missing, {rows.updated} different,"
+        f" {rows.deleted} extra",
         "`csvferry verify --repair` makes the table as the file has it",
     )
     return report(run, "failed", result, str(error)), error
