@@ -5,7 +5,7 @@ from contextlib import closing
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from csvferry.databases.connect import open_database
@@ -36,6 +36,8 @@ def _row(text: bytes) -> bytes:
     start=st.integers(0, 255),
     cuts=st.lists(st.integers(1, 300), min_size=1),
 )
+@example(lengths=[], start=250, cuts=[283])  # the last packet's number is like END
+@example(lengths=[256, 254], start=248, cuts=[21, 87, 276, 171, 3])
 @settings(deadline=None)
 def test_texts_do_not_depend_on_how_packets_arrive(
     lengths: list[int], start: int, cuts: list[int]
@@ -49,6 +51,7 @@ def test_texts_do_not_depend_on_how_packets_arrive(
 
     def arrived() -> bytes:
         nonlocal at
+        assert at < len(stream), "the last packet was not seen"
         start, at = at, at + cuts[next(turns) % len(cuts)]
         return stream[start:at]
 
@@ -81,6 +84,15 @@ def test_a_server_gives_texts_of_any_length(server_target: Target, rows: int) ->
     with closing(open_database(server_target.url)) as database:
         found = b"".join(database.texts("SELECT CONCAT(v, X'fa') FROM t ORDER BY id"))
     assert found == b"".join(text + RECORD for text in texts)
+
+
+def test_any_number_of_rows_has_an_end(server_target: Target) -> None:
+    """Packets are numbered from 0 to 255, and one of the numbers is like the mark behind a text."""
+    numbers = " UNION ALL ".join(f"SELECT {n} AS n" for n in range(270))
+    with closing(open_database(server_target.url)) as database:
+        for rows in range(236, 264):
+            asked = f"SELECT CONCAT('x', X'fa') FROM ({numbers}) AS t WHERE n < {rows}"
+            assert b"".join(database.texts(asked)) == (b"x" + RECORD) * rows
 
 
 def test_an_error_among_the_rows_is_raised(server_target: Target) -> None:

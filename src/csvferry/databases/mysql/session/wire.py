@@ -39,7 +39,12 @@ _PACKET = 1 << 18
 # A packet is its length in 3 bytes, a number, and here a text behind its own length: one byte, or
 # 2 or 3 behind one that says so.
 _HEAD = 4
-_ROW_HEAD = re.compile(END + b"....(?:[\\x00-\\xfa]|\\xfc..|\\xfd...)", re.DOTALL)
+# A row's head; or, to the end, one that is cut off or what is no row: a byte of it may be like END.
+_PACKET_HEAD = re.compile(
+    END + b"(?:....(?:[\\x00-\\xfa]|\\xfc..|\\xfd...)"
+    b"|((?:.{0,4}|....(?:\\xfc.?|\\xfd.{0,2}|[\\xfb\\xfe\\xff].*))\\Z))",
+    re.DOTALL,
+)
 _LAST = (b"\xfe", b"\xff")  # what a packet begins with that ends the rows: the last one, an error
 _LONGEST_HEAD = 1 << 10  # bytes of what is no row: an error's words
 _GONE = {
@@ -290,9 +295,10 @@ def _without_heads(data: bytes) -> tuple[bytes, bytes]:
 
     That begins with END, and is short unless something else than rows has come.
     """
-    text = _ROW_HEAD.sub(RECORD, data)
-    at = text.find(END)  # no text has it in it, and each head that is whole is gone
-    return (text, b"") if at < 0 else (text[:at], text[at:])
+    parts = _PACKET_HEAD.split(data)  # texts, and between them what the heads' group has
+    if len(parts) == 1 or parts[-2] is None:
+        return RECORD.join(parts[::2]), b""
+    return RECORD.join(parts[:-2:2]), END + parts[-2]
 
 
 def _ends(rest: bytes) -> bool:
