@@ -52,10 +52,12 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Lines]:
     return found
 
 
-def _synced(target: Target, file: Path, text: str) -> list[tuple[object, ...]]:
+def _synced(
+    target: Target, file: Path, text: str, mode: str = "insert", strategy: str = "direct"
+) -> list[tuple[object, ...]]:
     file.write_bytes(text.encode())
-    report = csvferry.sync(str(file), escape="none", to=target.url)
-    assert report.strategy == "direct"
+    report = csvferry.sync(str(file), escape="none", mode=mode, to=target.url)
+    assert report.strategy == strategy
     return target.rows("SELECT * FROM people ORDER BY id")
 
 
@@ -91,6 +93,31 @@ def test_one_row_that_is_otherwise_and_none_is_sent_so(
     rows = _synced(server_target, tmp_path / "people.csv", "\n".join([HEAD, *ROWS, row, ""]))
     assert [(row[0], row[1]) for row in rows[: len(ROWS)]] == list(enumerate(NOTES * 30))
     assert sent == []
+
+
+@pytest.mark.parametrize("odd", [None, 0, 1, 99, 100, 299])
+def test_rows_are_judged_as_they_are_read_until_one_is_otherwise(
+    server_target: Target,
+    tmp_path: Path,
+    sent: list[Lines],
+    monkeypatch: pytest.MonkeyPatch,
+    odd: int | None,
+) -> None:
+    parts = import_module("csvferry.ingest.parquet_parts")
+    monkeypatch.setattr(parts, "_SLICE", 0)  # so that the first rows are looked at by themselves
+    monkeypatch.setattr(parts, "_FIRST", 100)
+    server_target.run("CREATE TABLE people (id INT PRIMARY KEY, note VARCHAR(9), seen DATE)")
+    notes = ["" if n == odd else f"é{n}" for n in range(300)]
+    lines = [f"{n},{note},2026-01-02" for n, note in enumerate(notes)]
+    file = tmp_path / "people.csv"
+    for change, strategy in (("", "direct"), ("+", "delta")):  # the second by what was kept
+        lines[7] = f"7,é{change},2026-01-02"
+        text = "\n".join(["id,note,seen", *lines, ""])
+        found = _synced(server_target, file, text, "upsert", strategy)
+        assert [row[1] for row in found] == [
+            f"é{change}" if n == 7 else note or None for n, note in enumerate(notes)
+        ]
+        assert bool(sent) == (odd is None)
 
 
 def test_lines_that_end_with_cr_lf_are_not_sent_so(

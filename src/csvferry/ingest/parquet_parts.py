@@ -15,7 +15,7 @@ import duckdb
 
 from csvferry.ingest.reader import Job, call, call_piece
 from csvferry.model.quoting import file, text
-from csvferry.scratch.relations import CHECKED, WHOLE, sliced
+from csvferry.scratch.relations import CHECKED, WHOLE, FileRelations, sliced
 
 WIDE = 6  # columns above which a file is sliced
 _SLICE = 8_000_000  # bytes of a slice
@@ -31,6 +31,7 @@ _SETTINGS = (
 )
 # To look for values that repeat takes a third of the time of writing.
 _QUICK = "COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 0"
+_FIRST = 20_000  # rows of a plain file that are looked at before all of them are
 _GROUP = 20_480  # rows that are in memory while they are written
 _VECTORS = 10 * 2_048 * 16  # bytes for a column: what a query's vectors count for
 
@@ -116,15 +117,8 @@ class Slices:
 
     def finish(self) -> int:
         """Make `into.rows` (line, c0, c1, ...) in the file's order; the number of its rows."""
-        self.show_rows(_parquet(self._paths))
+        _show_rows(self.con, self.job.into, _parquet(self._paths))
         return self.rows
-
-    def show_rows(self, rows: str) -> None:
-        """Make the views of SQL of the rows."""
-        into, make = self.job.into, "CREATE OR REPLACE VIEW"
-        self.con.execute(f"{make} {into.parts} AS SELECT * FROM {rows}")
-        self.con.execute(f"{make} {into.rows} AS SELECT * FROM {into.parts}")
-        self.con.execute(f"{make} {into.placed} AS SELECT line AS place, * FROM {into.parts}")
 
 
 @dataclass(frozen=True)
@@ -179,9 +173,10 @@ class CheckedSlices:
         (first, shift), *others = self._pieces
         job = replace(self.slices.job, path=first, then=tuple(path for path, _ in others))
         line = f"row_number() OVER () + {int(shift)} AS line"
-        self.slices.show_rows(f"(SELECT {line}, * FROM {call(replace(job, numbered=False))})")
+        con, rows = self.slices.con, call(replace(job, numbered=False))
+        _show_rows(con, job.into, f"(SELECT {line}, * FROM {rows})")
         kept = f"CREATE OR REPLACE VIEW {CHECKED} AS SELECT * FROM {_parquet(self._kept)}"
-        self.slices.con.execute(kept)
+        con.execute(kept)
         return self.rows
 
     def _passes(self, check: RowCheck, path: Path, shift: int) -> bool:
@@ -202,6 +197,37 @@ class CheckedSlices:
         return bool(plain) and shift == (self._pieces or [(path, shift)])[0][1]
 
 
+def check_in_place(
+    con: duckdb.DuckDBPyConnection, job: Job, check: RowCheck, rows: int, folder: Path
+) -> bool:
+    """Look at each row of a plain file once, where it lies, and keep `CHECKED` of them.
+
+    False, and nothing kept, where a row does not pass, or there are not so many `rows`: they are
+    to be read into a table then.
+    The first rows are looked at by themselves, as most files that do not pass show it there.
+    Raises duckdb.InvalidInputException where a row does not fit.
+    """
+    kept, read = folder / "checked.parquet", call(job)
+    first = f"SELECT bool_and({check.plain}) FROM (FROM {read} LIMIT {_FIRST})"
+    if job.path.stat().st_size > _SLICE and con.execute(first).fetchone() != (True,):
+        return False
+    columns = ", ".join((f"{check.plain} AS plain", *check.kept))
+    con.execute(
+        f"COPY (SELECT {columns} FROM {read}) TO {text(str(kept))} (FORMAT parquet, {_QUICK})"
+    )
+    found = f"read_parquet({file(kept)}, file_row_number = true)"
+    told = con.execute(f"SELECT count(*), bool_and(plain) FROM {found}").fetchone()
+    if told != (rows, True):
+        kept.unlink()
+        return False
+    lines = f"SELECT file_row_number + {job.shift + 1} AS line, * EXCLUDE (file_row_number)"
+    con.execute(f"CREATE OR REPLACE VIEW {CHECKED} AS {lines} FROM {found}")
+    line = f"row_number() OVER () + {job.shift} AS line"
+    one_by_one = call(replace(job, parallel=False))
+    _show_rows(con, job.into, f"(SELECT {line}, * FROM {one_by_one})")
+    return True
+
+
 def store(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Make Parquet of checked slices, of which each part is to be read by itself now."""
     path = folder / "slices.parquet"
@@ -210,6 +236,14 @@ def store(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         f" (FORMAT parquet, ROW_GROUP_SIZE {_GROUP}, {_QUICK})"
     )
     con.execute(f"CREATE OR REPLACE VIEW {WHOLE.parts} AS SELECT * FROM {_parquet([path])}")
+
+
+def _show_rows(con: duckdb.DuckDBPyConnection, into: FileRelations, rows: str) -> None:
+    """Make the views of SQL of the rows."""
+    make = "CREATE OR REPLACE VIEW"
+    con.execute(f"{make} {into.parts} AS SELECT * FROM {rows}")
+    con.execute(f"{make} {into.rows} AS SELECT * FROM {into.parts}")
+    con.execute(f"{make} {into.placed} AS SELECT line AS place, * FROM {into.parts}")
 
 
 def _parquet(paths: Sequence[Path]) -> str:

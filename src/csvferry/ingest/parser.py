@@ -20,7 +20,14 @@ from csvferry.errors import AccountError
 from csvferry.ingest import reader
 from csvferry.ingest.fast_path import Plain, Watched, screen
 from csvferry.ingest.normalizer import Cleaner
-from csvferry.ingest.parquet_parts import WIDE, CheckedSlices, RowCheck, Slices, Weight
+from csvferry.ingest.parquet_parts import (
+    WIDE,
+    CheckedSlices,
+    RowCheck,
+    Slices,
+    Weight,
+    check_in_place,
+)
 from csvferry.ingest.reject_writer import Rejects, make_tables
 from csvferry.scratch.relations import WHOLE, FileRelations
 from csvferry.sources.content import NO_LINE_END, Content, read_whole
@@ -45,7 +52,7 @@ class Parsed:
     `newline` is '\n', '\r\n', '\r' or 'mixed'. `sure`: all records are good, and none has a quote
     but around fields. `plain`: the file that holds the text, where each of its lines is a record.
     `checked`: the same file where each row passed the survey's check, and where some of its records
-    begin, in their order. `notes`: what the report says of it.
+    begin, in their order, if they are not just its lines. `notes`: what the report says of it.
     """
 
     dialect: Dialect
@@ -55,7 +62,7 @@ class Parsed:
     rejected: int
     sure: bool
     plain: Path | None = None
-    checked: tuple[Path, tuple[int, ...]] | None = None
+    checked: tuple[Path, tuple[int, ...] | None] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -178,13 +185,27 @@ def _fast(survey: Survey) -> Parsed | None:
     job = _job(survey, path)
     job = replace(job, newline=found.newline, skip=skip, shift=skip, parallel=plain is not None)
     try:
-        rows = reader.read(survey.con, job)
+        rows = found.lines - skip
+        checked = plain is not None and rows > 0 and _checked(survey, job, rows)
+        if not checked and reader.read(survey.con, job) != rows:
+            return None
     except duckdb.InvalidInputException:
         return None
-    if rows != found.lines - skip:
-        return None
     parsed = _parsed(survey, found.newline, rows, 0, sure=True)
-    return replace(parsed, plain=path if plain else None, notes=dialect.notes + looked.notes)
+    parsed = replace(parsed, plain=path if plain else None, notes=dialect.notes + looked.notes)
+    return replace(parsed, checked=(path, None)) if checked else parsed
+
+
+def _checked(survey: Survey, job: reader.Job, rows: int) -> bool:
+    """Whether each of a plain file's rows passes the check and can be sent as it lies there."""
+    if survey.check is None or job.newline != "\n" or not job.delimiter.isascii():
+        return False
+    given = " AND ".join(f"c{place} IS NOT NULL" for place in range(job.width))
+    check = replace(survey.check, plain=f"{given} AND {survey.check.plain}")
+    try:
+        return check_in_place(survey.con, job, check, rows, survey.scratch)
+    except duckdb.NotImplementedException:  # its threads do not agree on where rows begin
+        return False
 
 
 def _in_one_piece(survey: Survey) -> bool:
