@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from benchmarks.function import gigabyte_seconds
 from benchmarks.results import Group, Groups, Record, groups
 from benchmarks.scenarios import SERVERS
 
@@ -99,12 +100,28 @@ def _many(found: Groups, server: str) -> Iterator[Bar]:
     yield _against(found, server, "mixed_changed_02", ("merge_sql",), 20, merge, size=1_000_000)
     merge = "0.2% changed, keys without gaps, mirror, beside the hand-written merge"
     yield _against(found, server, "whole_changed_02", ("merge_sql",), 25, merge)
+    yield _function(found, server)
     for rows in reversed(_sizes(found, server, "plan")):
         if share := ratio(found, server, "plan", rows, "csvferry_plan"):
             name, asked = f"`plan` beside `sync` ({SERVERS[server]})", "at most its time"
             told = f"{share:.2f} times its time, {_millions(rows)} rows"
             yield Bar(name, asked, told, share <= 1, rows >= 1_000_000)
             return
+
+
+def _function(found: Groups, server: str) -> Bar:
+    """GB-seconds of a cold hour, as a share of the earlier build's; both have the same memory."""
+    name = f"Function: GB-seconds of an hour, cold, 0.2% changed ({SERVERS[server]})"
+    asked = "at most half of the build before"
+    for rows in reversed(_sizes(found, server, "function")):
+        times = ratio(found, server, "function", rows, "csvferry_before")
+        mine = _of(found, server, "function", rows, "csvferry")
+        if times and mine:
+            used = gigabyte_seconds(mine.median or 0.0)
+            told = f"{used:.2f} GB-seconds, {1 / times:.2f} times, {_millions(rows)} rows"
+            return Bar(name, asked, told, times >= 2, rows >= SIZE)
+    told = _broken(found, server, "function")
+    return Bar(name, asked, told, False if told else None)
 
 
 def _again(found: Groups, server: str) -> Bar:

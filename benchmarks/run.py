@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import measure, results, servers
+from benchmarks import function, measure, results, servers
 from benchmarks.job import Job, Peer, Server
 from benchmarks.peers import load_data
 from benchmarks.registry import PEERS
@@ -69,10 +70,10 @@ def expected(scenario: Scenario, rows: int, peer: Peer) -> dict[str, int]:
     return found
 
 
-def _deliver(file: Path, to: Path, files: int) -> None:
+def _deliver(file: Path, to: Path, scenario: Scenario) -> None:
     """Put a version at the feed's address, as new, and have it in the page cache."""
-    if files > 1:
-        _deliver_folder(file, to, files)
+    if scenario.files > 1:
+        _deliver_folder(file, to, scenario.files)
         return
     to.unlink(missing_ok=True)
     os.link(file, to)
@@ -80,6 +81,8 @@ def _deliver(file: Path, to: Path, files: int) -> None:
     with to.open("rb", buffering=0) as bytes_:
         while bytes_.read(1 << 22):
             pass
+    if scenario.function:
+        function.deliver(to)
 
 
 def _deliver_folder(file: Path, to: Path, files: int) -> None:
@@ -132,12 +135,12 @@ def prepare(server: Server, scenario: Scenario, rows: int, peer: Peer, timeout: 
     )
     servers.create(server, job.database, scenario, peer)
     if scenario.before:
-        _deliver(data_file(scenario, scenario.before, rows), file, scenario.files)
+        _deliver(data_file(scenario, scenario.before, rows), file, scenario)
         base = peer if peer.own_base else load_data.PEER
         done = execute(replace(base, command=base.base or base.command), job, timeout)
         if done.status:
             raise servers.UnavailableError(f"the first load failed: {_reason(done)}")
-    _deliver(data_file(scenario, scenario.after, rows), file, scenario.files)
+    _deliver(data_file(scenario, scenario.after, rows), file, scenario)
     servers.settle(server)
     return job
 
@@ -167,6 +170,13 @@ def one(
     """One timed run with its check, as a record."""
     if reason := peer.missing():
         return {"status": "missing", "message": reason}
+    with function.around(server) if scenario.function else contextlib.nullcontext():
+        return _one(server, scenario, rows, peer, timeout)
+
+
+def _one(
+    server: Server, scenario: Scenario, rows: int, peer: Peer, timeout: float
+) -> results.Record:
     try:
         job = prepare(server, scenario, rows, peer, timeout)
     except servers.UnavailableError as error:

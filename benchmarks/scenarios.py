@@ -34,7 +34,8 @@ MIXED = (
 class Scenario:
     """The table holds `before` (None: nothing) when the clock starts, and then follows `after`.
 
-    `rows`: a size of its own. `files`: the rows come in so many files of one folder.
+    `rows`: a size of its own. `files`: the rows come in so many files of one folder. `function`:
+    the file is an object in S3, and csvferry's function is what follows it.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Scenario:
     unique: str | None = None
     rows: int | None = None
     files: int = 1
+    function: bool = False
 
     @property
     def what(self) -> str:
@@ -138,6 +140,15 @@ SCENARIOS = {
         ),
         Scenario(
             "verify", "verify, nothing changed, 12 mixed columns", "mixed", MIXED, "base", "base"
+        ),
+        Scenario(
+            "function",
+            "The function's hour, cold, 0.2% of the rows changed",
+            "people",
+            PEOPLE,
+            "changed_02",
+            "base",
+            function=True,
         ),
         Scenario("scale_first", "First load, time against rows", "people", PEOPLE, "base"),
         Scenario(

@@ -7,6 +7,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+from benchmarks.function import invoked
 from benchmarks.job import Job, Peer
 from benchmarks.scenarios import CHANGES, FIRST
 
@@ -40,18 +41,23 @@ def run(job: Job, command: str, *options: str) -> list[str]:
 
 
 def called(job: Job) -> list[str]:
-    """`csvferry verify` where that is the scenario, else `csvferry sync`."""
-    return run(job, "verify" if job.scenario == "verify" else "sync")
+    """The function or `csvferry verify` where that is the scenario, else `csvferry sync`."""
+    return run(job, "verify") if job.scenario == "verify" else based(job)
+
+
+def based(job: Job) -> list[str]:
+    """What loads the version before."""
+    return invoked(job, base_command()) if job.scenario == "function" else sync(job)
 
 
 PEER = Peer(
     key="csvferry",
     title="**csvferry**",
     command=called,
-    base=sync,
+    base=based,
     scenarios=FIRST
     | CHANGES
-    | {"again", "tail", "repeats", "small", "many", "many_again", "plan", "verify"},
+    | {"again", "tail", "repeats", "small", "many", "many_again", "plan", "verify", "function"},
     own_base=True,
     missing=missing,
 )

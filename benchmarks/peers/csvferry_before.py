@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shlex
 
+from benchmarks.function import invoked
 from benchmarks.job import Job, Peer
 from benchmarks.peers.csvferry import base_command, sync
 
 
 def before(job: Job) -> list[str]:
-    """The same words to the earlier build."""
-    return [*shlex.split(os.environ["CSVFERRY_BENCH_BEFORE"]), *sync(job)[len(base_command()) :]]
+    """The same words, or the same event, to the earlier build."""
+    earlier = shlex.split(os.environ["CSVFERRY_BENCH_BEFORE"])
+    if job.scenario == "function":
+        return invoked(job, earlier)
+    return [*earlier, *sync(job)[len(base_command()) :]]
 
 
 def missing() -> str | None:
@@ -24,7 +28,7 @@ PEER = Peer(
     key="csvferry_before",
     title="csvferry, an earlier build",
     command=before,
-    scenarios=frozenset({"many", "many_again"}),
+    scenarios=frozenset({"many", "many_again", "function"}),
     own_base=True,
     missing=missing,
 )
