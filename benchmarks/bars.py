@@ -194,5 +194,6 @@ def bars(records: list[Record]) -> Iterator[Bar]:
         yield from _many(found, server)
         yield _memory(found, server, 150e6, 300e6, "200 MB")
         yield _memory(found, server, 1.5e9, 3e9, "2 GB")
+        yield _memory(found, server, 6e9, 8e9, "7 GB")
         yield _linear(found, server)
     yield _start(records)

@@ -53,7 +53,7 @@ class Scenario:
     @property
     def what(self) -> str:
         """The kind of load, for a peer to say whether it can do it."""
-        return self.key.removeprefix("mixed_").removeprefix("scale_").removeprefix("whole_")
+        return self.key.removeprefix("scale_").removeprefix("mixed_").removeprefix("whole_")
 
 
 SCENARIOS = {
@@ -151,6 +151,13 @@ SCENARIOS = {
             function=True,
         ),
         Scenario("scale_first", "First load, time against rows", "people", PEOPLE, "base"),
+        Scenario(
+            "scale_mixed_first",
+            "First load, 12 mixed columns, time against rows",
+            "mixed",
+            MIXED,
+            "base",
+        ),
         Scenario(
             "scale_changed_02",
             "0.2% of the rows changed, time against rows",
