@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 
+_OF_FILES = ("sync", "plan", "check", "verify")  # commands that read the file that they name
 _RARELY = 100_000  # objects after which Python looks for circles: what is loaded has none to free
 
 
@@ -16,6 +17,10 @@ def main() -> None:
         return
     gc.set_threshold(_RARELY)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # csvferry has none: 20 ms
+    if sys.argv[1:2] and sys.argv[1] in _OF_FILES:
+        from csvferry.sources.source import identify_ahead
+
+        identify_ahead(sys.argv[2:])
     from csvferry.cli.app import run
 
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from csvferry.errors import SourceError
-from csvferry.sources.source import LocalFile
+from csvferry.sources.source import LocalFile, find, identify_ahead
 
 _LONG_AGO = (1_000_000_000, 1_000_000_000)
 
@@ -74,3 +74,30 @@ def test_a_file_that_could_not_be_read_is_tried_again(
         with pytest.raises(SourceError, match="Input/output error"):
             found.identify()
     assert found.identify() == LocalFile(file).identify()
+
+
+def test_a_large_file_of_a_command_line_is_read_before_it_is_asked_for(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[object] = []
+    monkeypatch.setattr("csvferry.sources.source._LARGE", file.stat().st_size)
+    monkeypatch.setattr("csvferry.sources.source.identify_in_background", begun.append)
+    small = file.with_name("small.csv")
+    small.write_text("id\n1\n")
+    words = ["--table", "people", str(small), "\0", "/dev/null", str(file.parent), str(file)]
+    identify_ahead(words)
+    assert find(str(file)) == begun  # the file that is being read, and no other was begun
+    assert find(str(file))[0] is not begun[0]  # and once
+    _rewritten(file)
+    assert begun[0].identify() == LocalFile(file).identify()  # type: ignore[attr-defined]
+
+
+def test_what_was_read_ahead_and_is_no_source_is_no_matter(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("csvferry.sources.source._LARGE", 0)
+    other = file.with_name("other.csv")
+    other.write_text("id,email\n1,c@example.com\n")
+    identify_ahead([str(other), str(file)])
+    (found,) = find(str(file))
+    assert found.identify() == LocalFile(file).identify() != LocalFile(other).identify()

@@ -128,13 +128,12 @@ def told_every(
     uri: str, seconds: float, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[ProgressListener]:
     """A listener; a line says every so often how far the run is."""
+    from csvferry.cli.output import place  # what shows the result too, while the file is read
 
     watch, over = _Watch(clock, lambda: None), threading.Event()
 
     def tell() -> None:
         while not over.wait(seconds):
-            from csvferry.cli.output import place
-
             step = watch.step
             words = ", ".join([step.word, *step.words(clock()), f"{watch.passed()} so far"])
             print(printable(f"csvferry: {place(uri)}: {words}"), file=sys.stderr, flush=True)

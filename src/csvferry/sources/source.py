@@ -35,6 +35,7 @@ from csvferry.sources.folder import files_matching, files_under, is_within, with
 from csvferry.sources.source_object import Identity, SourceObject, is_csv, is_text
 
 _PIECE = 32 << 20
+_LARGE = 8 << 20  # bytes of a file that are worth a thread before there is anything else to do
 _COARSE = 50_000_000  # nanoseconds within which two writes may leave the same time of change
 
 
@@ -73,6 +74,23 @@ def identify_in_background(found: SourceObject) -> None:
 
     if isinstance(found, LocalFile):
         Thread(target=identify, daemon=True).start()
+
+
+_ahead: dict[Path, "LocalFile"] = {}  # files that are being read before they are asked for
+
+
+def identify_ahead(words: Iterable[str]) -> None:
+    """Have another thread read the first large file of a command line while libraries are loaded.
+
+    `find` gives it then. A word that turns out to be no source was read in vain.
+    """
+    for path in map(Path, words):
+        with suppress(OSError, ValueError):
+            found = path.stat()
+            if S_ISREG(found.st_mode) and found.st_size >= _LARGE:
+                _ahead[path] = LocalFile(path)
+                identify_in_background(_ahead[path])
+                return
 
 
 @dataclass
@@ -218,7 +236,7 @@ def _files(source: str, *, unsafe_links: bool) -> list[LocalFile]:
     elif not path.exists() and has_magic(text):
         base, found = files_matching(str(path))
     else:
-        return [LocalFile(path)]
+        return [_ahead.pop(path, None) or LocalFile(path)]
     meant = [p for p in (found if unsafe_links else within(base, found)) if p.is_file()]
     if not meant:
         raise NothingThereError(f"no CSV file at {text}", "is the path right?")
