@@ -12,7 +12,7 @@ from obstore.exceptions import PermissionDeniedError
 from csvferry.errors import SourceError
 from csvferry.printable import get_logger
 from csvferry.sources.cloud.address import Address, parse_address
-from csvferry.sources.cloud.ranges import download
+from csvferry.sources.cloud.ranges import SIDE_BY_SIDE, download
 from csvferry.sources.cloud.store_errors import STORE_ERRORS, translate_error
 from csvferry.sources.cloud.stores import open_store
 from csvferry.sources.content import room
@@ -63,7 +63,7 @@ class ObjectFolder:
         download(store, key, target, meta["size"], options, lambda _done, _total: None)
 
     def keep(self, name: str, path: Path) -> None:
-        obstore.put(open_store(self._address), self._key(name), path)
+        _upload(self._address, self._key(name), path)
         path.unlink()
 
     def remove(self, name: str) -> None:
@@ -77,6 +77,11 @@ class ObjectFolder:
         for objects in obstore.list(open_store(self._address), prefix):
             names = (one["path"].removeprefix(prefix) for one in objects)
             yield from (name for name in names if name.endswith(ending) and "/" not in name)
+
+
+def _upload(address: Address, key: str, content: bytes | Path) -> None:
+    """Write an object; of a large file few parts, of 5 MB each, are in memory at a time."""
+    obstore.put(open_store(address), key, content, max_concurrency=SIDE_BY_SIDE)
 
 
 def _small(found: "GetResult") -> bytes:
@@ -101,6 +106,6 @@ def read_text(address: Address) -> str:
 def put_object(address: Address, content: bytes | Path) -> None:
     """Write an object of S3, from memory or from a file. Raises SourceError."""
     try:
-        obstore.put(open_store(address), address.key, content)
+        _upload(address, address.key, content)
     except STORE_ERRORS as error:
         raise translate_error(error, address, "s3:PutObject") from None
