@@ -285,8 +285,7 @@ class Merge:
         deleted, gone = self.target.marks.deleted, self.staging.gone
         now = {deleted.name: self.database.sql.now(deleted)} if deleted else {}
         sets, on = now | self.staging.run_sets(""), self.staging.same_key("t", "s")
-        slices = self.staging.slices(gone, "s")
-        return sum(self._change(gone, sets, f"1 = 1{lines}", on) for lines in slices)
+        return self._change_all(gone, sets, on)
 
     def _park(self) -> int:
         """Free unique values that move from row to row, so that two rows can swap theirs.
@@ -326,7 +325,7 @@ class Merge:
         )
         if not rows:
             return None
-        self._change(staging.parked, {park.column: park.value}, "1 = 1")
+        self._change_all(staging.parked, {park.column: park.value})
         return park.value
 
     def _park_gone(self) -> None:
@@ -347,16 +346,21 @@ class Merge:
                 f" {database.sql.equal(names, 'r', 't')} AND r.{staging.fate} IN {ENTERING})",
             )
             if park and rows:
-                self._change(staging.parked, {park.column: park.value}, "1 = 1")
+                self._change_all(staging.parked, {park.column: park.value})
 
     def _delete_circles(self) -> int:
         """Delete rows that refer to each other: first they let go of each other."""
         deleted = 0
         for own in self.target.own_references:
             if sets := let_go(self.staging, own):
-                self._change(self.staging.gone, sets, "1 = 1")
+                self._change_all(self.staging.gone, sets)
                 deleted += self._delete()
         return deleted
+
+    def _change_all(self, source: str, sets: dict[str, str], on: str = "") -> int:
+        """The rows of the table whose keys a staging table has."""
+        slices = self.staging.slices(source, "s")
+        return sum(self._change(source, sets, f"1 = 1{lines}", on) for lines in slices)
 
     def _change(self, source: str, sets: dict[str, str], where: str, on: str = "") -> int:
         on = on or self.database.sql.equal(self.target.key, "t", "s")
