@@ -193,10 +193,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "databases/mysql/checksums.py": ("END", "FIELD"),
     },
     "a constant of a dialect": {
-        "databases/mysql/connection.py": (
-            *("self.sql.hash_joins", "self.sql.session_rules"),
-            *("self.sql.around_streams", "beside.sql.around_streams"),
-        ),
+        "databases/mysql/connection.py": (*("self.sql.hash_joins", "self.sql.session_rules"),),
         "ledger/tables.py": ("sql.words",),
         "validation/temporal.py": ("server.traits.first_timestamp",),
     },

@@ -57,8 +57,19 @@ class Connection(ABC):
             yield bytes(text).removesuffix(END) + RECORD
 
     @abstractmethod
-    def transaction(self) -> AbstractContextManager[None]:
-        """Commit at the end of the block, roll back when it raises."""
+    def transaction(self, rows: int = 0) -> AbstractContextManager[None]:
+        """Commit at the end of the block, roll back when it raises.
+
+        `rows`: how many it looks at or writes. A server that ends transactions by their age is
+        asked for the time that they need.
+        """
+
+    def outlast(self, rows: int) -> None:  # noqa: ARG002
+        """Keep the session's temporary tables while so many rows are made ready for them.
+
+        Some servers end a session that is silent for half a minute.
+        """
+        return
 
     @contextmanager
     def savepoint(self, name: str) -> Iterator[None]:

@@ -26,6 +26,7 @@ class SqlDialect(ABC):
     locks_are_rows = False  # whether a table's lock is a row: no other lock holds on all nodes
     indexes_apart: bool  # whether CREATE TABLE takes no index that is not unique
     most_rows: int | None = None  # that a statement may write; None: any number
+    ends_transactions = False  # whether the server ends transactions by their age
 
     @abstractmethod
     def quote(self, name: str) -> str:

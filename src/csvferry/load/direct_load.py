@@ -43,7 +43,7 @@ class TransactionLoad:
         job, validator = self.job, self.recorder.validator
         target, con = job.mapping.target, job.workspace.con
         done: RunResult | Setback = Setback.REFUSED
-        with transaction(job.database, dry=job.run.dry):
+        with transaction(job.database, self.ready, dry=job.run.dry):
             loaded = self._from_file() or job.database.loader.load(
                 target.table.name, target.columns, validator.ready(line=False), con, job.fixed
             )

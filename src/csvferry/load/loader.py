@@ -124,7 +124,7 @@ class _Loader:
         warnings = (*job.result.warnings, note)
         result = replace(job.result, decision=choose_strategy(facts), warnings=warnings)
         done = result
-        with transaction(job.database, dry=job.run.dry):
+        with transaction(job.database, 0, dry=job.run.dry):
             done = self.recorder.record(Outcome(), result)
         return done
 

@@ -35,14 +35,14 @@ class _UndoneError(Exception):
 
 
 @contextmanager
-def transaction(database: Database, *, dry: bool) -> Iterator[None]:
-    """Commit at the end of the block, or undo it where the run is `dry`.
+def transaction(database: Database, rows: int, *, dry: bool) -> Iterator[None]:
+    """Commit at the end of the block, or undo it where the run is `dry`; `rows` as it has them.
 
     Raises CommitInDoubtError where the connection was lost while the server was to commit.
     """
     done = False
     try:
-        with database.transaction():
+        with database.transaction(rows):
             yield
             if dry:
                 raise _UndoneError

@@ -62,7 +62,7 @@ class StagedMerge:
             merge.stage(job.workspace.con, self.recorder.validator.ready(), self.ready)
             result = self._with_kept_keys(merge)
             reached(Phase.STAGED, self.ready, self.ready)
-            with transaction(job.database, dry=job.run.dry):
+            with transaction(job.database, self._size(merge, result), dry=job.run.dry):
                 if result.deletes and job.delta:
                     merge.find_lost()
                 elif result.deletes:
@@ -200,6 +200,16 @@ class StagedMerge:
             select = validator.lost_keys(job.delta.lost)
             merge.stage_lost(con, select, validator.count(select))
         return replace(result, deletes=True)
+
+    def _size(self, merge: Merge, result: RunResult) -> int:
+        """How many rows the transaction looks at; counted where that decides its time."""
+        job, staged = self.job, merge.staging.loaded
+        scans = result.deletes and not job.delta  # for rows that the file no longer has
+        if not (scans and job.database.sql.ends_transactions):
+            return staged
+        name = job.database.sql.quote(job.mapping.target.table.name)
+        counted = job.database.stream(f"SELECT COUNT(*) FROM {name}")  # which may take its time
+        return staged + int(value_of(Count, counted))
 
     def _table_rows(self, enough: int) -> int:
         target, sql = self.job.mapping.target, self.job.database.sql

@@ -70,6 +70,7 @@ class Merge:
         """Load the rows of a DuckDB query (line, then the file's columns) into staging."""
         self.staging.make()
         self.indexes.make()
+        self.database.outlast(rows)
         self.staging.load_rows(con, select, rows)
 
     def stage_kept(self, con: "duckdb.DuckDBPyConnection", select: str, rows: int) -> None:

@@ -46,7 +46,8 @@ ENTERING = f"({int(Fate.NEW)}, {int(Fate.DIFFERS)}, {int(Fate.RETURNS)})"
 class Staging:
     """Temporary tables whose names begin with `csvferry_stage_`, made before the transaction.
 
-    `written_by`: the first line of each run whose rows are staged, and the run.
+    `written_by`: the first line of each run whose rows are staged, and the run. `loaded`: rows that
+    were sent to them.
     """
 
     database: Database
@@ -54,6 +55,7 @@ class Staging:
     run: str
     written_by: Sequence[tuple[int, str]] = ()
     computed_defaults: dict[str, str] = field(default_factory=dict)  # SQL of what is no constant
+    loaded: int = 0
     _made: list[str] = field(default_factory=list)
 
     def make(self) -> None:
@@ -110,6 +112,7 @@ class Staging:
         """Fill a staging table; every row must arrive, and none may be bent."""
         if not rows:
             return
+        self.loaded += rows
         loaded = self.database.loader.load(name, columns, select, con)
         if loaded.warnings or loaded.rows != rows:
             raise AccountError(

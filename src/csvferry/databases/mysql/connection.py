@@ -40,6 +40,7 @@ class MysqlConnection(Connection):
 
     sql: MysqlDialect
     _shard = ""  # of a keyspace of Vitess
+    _work: str | None = None  # what kind of work the session is set to
 
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
@@ -111,29 +112,35 @@ class MysqlConnection(Connection):
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         try:
-            with self._long_result(), closing(self.wire.cursor(SSCursor)) as cursor:
+            with self._working(self.sql.stream_work), closing(self.wire.cursor(SSCursor)) as cursor:
                 cursor.execute(sql, tuple(parameters) or None)
                 yield from cursor
         except FAILURES as error:
             raise translate_error(error) from None
 
     @contextmanager
-    def _long_result(self) -> Iterator[None]:
-        before, after = self.sql.around_streams
-        for statement in before:
-            self.execute(statement)
+    def _working(self, work: str | None) -> Iterator[None]:
+        """Have the limits of this kind of work within the block; None: those that hold."""
+        if work is None:
+            yield
+            return
+        usual = self._work or self.sql.usual_work
+        self._set_work(work)
         try:
             yield
         finally:
-            if self.is_open:  # it may be the error that ends the block
-                for statement in after:
-                    self.execute(statement)
+            if usual and self.is_open:  # it may be the error that ends the block
+                self._set_work(usual)
+
+    def _set_work(self, work: str) -> None:
+        self.execute(f"SET workload = '{work}'")
+        self._work = work
 
     def texts(self, sql: str) -> Generator[bytes]:
         """Over a connection of its own, which ends with it: what is left is not waited for."""
         with closing(MysqlConnection(self.target)) as beside:
-            for statement in beside.sql.around_streams[0]:
-                beside.execute(statement)
+            if work := beside.sql.stream_work:
+                beside._set_work(work)
             try:
                 yield from beside.wire.texts(sql)
             except FAILURES as error:
@@ -162,7 +169,21 @@ class MysqlConnection(Connection):
     # Transaction and lock
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, rows: int = 0) -> Iterator[None]:
+        asked = self.sql.before_long_work(rows)
+        for statement in asked:
+            self.execute(statement)
+        with self._working(self.sql.long_work if asked else None), self._transaction():
+            yield
+
+    def outlast(self, rows: int) -> None:
+        """The limit of a transaction is then that of a silence, too."""
+        if self.sql.before_long_work(rows):
+            with self.transaction(rows):
+                pass
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self.execute("START TRANSACTION")
         if self._shard:
             self.warnings()  # who asks first is given another connection; the next are told
@@ -238,5 +259,5 @@ def _dialect(flavor: Flavor) -> MysqlDialect:
     if flavor.galera:
         return MariadbNodeDialect() if mariadb else MysqlNodeDialect()
     if flavor.product.startswith("Vitess"):
-        return VitessDialect()
+        return VitessDialect(tried=flavor.row is not None)
     return MariadbDialect() if mariadb else MysqlDialect()

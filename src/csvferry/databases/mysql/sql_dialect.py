@@ -40,8 +40,12 @@ class MysqlDialect(SqlDialect):
     escapes_clauses = True  # whether it shows clauses escaped once more
     indexes_expressions = True
     defaults_are_expressions = False  # whether it shows a DEFAULT as SQL, not as a value
-    around_streams: tuple[Sequence[str], Sequence[str]] = ((), ())  # before and after a long result
-    cut_off: int | None = None  # the error of a result that is too long without them
+    # The kinds of work of a session (Vitess, "workload"), each with its own limits: for statements,
+    # for a long result, and for a long transaction. None: it has none.
+    usual_work: str | None = None
+    stream_work: str | None = None
+    long_work: str | None = None
+    cut_off: int | None = None  # the error of a result that is too long for the usual one
     takes_files = True  # whether LOAD DATA LOCAL is there
     locks_tables = True  # whether LOCK TABLES keeps others out
     locks_lapse = False  # whether a lock is lost in silence
@@ -64,6 +68,10 @@ class MysqlDialect(SqlDialect):
     checksums = MysqlChecksums()
     hidden_key = False
     indexes_apart = False
+
+    def before_long_work(self, rows: int) -> Sequence[str]:  # noqa: ARG002
+        """What is sent before a transaction over so many rows; nothing for one that is not long."""
+        return ()
 
     def quote(self, name: str) -> str:
         return mysql_name(name)

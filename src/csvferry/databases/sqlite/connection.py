@@ -71,7 +71,7 @@ class SqliteConnection(Connection):
     # Transaction and lock
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, rows: int = 0) -> Iterator[None]:  # noqa: ARG002
         if not self.handle.in_transaction:
             self.execute("BEGIN IMMEDIATE")
         self.execute("SAVEPOINT csvferry")

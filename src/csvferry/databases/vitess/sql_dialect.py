@@ -4,24 +4,33 @@ from collections.abc import Mapping, Sequence
 
 from csvferry.databases.mysql.session.connect import MYSQL_RULES, RULES
 from csvferry.databases.mysql.sql_dialect import MysqlDialect
+from csvferry.databases.vitess.time_limit import own_limit
 
 # A gate parses what is set, and overflows at MySQL's own way to say that a result has no limit.
 _NOT_SET = {"sql_select_limit", "wait_timeout"}
-# Kinds of sessions (Vitess, `ExecuteOptions.Workload`): `olap` gives results of more than 10,000
-# rows. `dba` has no limit of time, and so its locks stay for ever where a gate is killed.
-_LONG_RESULTS = ("SET workload = 'olap'",)
-_AGAIN = ("SET workload = 'oltp'",)
 _HINT_TWICE = 3126  # the gate puts SET_VAR(sql_mode = …) into each SELECT of a statement
+_MOST = 50_000  # PlanetScale, "System limits": a statement changes at most 100,000 rows
 _MANY = 1317  # rows of a result, for a session that is not `olap`
 
 
 class VitessDialect(MysqlDialect):
-    """Vitess 24, a keyspace of one shard."""
+    """Vitess 24, a keyspace of one shard.
+
+    `tried`: another Vitess, or a service made of it, may take the words of a long transaction
+    otherwise, and keeps its own limit.
+    """
+
+    def __init__(self, *, tried: bool = True) -> None:
+        self._tried = tried
 
     session_rules: Mapping[str, str] = {
         name: value for name, value in {**RULES, **MYSQL_RULES}.items() if name not in _NOT_SET
     }
-    around_streams: tuple[Sequence[str], Sequence[str]] = (_LONG_RESULTS, _AGAIN)
+    # Vitess, `ExecuteOptions.Workload`: `olap` gives results of more than 10,000 rows, `dba` has no
+    # limit of time.
+    usual_work = "oltp"
+    stream_work = "olap"
+    long_work = "dba"
     cut_off = _MANY
     takes_files = False
     locks_tables = False
@@ -29,4 +38,8 @@ class VitessDialect(MysqlDialect):
     shows_work = False
     idle_warnings = MysqlDialect.idle_warnings | {_HINT_TWICE}
     sharded_keyspaces = True
-    most_rows = 50_000  # PlanetScale, "System limits": a statement changes at most 100,000
+    most_rows = _MOST
+    ends_transactions = True
+
+    def before_long_work(self, rows: int) -> Sequence[str]:
+        return own_limit(rows) if self._tried and rows > _MOST else ()

@@ -45,7 +45,7 @@ def reject(
     merge = Merge(database, target, run, judge_keys=keys)
     try:
         merge.stage(validator.con, select, rows)
-        with database.transaction():
+        with database.transaction(rows):
             refusals = list(merge.judge(validator.con))
     finally:
         merge.clear()

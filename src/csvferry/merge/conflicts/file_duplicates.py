@@ -47,7 +47,7 @@ def reject_first(
     merge = Merge(database, target, run, judge_keys=False)
     try:
         merge.stage(validator.con, select, rows)
-        with database.transaction():
+        with database.transaction(rows):
             validator.log.reject_instead(_entry(refusal) for refusal in merge.judge_rows())
     finally:
         merge.clear()

@@ -87,8 +87,8 @@ _HINTS = {
     1213: "another transaction crossed this one",
     1290: "if it is a replica or a reader of a cluster: connect to the primary",
     1836: "it is a replica or a reader of a cluster: connect to the primary",
-    1317: "somebody ended it, or a limit of the server: Vitess gives a transaction 30 s unless"
-    " --queryserver-config-transaction-timeout says otherwise",
+    1317: "somebody ended it, or a limit of the server: Vitess gives a statement and a small"
+    " transaction 30 s as it comes (docs/servers.md)",
     1451: "rows of another table refer to rows that this would delete or change",
     2003: "is the server up, and is the port open from here? `csvferry doctor` checks it",
 }
