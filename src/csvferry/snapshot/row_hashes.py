@@ -59,6 +59,7 @@ class Fingerprints:
             "number": self.number_type,
             "values": self.values,
             "zones": sorted({repr(field.column.type.zones) for field in self.fields}),
+            "ordered": True,  # those of 0.2.0 and before may have rows out of their order
         }
 
     @property
@@ -148,12 +149,20 @@ class Fingerprints:
         return f"SELECT {', '.join(('n', 'h', 'q', *self._sealed))} FROM ({rows}){also}"
 
     def _applied(self, row_hash: str, key_hash: str) -> str:
-        """h and q of a row of `incoming`; NULL where it was not applied."""
-        if not self.number(f"SELECT count(*) FROM {REJECTED}"):
+        """h and q of a row of `incoming`; NULL where it was not applied.
+
+        Rows stay in their order, by which the parts belong together: DuckDB keeps it through all
+        but a join, so rejected lines are asked of a string of bits.
+        """
+        last = self.number(f"SELECT coalesce(max(line), 0) FROM {REJECTED}")
+        if not last:
             return f"{row_hash} AS h, {key_hash} AS q"
+        lines = f"SELECT bitstring_agg(line, 0, {last + 1}) FROM {REJECTED} WHERE line IS NOT NULL"
+        self.con.execute(f"SET VARIABLE rejected_lines = ({lines})")
+        applied = f"get_bit(getvariable('rejected_lines'), least(line, {last + 1})::INTEGER) = 0"
         return (
-            f"CASE WHEN {_APPLIED} THEN {row_hash} END AS h,"
-            f" CASE WHEN {_APPLIED} THEN {key_hash} END AS q"
+            f"CASE WHEN {applied} THEN {row_hash} END AS h,"
+            f" CASE WHEN {applied} THEN {key_hash} END AS q"
         )
 
     def keep_standins(self) -> None:
