@@ -73,7 +73,8 @@ def _select(dataset: str, variant: str, rows: int) -> str:
         changed = f"(u >= {third} AND u < {2 * third} AND id % 2 = 0)"
         born = f"SELECT i, id + 1 AS id, u FROM {base} WHERE u >= {2 * third} AND u < {share}"
         kept = f"SELECT * FROM {base} WHERE u >= {third}"
-        return f"SELECT {columns(changed)} FROM ({kept} UNION ALL {born}) ORDER BY id"
+        ordered = f"SELECT * FROM ({kept} UNION ALL {born}) ORDER BY id"  # before they are wide
+        return f"SELECT {columns(changed)} FROM ({ordered})"
     if variant == "random":
         return f"SELECT {columns('false')} FROM {base} ORDER BY md5(i::VARCHAR)"
     if variant == "repeats":  # every thousandth row has the e-mail of the one seven before it
