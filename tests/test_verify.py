@@ -336,17 +336,18 @@ def _ended(rows: str, end: str) -> list[bytes]:
     return [(r.replace("\0", "\n") + end).encode() for r in records if r]
 
 
+@pytest.mark.parametrize("day", ["0000-00-00", "2024-00-10", "2024-10-00"])
 def test_a_day_that_a_file_can_not_have_is_rejected_where_the_table_has_it(
-    server_target: Target, tmp_path: Path
+    server_target: Target, tmp_path: Path, day: str
 ) -> None:
-    """A server that is not strict takes 0000-00-00, and csvferry does not."""
+    """A server that is not strict takes such a day, and csvferry does not."""
     server_target.run(
         "CREATE TABLE people (id INT PRIMARY KEY, born DATE)",
         "SET SESSION sql_mode = ''",
-        "INSERT INTO people VALUES (1, '2024-01-01'), (2, '0000-00-00'), (3, NULL)",
+        f"INSERT INTO people VALUES (1, '2024-01-01'), (2, '{day}'), (3, NULL)",
     )
     file = tmp_path / "people.csv"
-    file.write_text("id,born\n1,2024-01-01\n2,0000-00-00\n3,\n")
+    file.write_text(f"id,born\n1,2024-01-01\n2,{day}\n3,\n")
     feed = make_feed(source=str(file), to=server_target.url, table="people", mode="mirror")
     report = _verified(feed)
     assert (report.rows.rejected, report.rows.deleted) == (1, 0)

@@ -121,7 +121,9 @@ class Marks:
             usual = data.count(b"\n") == data.count(b"\r") == ends
         if not usual:
             raise Unmarked
-        return data.replace(self.line_end, b"\n").translate(self._table)
+        if self.line_end != b"\n":
+            data = data.replace(self.line_end, b"\n")
+        return data.translate(self._table)
 
 
 def _is_text(data: bytes) -> bool:

@@ -58,7 +58,7 @@ def _compared(survey: Survey, mapping: ColumnMapping, theirs: "_Texts") -> Parse
         for records in _marks(survey).records(source):
             if not theirs.begin_with(records.text):
                 return None
-            if dated and b"-00" in records.text and _NO_DAY.search(records.text):
+            if dated and _has_no_day(records.text):
                 return None
             doubt.event(_event(records, line, offset))
             line, offset = line + records.number, offset + len(records.data)
@@ -70,6 +70,11 @@ def _compared(survey: Survey, mapping: ColumnMapping, theirs: "_Texts") -> Parse
     return Parsed(
         dialect, text.encoding, newline, rows, 0, sure=True, notes=dialect.notes + doubt.notes
     )
+
+
+def _has_no_day(text: bytes) -> bool:
+    """Looked for from the end, as hyphens are rarer there than zeros: half the time."""
+    return text.rfind(b"-00") >= 0 and _NO_DAY.search(text) is not None
 
 
 def _event(records: Records, line: int, offset: int) -> Good:
