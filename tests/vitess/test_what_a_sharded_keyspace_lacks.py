@@ -17,6 +17,7 @@ from targets import connect
 
 SHARDED = os.environ.get("CSVFERRY_TEST_VITESS_SHARDED", "")
 PAGE = Path(__file__).parents[2] / "docs" / "servers.md"
+UNPLACED = 1815  # the error of a table that lies on no shard by rule
 ROWS, SLICE = 24_000, 4_000  # more than 10,000 on each of two shards
 # Statement, number of the error, words of it.
 REFUSED = [
@@ -104,9 +105,11 @@ def gate() -> Iterator[Any]:
 def _place(cursor: Any, table: str, column: str, kind: str) -> None:
     """Say by which column, hashed how, rows of a table lie on shards."""
     keyspace = SHARDED.rpartition("/")[2]
-    cursor.execute("SHOW VSCHEMA TABLES")
-    if table in {name for (name,) in cursor.fetchall()}:
+    try:
         cursor.execute(f"ALTER VSCHEMA DROP TABLE {table}")
+    except pymysql.OperationalError as error:
+        if error.args[0] != UNPLACED:
+            raise
     cursor.execute(
         f"ALTER VSCHEMA ON {keyspace}.{table} ADD VINDEX csvferry_{kind}({column}) USING {kind}"
     )
