@@ -57,6 +57,7 @@ class Extract:
         with self.survey.text.content.open(self.survey.text.start) as reader:
             self.size = self._out.write(read_whole(reader, self._head))
         self._line = self.survey.dialect.line
+        self._quote = self.survey.dialect.grammar.quote
         self._own: FileRelations = file_relations(self.name)
         self.rows = Relation(f"{self.name}_moved", self._own.rows.columns)
         self.rejects = Relation(f"{self.name}_moved_rejects", self._own.rejects.columns)
@@ -83,8 +84,7 @@ class Extract:
             self.stretches.append(Stretch(self._line, at.line, at.records, self.size, at.place))
         self._line += at.records
         self.size += self._out.write(chunk)
-        quote = self.survey.dialect.grammar.quote
-        self.quoted = self.quoted or bool(quote and quote in chunk)
+        self.quoted = self.quoted or bool(self._quote and self._quote in chunk)
 
     def read(self) -> bool:
         """Make `rows` and `rejects`; False: uncertain.

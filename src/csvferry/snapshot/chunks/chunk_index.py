@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import accumulate, compress, pairwise
 from pathlib import Path
 from struct import Struct, pack, unpack
 
@@ -178,10 +178,10 @@ class Entries:
 
     def live(self) -> dict[bytes, int]:
         """The numbers of the runs by their digests; of equal chunks one."""
-        found: dict[bytes, int] = {}
-        for number, digest in enumerate(self.digests):
-            if digest != _LOOSE and not self.marks[number] & self.DEAD:
-                found.setdefault(digest, number)
+        last = len(self.digests) - 1
+        backwards = zip(reversed(self.digests), range(last, -1, -1), strict=True)
+        found = dict(compress(backwards, reversed(self.marks.translate(_ALIVE))))
+        found.pop(_LOOSE, None)
         return found
 
     def alive(self) -> Iterator[int]:
@@ -249,3 +249,6 @@ class Entries:
             array("I", unpack(f"<{size}I", counts)),
             bytearray(data[len(data) - size :]),
         )
+
+
+_ALIVE = bytes(not mark & Entries.DEAD for mark in range(256))  # by the mark of a run
