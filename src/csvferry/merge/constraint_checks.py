@@ -145,7 +145,7 @@ class Judge:
         line = self.staging.line
         lost = f"code = '{Code.DUPLICATE_UNIQUE}' OR winner = {_LOST_PARENT}"
         self.database.execute(
-            f"UPDATE {self._rows} SET {self.staging.fate} = NULL"
+            f"UPDATE {self._rows} SET {self.staging.same}"
             f" WHERE {line} IN (SELECT row_line FROM {self._faults} WHERE {lost})"
         )
         self.database.execute(f"DELETE FROM {self._faults} WHERE {lost}")
@@ -174,7 +174,7 @@ class Judge:
     def _match(self) -> None:
         """Staged rows whose key the table lacks, and those that differ from its row in a value.
 
-        Rows that are the same get no fate: most are, and writing it would cost the most.
+        Rows that are the same have that fate: most are, and writing it would cost the most.
         """
         database, target = self.database, self.target
         if deleted := target.marks.deleted:
@@ -185,7 +185,7 @@ class Judge:
         table, new = target.table.name, f"{self.staging.fate} = {int(Fate.NEW)}"
         for lines in self.staging.slices(self.staging.rows, "t"):
             database.execute(
-                f"UPDATE {self._rows} AS t SET {new} WHERE t.{self.staging.fate} IS NULL"
+                f"UPDATE {self._rows} AS t SET {new} WHERE t.{self.staging.same}"
                 f" AND {self.staging.absent(table, 's', 't')}{lines}"
             )
 
@@ -194,7 +194,7 @@ class Judge:
         sql, rows, table = self.database.sql, self.staging.rows, self.target.table.name
         held = {HOLDS: self._held()} if self.target.uniques else {}
         sets, on = {FATE: str(int(fate)), **held}, sql.equal(self.target.key, "t", "s")
-        where = f"t.{self.staging.fate} IS NULL AND {where}"
+        where = f"t.{self.staging.same} AND {where}"
         for lines in self.staging.slices(rows, "t"):
             self.database.execute(sql.update_from(rows, table, on, sets, where + lines))
 
@@ -249,9 +249,9 @@ class Judge:
         """Rows that refer to a row which neither the table keeps nor the file brings.
 
         A server checks each row when it is inserted, so parents go before children: a new row's
-        depth is the round in which all that it refers to is there. Circles never get one.
+        depth is the round in which all that it refers to is there. Circles keep 0.
         """
-        self.database.execute(f"UPDATE {self._rows} SET {self._depth} = NULL")
+        self.database.execute(f"UPDATE {self._rows} SET {self._depth} = 0")
         for number, key in enumerate(self.target.own_parents):
             self._note_parents_there(number, key)
         depth = 1
@@ -294,7 +294,7 @@ class Judge:
         met = " AND ".join(self._met(n, key) for n, key in enumerate(self.target.own_parents))
         return self.database.execute(
             f"UPDATE {self._rows} AS r SET {self._depth} = {depth}"
-            f" WHERE r.{self._depth} IS NULL AND r.{self.staging.fate} = {int(Fate.NEW)} AND {met}"
+            f" WHERE r.{self._depth} = 0 AND r.{self.staging.fate} = {int(Fate.NEW)} AND {met}"
         )
 
     def _met(self, number: int, key: ForeignKey) -> str:
@@ -363,7 +363,7 @@ class Judge:
                 self.staging.faults,
                 f"t.{self.staging.line} = s.row_line",
                 {FATE: fate},
-                f"(t.{self.staging.fate} IS NULL OR t.{self.staging.fate} < {int(Fate.REJECTED)})",
+                f"t.{self.staging.fate} < {int(Fate.REJECTED)}",
             )
         )
 

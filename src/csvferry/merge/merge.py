@@ -133,11 +133,11 @@ class Merge:
         """How many rows have which fate."""
         fate, gone = self.staging.fate, self.database.sql.quote(self.staging.gone)
         counted = self.database.query(f"SELECT {fate}, COUNT(*) FROM {self._rows} GROUP BY {fate}")
-        counts = dict(rows_of(tuple[Count | None, Count], counted))
+        counts = dict(rows_of(tuple[Count, Count], counted))
         return Outcome(
             new=counts.get(Fate.NEW, 0),
             differs=counts.get(Fate.DIFFERS, 0),
-            same=counts.get(None, 0),
+            same=counts.get(Fate.SAME, 0),
             rejected=counts.get(Fate.REJECTED, 0),
             duplicate=counts.get(Fate.DUPLICATE, 0),
             gone=self.staging.number(f"SELECT COUNT(*) FROM {gone}"),

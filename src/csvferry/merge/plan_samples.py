@@ -28,7 +28,7 @@ class PlanSamples:
 
     def unchanged_among(self, lines: Sequence[int]) -> list[int]:
         """Which of these lines are staged rows that are in the table as they are, in order."""
-        unchanged = f"FROM {self._rows} WHERE {self.staging.fate} IS NULL"
+        unchanged = f"FROM {self._rows} WHERE {self.staging.same}"
         rows = self._database.stream(f"SELECT {self.staging.line} {unchanged}")
         return sorted(set(lines).intersection(line for (line,) in stream_of(tuple[Count], rows)))
 

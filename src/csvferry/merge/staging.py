@@ -29,8 +29,9 @@ _FAULT = (_ROW_LINE, _WINNER, Column("code", _WORD), Column("label", _WORD))
 
 
 class Fate(IntEnum):
-    """What becomes of a staged row; one that is as the table has it gets no mark (NULL)."""
+    """What becomes of a staged row."""
 
+    SAME = 0  # as the table has it
     NEW = 1
     DIFFERS = 2
     RETURNS = 3  # the table's row is marked as deleted, and is unmarked
@@ -61,8 +62,9 @@ class Staging:
     def make(self) -> None:
         """Create the tables; DDL would commit a transaction."""
         target = self.target
-        marks = [Column(name, _NUMBER) for name in (FATE, HOLDS, DEPTH)]
-        self._create(self.rows, (*marks, *target.columns), target.key_columns)
+        marks = (FATE, HOLDS, DEPTH)
+        self.database.loader.stage(self.rows, target.columns, target.key_columns, marks)
+        self.made(self.rows)
         self._create(self.faults, _FAULT, (_ROW_LINE,))
         if target.uniques or target.indexes:
             marked = (_ROW_LINE, Column("number", _NUMBER))
@@ -132,7 +134,7 @@ class Staging:
 
     def fates(self) -> Iterator[tuple[int, Fate]]:
         """Line and fate of each marked row, as a stream."""
-        marked = f"FROM {self.quote(self.rows)} WHERE {self.fate} IS NOT NULL"
+        marked = f"FROM {self.quote(self.rows)} WHERE {self.fate} <> {int(Fate.SAME)}"
         rows = self.database.stream(f"SELECT {self.line}, {self.fate} {marked}")
         yield from stream_of(tuple[Count, Fate], rows)
 
@@ -275,6 +277,11 @@ class Staging:
     def fate(self) -> str:
         """The column of a row's fate, quoted."""
         return self.quote(FATE)
+
+    @property
+    def same(self) -> str:
+        """SQL: a row is as the table has it, as far as was judged."""
+        return f"{self.fate} = {int(Fate.SAME)}"
 
     @property
     def rows(self) -> str:

@@ -104,7 +104,7 @@ class Uniques:
         return (
             holders.format(f"r.{staging.line}, r.{staging.fate}, r.{staging.quote(HOLDS)}")
             + f" LEFT JOIN {staging.quote(staging.rows)} AS r ON {on}"
-            f" AND (r.{staging.fate} IS NULL OR r.{staging.fate} IN {ENTERING})"
+            f" AND (r.{staging.same} OR r.{staging.fate} IN {ENTERING})"
         )
 
     def _holder(self, found: "tuple[Any, ...]") -> Holder:

@@ -46,8 +46,15 @@ class MysqlLoader(BulkLoader):
         """What it loads over."""
         return self._connection
 
-    def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
+    def stage(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        key: Sequence[Column] = (),
+        marks: Sequence[str] = (),
+    ) -> None:
         parts = [f"{self._sql.quote(LINE)} BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"]
+        parts += [f"{self._sql.quote(mark)} BIGINT NOT NULL DEFAULT 0" for mark in marks]
         parts += [f"{self._sql.definition(column)} NULL" for column in columns]
         if key and all(self._sql.indexable(column) for column in key):
             parts.append(f"KEY ({self._sql.names([column.name for column in key])})")

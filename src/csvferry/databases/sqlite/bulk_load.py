@@ -22,8 +22,15 @@ class SqliteLoader(BulkLoader):
     def __init__(self, connection: SqliteConnection) -> None:
         self._connection, self._sql = connection, connection.sql
 
-    def stage(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
+    def stage(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        key: Sequence[Column] = (),
+        marks: Sequence[str] = (),
+    ) -> None:
         parts = [f"{self._sql.quote(LINE)} INTEGER PRIMARY KEY"]
+        parts += [f"{self._sql.quote(mark)} INTEGER NOT NULL DEFAULT 0" for mark in marks]
         parts += [
             f"{self._sql.quote(column.name)} {column.type.name}"
             + (f" COLLATE {self._sql.quote(column.collation)}" if column.collation else "")
