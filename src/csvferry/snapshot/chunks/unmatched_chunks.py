@@ -217,7 +217,7 @@ class _Batches:
         self._found, self._beside = found, ThreadPoolExecutor(1)
         self._size = found.survey.text.content.size
         self._most = _SHARE * self._size
-        self._new, self._batch = 0, _FIRST
+        self._new, self._batch, self._mostly = 0, _FIRST, False
         self._extract = found.begin_extract()
 
     def add(self, chunk: bytes, at: At) -> None:
@@ -226,15 +226,19 @@ class _Batches:
         self._new += len(chunk)
         if self._new > self._most:
             raise UncutError
-        if self._extract.size > self._batch:
+        if self._extract.size > self._batch and not self._mostly:
             self.hand_over()
             self._batch = min(2 * self._batch, max(_BATCH, int(self._most) // _BATCHES))
             self._extract = self._found.begin_extract()
 
     def foresee(self, seen: int) -> None:
-        """Raises UncutError when so much of `seen` bytes is new that most of the text will be."""
+        """Raises UncutError when so much of `seen` bytes is new that most of the text will be.
+
+        As long as it may come to that, nothing is parsed, which would have been for nothing.
+        """
         beginning = max(_BEGINNING * self._size, _LARGE * _BEGINNING)
-        if self._new > _MOSTLY * seen and seen > beginning:
+        self._mostly = self._new > _MOSTLY * seen
+        if self._mostly and seen > beginning:
             raise UncutError
 
     def hand_over(self) -> None:
