@@ -2,13 +2,19 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import csvferry
-from csvferry.scratch.relations import INCOMING, keep
+from csvferry.config.read_options import CsvReadOptions
+from csvferry.ingest.parser import read_all, surveyed
+from csvferry.scratch.relations import HASHED, INCOMING, keep
 from csvferry.scratch.workspace import open_workspace
+from csvferry.snapshot.chunks import unmatched_chunks
+from csvferry.snapshot.chunks.chunk_file import Extract
+from csvferry.sources.content import OnDisk
 
 COLUMNS = "id,a,b,c,d,e,f,g"  # more than six: rows lie in slices
 KEYS: dict[str, Callable[[int], str]] = {"a number": str, "a text": lambda n: f"k{n:06}"}
@@ -47,6 +53,42 @@ def test_a_version_of_which_most_is_new(tmp_path: Path, key: str, count: int) ->
     assert [(str(k), a) for k, a in texts] == [
         (row.split(",")[0], row.split(",")[1]) for row in later
     ]
+
+
+@pytest.mark.parametrize(("share", "parsed"), [(0.9, False), (0.1, True)])
+def test_nothing_is_parsed_in_parts_while_most_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float, parsed: bool
+) -> None:
+    file, keys, read = tmp_path / "people.csv", [str(n) for n in range(30_000)], []
+    monkeypatch.setattr(unmatched_chunks, "_FIRST", 400_000)
+    monkeypatch.setattr(unmatched_chunks, "_LARGE", 0)
+    plain = Extract.read
+    monkeypatch.setattr(Extract, "read", lambda self: read.append(self) or plain(self))
+
+    def sync(word: str) -> csvferry.Report:
+        rows = [_row(k, word if n < share * len(keys) else "one") for n, k in enumerate(keys)]
+        file.write_text("".join([f"{COLUMNS}\n", *rows]))
+        to, state = f"sqlite:///{tmp_path}/people.db", str(tmp_path / "state")
+        return csvferry.sync(str(file), to=to, key=["id"], mode="upsert", state=state)
+
+    sync("one")
+    report = sync("two")
+    assert (report.strategy, report.rows.updated) == ("delta", share * len(keys))
+    assert bool(read) is parsed
+
+
+def test_what_is_kept_of_the_rows_of_slices_lies_beside_them(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("".join([f"{COLUMNS}\n", *(_row(str(n), f"w{n}") for n in range(9))]))
+    with open_workspace(100_000_000) as workspace:
+        con = workspace.con
+        workspace.permit(file=file, folder=None)
+        with surveyed(con, OnDisk(file), CsvReadOptions(), workspace.folder) as survey:
+            assert read_all(replace(survey, kept=("upper(c1) AS loud",))).hashed
+        kept = con.execute(f"SELECT * FROM {HASHED} ORDER BY line").fetchall()
+        assert kept == [(n + 2, f"W{n}") for n in range(9)]
+        described = con.execute(f"SELECT * FROM {INCOMING}").description
+        assert [name for name, *_ in described or ()] == ["line", *(f"c{n}" for n in range(8))]
 
 
 @pytest.mark.parametrize(("width", "copied"), [(None, False), (1.0, True), (1e9, False)])

@@ -15,7 +15,7 @@ import duckdb
 
 from csvferry.ingest.reader import Job, call, call_piece
 from csvferry.model.quoting import file, text
-from csvferry.scratch.relations import CHECKED, WHOLE, FileRelations, sliced
+from csvferry.scratch.relations import CHECKED, HASHED, WHOLE, FileRelations, sliced
 
 WIDE = 6  # columns above which a file is sliced
 _SLICE = 8_000_000  # bytes of a slice
@@ -62,12 +62,16 @@ class Weight:
 
 @dataclass
 class Slices:
-    """The slices of one file: `take` each, then `finish` makes a view of them."""
+    """The slices of one file: `take` each, then `finish` makes a view of them.
+
+    `kept`: SQL of what is to be kept of each row in `HASHED`, beside its line.
+    """
 
     con: duckdb.DuckDBPyConnection
     job: Job
     folder: Path
     scarce: bool = False  # there is little room for them
+    kept: tuple[str, ...] = ()
     begun: bool = False
     rows: int = 0
     _paths: list[Path] = field(default_factory=list)
@@ -106,7 +110,7 @@ class Slices:
 
     def _write(self, line: str, rows: str) -> None:
         target = self.folder / f"slice-{len(self._paths)}.parquet"
-        columns = ", ".join(f"c{number}" for number in range(self.job.width))
+        columns = ", ".join((self._columns, *self.kept))
         form = "COMPRESSION zstd" if self.scarce else _QUICK
         (count,) = self.con.execute(
             f"COPY (SELECT {line} + CAST(shift AS BIGINT) AS line, {columns} FROM {rows})"
@@ -117,8 +121,17 @@ class Slices:
 
     def finish(self) -> int:
         """Make `into.rows` (line, c0, c1, ...) in the file's order; the number of its rows."""
-        _show_rows(self.con, self.job.into, _parquet(self._paths))
+        rows = _parquet(self._paths)
+        if self.kept:
+            hashed = f"SELECT * EXCLUDE ({self._columns}) FROM {rows}"
+            self.con.execute(f"CREATE OR REPLACE VIEW {HASHED} AS {hashed}")
+            rows = f"(SELECT line, {self._columns} FROM {rows})"
+        _show_rows(self.con, self.job.into, rows)
         return self.rows
+
+    @property
+    def _columns(self) -> str:
+        return ", ".join(f"c{number}" for number in range(self.job.width))
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ class Parsed:
     `newline` is '\n', '\r\n', '\r' or 'mixed'. `sure`: all records are good, and none has a quote
     but around fields. `plain`: the file that holds the text, where each of its lines is a record.
     `checked`: the same file where each row passed the survey's check, and where some of its records
-    begin, in their order, if they are not just its lines. `notes`: what the report says of it.
+    begin, in their order, if they are not just its lines. `hashed`: what the survey has to be kept
+    lies in HASHED. `notes`: what the report says of it.
     """
 
     dialect: Dialect
@@ -63,6 +64,7 @@ class Parsed:
     sure: bool
     plain: Path | None = None
     checked: tuple[Path, tuple[int, ...] | None] | None = None
+    hashed: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -104,7 +106,8 @@ def surveyed(
 class Survey:
     """A file's text and dialect, and where its rows go.
 
-    `check`: what to ask of each row on the way, where that is worth it.
+    `check`: what to ask of each row on the way, where that is worth it. `kept`: SQL of what to keep
+    of each, where rows are sliced.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -118,6 +121,7 @@ class Survey:
     values: tuple[tuple[int, str], ...] = ()
     into: FileRelations = WHOLE
     check: RowCheck | None = None
+    kept: tuple[str, ...] = ()
 
 
 def read_all(survey: Survey) -> Parsed:
@@ -253,7 +257,7 @@ def _careful(survey: Survey) -> Parsed:
     job = replace(_job(survey, clean, plain), numbered=True)
     con = survey.con.cursor()  # of the thread that takes the pieces
     pieces = reader.read_pieces(con, job)
-    slices = Slices(con, job, scratch, scarce=text.content.path is None)
+    slices = Slices(con, job, scratch, scarce=text.content.path is None, kept=survey.kept)
     checked = CheckedSlices(slices, survey.check if _stands_as_sent(survey) else None)
     begins: list[int] = []
     weight, doubt = Weight(), _doubt(survey)
@@ -309,7 +313,11 @@ def _careful(survey: Survey) -> Parsed:
         notes += (f"{lines}; a NULL of one column may look so",)
     if checked.check and text.content.path:
         parsed = replace(parsed, checked=(text.content.path, tuple(begins)))
-    return replace(parsed, notes=(*parsed.notes, *doubt.notes, *notes))
+    return replace(
+        parsed,
+        hashed=bool(slices.begun and survey.kept),
+        notes=(*parsed.notes, *doubt.notes, *notes),
+    )
 
 
 def _stands_as_sent(survey: Survey) -> bool:

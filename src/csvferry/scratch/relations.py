@@ -74,6 +74,7 @@ WHOLE = replace(  # of the run's file; what is read of it in parts becomes these
 )
 INCOMING = WHOLE.rows
 CHECKED = Relation("checked", ("line", "plain"))  # what was kept of the rows as they were read
+HASHED = Relation("hashed", ("line",))  # what was kept of the rows of slices beside them
 PLACED = WHOLE.placed
 
 

@@ -7,13 +7,13 @@ those that stood in the chunks which are gone, each that has no equal on the oth
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from csvferry.ingest.parser import Parsed, Survey, read_all
 from csvferry.model.quoting import text
 from csvferry.printable import get_logger
-from csvferry.scratch.relations import INCOMING, keep
+from csvferry.scratch.relations import HASHED, INCOMING, keep
 from csvferry.snapshot.chunks.chunk_index import Cut
 from csvferry.snapshot.chunks.unmatched_chunks import Changed, look
 from csvferry.snapshot.reader import LOST, Known
@@ -67,7 +67,8 @@ def read(survey: Survey, known: Known | None) -> tuple[Parsed, Changed | None]:
         if changed.finish():
             return changed.parsed, changed
         changed.drop()
-    return read_all(survey), None
+    kept = (known.prints.hashes,) if known and survey.dialect.width <= _WIDEST else ()
+    return read_all(replace(survey, kept=kept)), None
 
 
 def layout(survey: Survey, seal_: str) -> str:
@@ -96,7 +97,7 @@ def _looked(survey: Survey, known: Known) -> Changed | None:
 def compare(survey: Survey, known: Known, parsed: Parsed, partly: Changed | None) -> Delta | None:
     """What differs from the version applied last; None: the server must compare everything."""
     try:
-        return _Comparison(survey, known, partly).delta(parsed.rows)
+        return _Comparison(survey, known, partly, hashed=parsed.hashed).delta(parsed.rows)
     except LOST as error:
         log.warning("the fingerprints can't be compared: %s", type(error).__name__)
         return None
@@ -107,6 +108,7 @@ class _Comparison:
     survey: Survey
     known: Known
     partly: Changed | None
+    hashed: bool
 
     def __post_init__(self) -> None:
         self.prints = self.known.prints
@@ -133,7 +135,9 @@ class _Comparison:
 
         Of all rows they would take too much memory as a table, and are looked at several times.
         """
-        if not self.partly:
+        if self.hashed:
+            self.run(f"CREATE OR REPLACE VIEW {FRESH} AS SELECT line, h, q FROM {HASHED}")
+        elif not self.partly:
             path = text(str(self.survey.scratch / "fresh.parquet"))
             hashes = f"SELECT line, {self.prints.hashes} FROM {INCOMING}"
             self.run(f"COPY ({hashes}) TO {path} (FORMAT parquet, COMPRESSION uncompressed)")
