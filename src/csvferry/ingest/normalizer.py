@@ -8,18 +8,33 @@ at a time, so that these need little space: while one is filled, the one before 
 """
 
 import re
+import secrets
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from csvferry.text.escapes import PlainCsv
-from csvferry.text.grammar import Grammar
+from csvferry.text.escapes import Escape, PlainCsv
+from csvferry.text.grammar import Grammar, Syntax
 from csvferry.text.scanner import Good
 
 _MARK = b"\xef\xbb\xbf"  # DuckDB drops it at the beginning of a file
 
 Take = Callable[[Path, int | None], object]
 """Takes a piece, whose records all have this shift, or (None) have theirs in front."""
+
+
+def plain_csv(syntax: Syntax, *, null_quoted: bool) -> PlainCsv | None:
+    """How records are written that DuckDB can't read as they are."""
+    if syntax.escape is Escape.NONE and len(syntax.delimiter) == 1:
+        return None
+    delimiter = syntax.delimiter.encode()
+    # Text that no escape stands for must not be taken for NULL.
+    null = f"\\N{secrets.token_hex(8)}".encode() if null_quoted else rb"\N"
+    comma = delimiter
+    if len(delimiter) > 1:
+        used = syntax.delimiter + syntax.quote
+        comma = next(sign for sign in ",;|:^~!#%&" if sign not in used).encode()
+    return PlainCsv(syntax.escape, delimiter, syntax.quote.encode(), syntax.line_end, comma, null)
 
 
 class Cleaner:

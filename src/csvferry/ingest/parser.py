@@ -6,7 +6,6 @@ The careful way, one pass over bytes from wherever they come, hands on the good 
 piece, each in the one form that DuckDB reads without doubt, and sets the others aside.
 """
 
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from csvferry.config.read_options import LINE_ENDS, CsvReadOptions, check, check
 from csvferry.errors import AccountError
 from csvferry.ingest import reader
 from csvferry.ingest.fast_path import Plain, Watched, screen
-from csvferry.ingest.normalizer import Cleaner
+from csvferry.ingest.normalizer import Cleaner, plain_csv
 from csvferry.ingest.parquet_parts import (
     WIDE,
     CheckedSlices,
@@ -253,7 +252,7 @@ def _careful(survey: Survey) -> Parsed:
     """Reads the good records from clean copies of them and sets the others aside."""
     text, dialect, scratch = survey.text, survey.dialect, survey.scratch
     clean, sure = scratch / "clean.csv", True
-    plain = _plain_csv(survey)
+    plain = plain_csv(dialect.syntax, null_quoted=survey.reading.null_quoted)
     job = replace(_job(survey, clean, plain), numbered=True)
     con = survey.con.cursor()  # of the thread that takes the pieces
     pieces = reader.read_pieces(con, job)
@@ -329,21 +328,6 @@ def _stands_as_sent(survey: Survey) -> bool:
         return False
     own = survey.nulls or survey.values or survey.reading.null_quoted
     return survey.null == ("",) and not own
-
-
-def _plain_csv(survey: Survey) -> PlainCsv | None:
-    """How records are written that DuckDB can't read as they are."""
-    syntax = survey.dialect.syntax
-    if syntax.escape is Escape.NONE and len(syntax.delimiter) == 1:
-        return None
-    delimiter = syntax.delimiter.encode()
-    # Text that no escape stands for must not be taken for NULL.
-    null = f"\\N{secrets.token_hex(8)}".encode() if survey.reading.null_quoted else rb"\N"
-    comma = delimiter
-    if len(delimiter) > 1:
-        used = syntax.delimiter + syntax.quote
-        comma = next(sign for sign in ",;|:^~!#%&" if sign not in used).encode()
-    return PlainCsv(syntax.escape, delimiter, syntax.quote.encode(), syntax.line_end, comma, null)
 
 
 def _job(survey: Survey, path: Path, plain: PlainCsv | None = None) -> reader.Job:
