@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import csvferry
+from csvferry.snapshot.row_hashes import Fingerprints
 
 ROWS = 400_000  # DuckDB's threads take 122,880 at a time
 KEYS = {"a number": ("INTEGER", ""), "a text": ("VARCHAR(20)", "k")}
@@ -40,3 +41,28 @@ def test_a_row_that_was_rejected_moves_no_other(
         with sqlite3.connect(database) as found:
             keys = {str(key) for (key,) in found.execute("SELECT id FROM people")}
         assert keys == {f"{sign}{n}" for n in range(ROWS) if n not in gone | {10, 20}}
+
+
+@pytest.mark.parametrize("count", [300, 3], ids=["many are gone", "few are gone"])
+def test_keys_that_stand_at_other_rows_places_are_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    file, url = tmp_path / "people.csv", f"sqlite:///{tmp_path / 'people.db'}"
+    rows = [f"{n},{'x' * 40}\n" for n in range(30_000)]
+    copy = Fingerprints._copy
+
+    def reversed_keys(self: Fingerprints, select: str, path: Path, options: str) -> None:
+        order = " ORDER BY q BETWEEN 10000 AND 15000, q" if "-keys" in path.name else ""
+        copy(self, select + order, path, options)
+
+    file.write_text("".join(["id,note\n", *rows]))
+    with monkeypatch.context() as patched:
+        patched.setattr(Fingerprints, "_copy", reversed_keys)
+        csvferry.sync(str(file), mode="mirror", to=url)
+    del rows[5 :: len(rows) // count]
+    file.write_text("".join(["id,note\n", *rows]))
+    report = csvferry.sync(str(file), mode="mirror", to=url)
+    assert (report.strategy, report.rows.deleted) == ("staged", 30_000 - len(rows))
+    with sqlite3.connect(tmp_path / "people.db") as found:
+        keys = [key for (key,) in found.execute("SELECT id FROM people ORDER BY id")]
+    assert keys == [int(row.partition(",")[0]) for row in rows]
