@@ -143,7 +143,7 @@ SCENARIOS = {
         ),
         Scenario(
             "function",
-            "The function's hour, cold, 0.2% of the rows changed",
+            "The function's hour, cold, 0.2% changed; at 1,024 MB a second is a GB-second",
             "people",
             PEOPLE,
             "changed_02",
