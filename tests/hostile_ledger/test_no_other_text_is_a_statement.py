@@ -83,6 +83,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
     "a column, a database: arguments of another function of that name": {
         "ingest/row_validation.py": ("field.column",),
         "load/loader.py": ("job.database",),
+        "merge/staging.py": ("target.columns",),
     },
     "what is told of a column: its name, a number, a line; `label` is SQL in another function": {
         "ingest/row_validation.py": (*("field.column.name", "self.con.execute(found).fetchone"),),
@@ -114,8 +115,8 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "ingest/type_inference.py": ("field", "is_bad"),
         "load/recorder.py": ("self.job.mapping.planned",),
     },
-    "SQL of the columns that a run has, made by `RowValidator.check` and `Fingerprints.kept`": {
-        "ingest/parquet_parts.py": ("check.kept", "check.plain"),
+    "SQL of the columns that a run has, made by `RowValidator.check`, `Fingerprints`": {
+        "ingest/parquet_parts.py": ("check.kept", "check.plain", "self.kept"),
     },
     "SQL that a function makes which is given as an argument": {
         "ingest/row_validation.py": ("sql",),
