@@ -168,7 +168,7 @@ def test_each_answer_is_parsed_before_it_is_used() -> None:
         ("commands/doctor/privileges.py", "values_of(Sql, ", "list("),
         ("databases/cascades.py", "value_of(Count, counted)", "counted[0][0]"),
         ("databases/mysql/storage.py", "rows_of(StoredTableRow, found)", "found"),
-        ("merge/merge.py", "rows_of(tuple[Count | None, Count], counted)", "counted"),
+        ("merge/merge.py", "rows_of(tuple[Count, Count], counted)", "counted"),
         ("ledger/entries.py", "return run_of(rows[0][0])", "return rows[0][0]"),
         ("databases/sqlite/bulk_load.py", "values_of(Name, left)", "(row[0] for row in left)"),
     ],
