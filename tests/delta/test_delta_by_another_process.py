@@ -1,5 +1,6 @@
 """A large file's blocks are told apart by another process."""
 
+import gzip
 import signal
 import sqlite3
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 import csvferry
 from csvferry.snapshot.chunks import worker as beside
 from csvferry.snapshot.chunks.chunker import UncutError
-from csvferry.snapshot.chunks.worker import Asked, telling
+from csvferry.snapshot.chunks.worker import Asked, started_early, telling
 
 SEAL = "0123456789abcdef"
 BROKEN_OFF = """
@@ -124,3 +125,44 @@ def test_the_table_follows_the_file(
     with sqlite3.connect(tmp_path / "people.db") as database:
         found = database.execute("SELECT id || ',' || email || char(10) FROM people ORDER BY id")
         assert [row for (row,) in found] == sorted(rows, key=lambda row: int(row.split(",")[0]))
+
+
+@pytest.mark.parametrize(("mark", "begun"), [("", 1), ("\ufeff", 2)])
+def test_chunks_are_told_apart_before_the_file_was_looked_at_where_it_begins_as_before(
+    tmp_path: Path, started: Started, mark: str, begun: int
+) -> None:
+    file, rows = tmp_path / "people.csv", [f"{n},{n}@example.com\n" for n in range(10_000)]
+
+    def sync(mark: str) -> csvferry.Report:
+        file.write_text("".join([f"{mark}id,email\n", *rows]))
+        to, state = f"sqlite:///{tmp_path}/people.db", str(tmp_path / "state")
+        return csvferry.sync(str(file), to=to, mode="mirror", state=state)
+
+    sync("")
+    rows[7_000] = "7000,b@example.com\n"
+    report = sync(mark)
+    assert (report.strategy, report.rows.updated, report.rows.unchanged) == ("delta", 1, 9_999)
+    assert len(started) == begun
+
+
+def test_of_a_packed_file_chunks_are_told_apart_once_it_is_unpacked(
+    tmp_path: Path, started: Started
+) -> None:
+    file = tmp_path / "people.csv.gz"
+    for word in "ab":
+        rows = [f"{n},{word if n == 7 else n}@example.com\n" for n in range(10_000)]
+        file.write_bytes(gzip.compress("".join(["id,email\n", *rows]).encode()))
+        to, state = f"sqlite:///{tmp_path}/people.db", str(tmp_path / "state")
+        report = csvferry.sync(str(file), to=to, mode="mirror", state=state)
+    assert (report.strategy, report.rows.updated) == ("delta", 1)
+    assert len(started) == 1
+
+
+def test_what_was_begun_early_and_is_not_asked_for_is_given_up(
+    tmp_path: Path, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = "import signal; signal.pause()"
+    monkeypatch.setattr(beside, "_COMMAND", (sys.executable, "-c", endless))
+    with started_early(_asked(tmp_path, b"id\n1,a\n")):
+        assert [process.poll() for process in started] == [None]
+    assert [process.returncode for process in started] == [-signal.SIGKILL]

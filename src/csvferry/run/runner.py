@@ -6,6 +6,7 @@ its transaction undone at the end.
 
 import random
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from csvferry.config.feed import check_table_name
@@ -22,7 +23,7 @@ from csvferry.run.commit_recovery import committed
 from csvferry.run.settled_run import check_settled_run
 from csvferry.run.table_check import note_check
 from csvferry.scratch.workspace import Workspace, open_workspace, space_errors
-from csvferry.sources.source import released
+from csvferry.sources.source import LocalFile, released
 from csvferry.sources.source_object import Identity
 
 log = get_logger(__name__)
@@ -114,13 +115,26 @@ def _locked(one: _Try, identity: Identity, database: Database) -> Report:
     known = _applied_before(run, identity, database)
     if known.done:
         return known.done
-    # An hour without a new version needs none of it.
-    from csvferry.run.pipeline import apply_version
+    with _chunks_told(run, known.last):
+        # An hour without a new version needs none of it.
+        from csvferry.run.pipeline import apply_version
 
-    result = apply_version(run, identity, known.last, one.workspace, database)
+        result = apply_version(run, identity, known.last, one.workspace, database)
     if result.guard:
         return report(run, "guarded", result, str(result.guard))
     return report(run, "planned" if run.dry else "applied", result, result.message)
+
+
+def _chunks_told(run: Run, last: ledger.Entry | None) -> AbstractContextManager[None]:
+    """A file's chunks are told apart meanwhile, where they will be asked for."""
+    if last is None or not isinstance(run.source, LocalFile):
+        return nullcontext()
+    memory = run.memory
+    if memory is None or memory.run != last.run:
+        return nullcontext()
+    from csvferry.snapshot.chunks.early import told_early
+
+    return told_early(run.source.path, memory, last.seal)
 
 
 def _applied_before(run: Run, identity: Identity, database: Database) -> _Known:

@@ -20,13 +20,16 @@ PartName = Annotated[str, StringConstraints(pattern="^(rows|keys|patch|patch_key
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,150}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Cut = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,12}:[0-9a-f]{6})?$")]
+Begin = Annotated[str, StringConstraints(pattern=r"^([0-9]{1,9}:([0-9a-f]{2})?)?$")]
 
 
 @dataclass(frozen=True)
 class Remembered:
     """The manifest: the feed's last applied run, and the parts that are kept of it.
 
-    `layout` and `cut` tell whether and how the file's chunks can be known again.
+    `layout` and `cut` tell whether and how the file's chunks can be known again. `begin`: the byte
+    at which its records begun and its quote, by which the next version's chunks are told apart
+    before its own are known.
     """
 
     run: Run
@@ -35,6 +38,7 @@ class Remembered:
     shape: dict[str, Any] = field(default_factory=dict)
     layout: Digest | Literal[""] = ""
     cut: Cut = ""
+    begin: Begin = ""
     format: Literal[5] = FORMAT
 
     @property

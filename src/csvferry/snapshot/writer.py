@@ -13,6 +13,7 @@ from csvferry.scratch.relations import INCOMING
 from csvferry.snapshot import crypto as seal
 from csvferry.snapshot.chunks.chunk_index import Entries, Laid, choose, lay
 from csvferry.snapshot.chunks.chunker import UncutError
+from csvferry.snapshot.chunks.early import begin_of
 from csvferry.snapshot.chunks.unmatched_chunks import Changed
 from csvferry.snapshot.diff import Delta, layout
 from csvferry.snapshot.manifest import Remembered
@@ -108,9 +109,15 @@ class Keeper:
             parts=new.parts | {name: path.name for name, path in files.items()},
             digests=new.digests | digests,
             shape=self.prints.shape,
+            begin=self._begin() if new.layout else "",
         )
         digests = new.digests | {"blocks": seal.digest(chunks, key + new.bound)}
         return Written(replace(new, digests=digests), {path.name: path for path in files.values()})
+
+    def _begin(self) -> str:
+        text, dialect = self.survey.text, self.survey.dialect
+        scratch = self.survey.scratch
+        return begin_of(text.content.path, scratch, dialect.start, dialect.grammar.quote)
 
     # The chunks
 

@@ -10,6 +10,8 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import IO, NamedTuple
 
 from csvferry.snapshot.chunks import chunker as scan
@@ -43,30 +45,77 @@ class Asked(NamedTuple):
     seal: str
 
 
+_early: "dict[Asked, _Worker]" = {}  # at work before anybody waits for them
+
+
+@contextmanager
+def started_early(asked: Asked) -> Iterator[None]:
+    """Have a large file's chunks told apart from now on, for who asks the same within the block."""
+    with suppress(OSError, scan.UncutError):  # who asks meets it again
+        if _pays(asked):
+            _early[asked] = _Worker(asked)
+    try:
+        yield
+    finally:
+        if worker := _early.pop(asked, None):
+            worker.give_up()
+
+
 @contextmanager
 def telling(asked: Asked) -> Iterator[Iterator[Told]]:
     """The chunks of the file from byte `start` on, on their way. Raises UncutError at the end."""
-    large = asked.path.stat().st_size - asked.start >= LEAST
-    if not large or not _PROGRAM.is_file():
+    worker = _early.pop(asked, None)
+    if not worker and not _pays(asked):
         yield _here(asked)
         return
-    with _started(asked.path) as process:
-        try:
-            yield _asked(process, asked)
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode:
+    worker = worker or _Worker(asked)
+    try:
+        yield iter(worker.told.get, None)
+    except BaseException:
+        worker.give_up()
+        raise
+    if worker.end():
         raise scan.UncutError
 
 
-def _started(path: Path) -> "subprocess.Popen[bytes]":
-    pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
-    command = (*_COMMAND, str(path))
-    try:
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet)  # noqa: S603
-    except OSError:  # no such program, or no further process
-        raise scan.UncutError from None
+def _pays(asked: Asked) -> bool:
+    return asked.path.stat().st_size - asked.start >= LEAST and _PROGRAM.is_file()
+
+
+class _Worker:
+    """The other process, and what it told so far: it never waits for who asked.
+
+    Raises UncutError where there is no such program, or no further process.
+    """
+
+    def __init__(self, asked: Asked) -> None:
+        pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+        command = (*_COMMAND, str(asked.path))
+        try:
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet)  # noqa: S603
+        except OSError:
+            raise scan.UncutError from None
+        self.told: SimpleQueue[Told | None] = SimpleQueue()
+        self._listener = Thread(target=self._listen, args=(asked,), daemon=True)
+        self._listener.start()
+
+    def _listen(self, asked: Asked) -> None:
+        try:
+            for told in _asked(self._process, asked):
+                self.told.put(told)
+        finally:
+            self.told.put(None)
+
+    def end(self) -> int:
+        """Wait for its end; other than 0 where what it told is not all."""
+        self._listener.join()
+        with self._process as process:
+            return process.wait()
+
+    def give_up(self) -> None:
+        """What it would tell is not wanted any more."""
+        self._process.kill()
+        self.end()
 
 
 def _here(asked: Asked) -> Iterator[Told]:
