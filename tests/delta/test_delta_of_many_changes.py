@@ -62,8 +62,10 @@ def test_nothing_is_parsed_in_parts_while_most_is_new(
     file, keys, read = tmp_path / "people.csv", [str(n) for n in range(30_000)], []
     monkeypatch.setattr(unmatched_chunks, "_FIRST", 400_000)
     monkeypatch.setattr(unmatched_chunks, "_LARGE", 0)
-    plain = Extract.read
-    monkeypatch.setattr(Extract, "read", lambda self: read.append(self) or plain(self))
+    plain = Extract.read_into
+    monkeypatch.setattr(
+        Extract, "read_into", lambda self, *how: read.append(self) or plain(self, *how)
+    )
 
     def sync(word: str) -> csvferry.Report:
         rows = [_row(k, word if n < share * len(keys) else "one") for n, k in enumerate(keys)]

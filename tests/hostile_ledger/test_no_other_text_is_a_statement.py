@@ -175,7 +175,7 @@ TRUSTED: dict[str, dict[str, tuple[str, ...]]] = {
         "snapshot/chunks/chunk_file.py": (
             *("Relation", "self._own.rejects", "self._own.rows", "self.rejects", "self.rows"),
         ),
-        "snapshot/chunks/unmatched_chunks.py": ("extract.rejects", "extract.rows"),
+        "snapshot/chunks/unmatched_chunks.py": ("extract.rejects",),
         "snapshot/diff.py": ("CHANGED.name", "LOST_ROWS.name"),
         "snapshot/row_hashes.py": ("Relation",),
     },

@@ -166,36 +166,62 @@ def _monotone(progress: Progress | None, total: int) -> Callable[[int], None]:
     return passed
 
 
+def plain_rows(survey: Survey) -> Parsed | None:
+    """What a plain file holds, of which no row is read yet: `whole_file` says how.
+
+    None where DuckDB may not read it as it lies there. Raises as `parse`, and OtherQuoteError.
+    """
+    doubt = _doubt(survey)
+    plain = _plain(survey, doubt) if _in_one_piece(survey) else None
+    return _expected(survey, plain, doubt) if plain else None
+
+
+def whole_file(survey: Survey, path: Path, newline: str) -> reader.Job:
+    """How DuckDB is to read a file as it lies there."""
+    skip = 0 if survey.dialect.names is None else 1
+    return replace(_job(survey, path), newline=newline, skip=skip, shift=skip)
+
+
+def _plain(survey: Survey, doubt: Doubt) -> Plain | None:
+    path, dialect = survey.text.content.path, survey.dialect
+    if path is None or dialect.syntax.trailing:
+        return None
+    plain = screen(path, survey.text.start, dialect.grammar, survey.passed, doubt.block)
+    if plain:
+        doubt.end()
+    return plain
+
+
+def _expected(survey: Survey, found: Plain, doubt: Doubt) -> Parsed | None:
+    """What DuckDB must find in the file; None where its line ends are others than declared."""
+    dialect = survey.dialect
+    if LINE_ENDS.get(dialect.syntax.line_end) not in (None, found.newline.encode()):
+        return None
+    rows = found.lines - (0 if dialect.names is None else 1)
+    parsed = _parsed(survey, found.newline, rows, 0, sure=True)
+    return replace(parsed, notes=dialect.notes + doubt.notes)
+
+
 def _fast(survey: Survey) -> Parsed | None:
     """Reads the file as it lies there; None where DuckDB can't, or sees it otherwise than we do."""
-    path, dialect = survey.text.content.path, survey.dialect
+    path = survey.text.content.path
     if path is None or not _in_one_piece(survey):
         return None
     doubt = _doubt(survey)
-    plain = None
-    if not dialect.syntax.trailing:
-        plain = screen(path, survey.text.start, dialect.grammar, survey.passed, doubt.block)
-    if plain:
-        doubt.end()
+    plain = _plain(survey, doubt)
     looked = doubt if plain else _doubt(survey)
     found = plain or _proven(survey, looked)
-    if found is None or LINE_ENDS.get(dialect.syntax.line_end) not in (
-        None,
-        found.newline.encode(),
-    ):
+    parsed = _expected(survey, found, looked) if found else None
+    if not parsed:
         return None
-    skip = 0 if dialect.names is None else 1
-    job = _job(survey, path)
-    job = replace(job, newline=found.newline, skip=skip, shift=skip, parallel=plain is not None)
+    job = replace(whole_file(survey, path, parsed.newline), parallel=plain is not None)
     try:
-        rows = found.lines - skip
-        checked = plain is not None and rows > 0 and _checked(survey, job, rows)
-        if not checked and reader.read(survey.con, job) != rows:
+        checked = plain is not None and parsed.rows > 0 and _checked(survey, job, parsed.rows)
+        if not checked and reader.read(survey.con, job) != parsed.rows:
             return None
     except duckdb.InvalidInputException:
         return None
-    parsed = _parsed(survey, found.newline, rows, 0, sure=True)
-    parsed = replace(parsed, plain=path if plain else None, notes=dialect.notes + looked.notes)
+    parsed = replace(parsed, plain=path if plain else None)
     return replace(parsed, checked=(path, None)) if checked else parsed
 
 

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
+
 from csvferry.errors import DoubtfulDialectError
-from csvferry.ingest.parser import Parsed, Survey, locate_in, read_all
+from csvferry.ingest.parser import Parsed, Survey, locate_in, plain_rows, read_all, whole_file
+from csvferry.ingest.reader import Job, call
 from csvferry.scratch.relations import FileRelations, Relation, file_relations
 from csvferry.sources.content import OnDisk, read_whole
+from csvferry.text.doubts.doubt import OtherQuoteError
 from csvferry.text.doubts.quote_signs import quotes_may_be_text
 from csvferry.text.encoding import Text
 
@@ -86,31 +90,72 @@ class Extract:
         self.size += self._out.write(chunk)
         self.quoted = self.quoted or bool(self._quote and self._quote in chunk)
 
-    def read(self) -> bool:
-        """Make `rows` and `rejects`; False: uncertain.
+    def read_into(self, table: str, kept: str) -> bool:
+        """Make `table` of the rows and what is kept of each, by SQL; False: uncertain.
 
-        Where a quote may be text, or a record may be broken by one, only the whole file tells where
-        records begin.
+        `rejects` are there if any are. Where a quote may be text, or a record may be broken by one,
+        only the whole file tells where records begin.
         """
-        self.parsed = self._parsed()
-        if self.parsed is None:
-            self._own.drop(self.survey.con)
-            return False
-        self._tell(self.parsed.dialect.width)
-        return True
-
-    def _parsed(self) -> Parsed | None:
-        """What was read, where it is certain."""
-        if self.quoted and quotes_may_be_text(self.survey.dialect):
-            return None
         dialect = replace(self.survey.dialect, start=self._head)
         here = replace(self.survey, text=self._text, dialect=dialect, passed=lambda _: None)
         try:
-            parsed = read_all(replace(here, into=self._own))
-        except DoubtfulDialectError:
-            return None  # the whole file may tell
-        expected = sum(stretch.records for stretch in self.stretches)
-        same = parsed.rows + parsed.rejected == expected and parsed.dialect.quote == dialect.quote
+            return self._read_plain(here, kept, table) or self._read_any(here, kept, table)
+        except (DoubtfulDialectError, OtherQuoteError):
+            return False  # the whole file may tell
+
+    def _read_plain(self, here: Survey, kept: str, table: str) -> bool:
+        """Rows that lie as they are in plain lines are read in one go, line by line."""
+        parsed = plain_rows(here)
+        if not parsed or parsed.rows != self._records:
+            return False
+        try:
+            self._fill(whole_file(here, self.path, parsed.newline), kept, table)
+        except (duckdb.InvalidInputException, duckdb.NotImplementedException):
+            return False
+        con = self.survey.con
+        whole = f"SELECT count(*) = count(there) AND count(*) = count(line) FROM {table}"
+        if con.execute(whole).fetchone() != (True,):
+            con.execute(f"DROP TABLE {table}")
+            return False
+        self.parsed = parsed
+        return True
+
+    def _fill(self, job: Job, kept: str, table: str) -> None:
+        columns = ", ".join(f"c{number}" for number in range(job.width))
+        lines = (
+            "SELECT unnest(range(line, line + records)) AS line FROM"
+            " (SELECT unnest(?::BIGINT[]) AS line, unnest(?::BIGINT[]) AS records)"
+        )
+        stretches = self.stretches
+        self.survey.con.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT line, {columns}, {kept}, there FROM"
+            f" (SELECT TRUE AS there, * FROM {call(job)}) POSITIONAL JOIN ({lines})",
+            [[s.line for s in stretches], [s.records for s in stretches]],
+        )
+
+    def _read_any(self, here: Survey, kept: str, table: str) -> bool:
+        parsed = self._parsed(here)
+        if parsed is None:
+            self._own.drop(self.survey.con)
+            return False
+        self.parsed = parsed
+        self._tell(parsed.dialect.width)
+        self.survey.con.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT *, {kept}, TRUE AS there FROM {self.rows}"
+        )
+        return True
+
+    @property
+    def _records(self) -> int:
+        return sum(stretch.records for stretch in self.stretches)
+
+    def _parsed(self, here: Survey) -> Parsed | None:
+        """What was read, where it is certain."""
+        if self.quoted and quotes_may_be_text(self.survey.dialect):
+            return None
+        parsed, dialect = read_all(replace(here, into=self._own)), here.dialect
+        same = parsed.rows + parsed.rejected == self._records
+        same = same and parsed.dialect.quote == dialect.quote
         split = parsed.rejected and dialect.syntax.usual != b"\n"  # by a chunk's end, perhaps
         if not same or split or (self.quoted and not parsed.sure):
             return None
@@ -141,8 +186,8 @@ class Extract:
         """Its relations are not wanted any more; the file stays, for `locate`."""
         con = self.survey.con
         for view in (self.rows, self.rejects):
-            con.execute(f"DROP VIEW {view}")
-        con.execute(f"DROP TABLE {self._moves}")
+            con.execute(f"DROP VIEW IF EXISTS {view}")
+        con.execute(f"DROP TABLE IF EXISTS {self._moves}")
         self._own.drop(con)
 
     def locate(self, lines: Iterable[int]) -> Iterator[tuple[int, int, bytes]]:

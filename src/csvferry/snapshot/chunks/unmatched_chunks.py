@@ -108,14 +108,13 @@ class Changed:
 
     def take(self, extract: Extract) -> bool:
         """Add the rows of an extract to those that were read; False: not for certain."""
-        if not extract.read():
-            return False
-        run = self.survey.con.execute
         # A table is written faster than added to.
         name = f"read_rows_{len(self._tables)}"
-        run(f"CREATE OR REPLACE TABLE {name} AS SELECT *, {self.hashes} FROM {extract.rows}")
+        if not extract.read_into(name, self.hashes):
+            return False
         self._tables.append(name)
-        run(f"INSERT INTO read_rejects FROM {extract.rejects}")
+        if extract.parsed and extract.parsed.rejected:
+            self.survey.con.execute(f"INSERT INTO read_rejects FROM {extract.rejects}")
         extract.drop()
         return True
 
@@ -129,7 +128,7 @@ class Changed:
     def show(self) -> None:
         """`incoming`, `fresh` and `rejects` are what was taken."""
         run, rows = self.survey.con.execute, " UNION ALL ".join(f"FROM {t}" for t in self._tables)
-        run(f"CREATE OR REPLACE VIEW {INCOMING} AS SELECT * EXCLUDE (h, q) FROM ({rows})")
+        run(f"CREATE OR REPLACE VIEW {INCOMING} AS SELECT * EXCLUDE (h, q, there) FROM ({rows})")
         run(f"CREATE OR REPLACE VIEW {FRESH} AS SELECT line, h, q FROM ({rows})")
         run(f"CREATE OR REPLACE TABLE {REJECTED} AS FROM read_rejects")
 
