@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from csvferry.model.phases import Phase, ProgressListener
@@ -128,16 +129,21 @@ def told_every(
     uri: str, seconds: float, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[ProgressListener]:
     """A listener; a line says every so often how far the run is."""
-    from csvferry.cli.output import place  # what shows the result too, while the file is read
+    over = threading.Event()
 
-    watch, over = _Watch(clock, lambda: None), threading.Event()
+    def changed() -> None:
+        if watch.step.word == _SHOWN[Phase.LOADING]:  # from now on it is the server that works
+            threading.Thread(target=import_module, args=("csvferry.cli.output",)).start()
 
     def tell() -> None:
         while not over.wait(seconds):
+            from csvferry.cli.output import place
+
             step = watch.step
             words = ", ".join([step.word, *step.words(clock()), f"{watch.passed()} so far"])
             print(printable(f"csvferry: {place(uri)}: {words}"), file=sys.stderr, flush=True)
 
+    watch = _Watch(clock, changed)
     teller = threading.Thread(target=tell, daemon=True)
     teller.start()
     try:
