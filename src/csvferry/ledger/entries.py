@@ -1,8 +1,8 @@
 """The ledger: which version of which source was applied to which table, and what it did.
 
 An entry is written in the transaction that changes the table, so there is no moment in which the
-rows are in and the entry is not; `swapped.py` says how that holds where tables are swapped. The
-tables' format is in `docs/ledger.md`, and made and migrated by `ledger_format`.
+rows are in and the entry is not; `swap_recovery` says how that holds where tables are swapped. The
+tables' format is in `docs/ledger.md`, and made and migrated by `migrations`.
 """
 
 import re

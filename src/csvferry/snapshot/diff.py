@@ -1,7 +1,8 @@
 """What a new version of a file has otherwise than the one that was applied last.
 
-Chunks of the file that are known need not be read: `changed.py`. Of the rows that were read, and of
-those that stood in the chunks which are gone, each that has no equal on the other side differs.
+Chunks of the file that are known need not be read: `chunks.unmatched_chunks`. Of the rows that were
+read, and of those that stood in the chunks which are gone, each that has no equal on the other side
+differs.
 """
 
 import hashlib

@@ -50,7 +50,7 @@ class Cut:
         return cls(_mixed(bytes.fromhex(pattern), seal), int(size))
 
     def pieces(self, reader: Reader, quote: bytes) -> Iterator[tuple[bytes, list[int]]]:
-        """The text from where `reader` stands on. See `scan.pieces`."""
+        """The text from where `reader` stands on. See `chunker.pieces`."""
         return pieces(reader.read, self.pattern, self.size, quote, _LONGEST)
 
     def asked(self, path: Path, start: int, quote: bytes, seal: str) -> Asked:

@@ -1,7 +1,7 @@
 """A text cut into chunks, and the chunks' digests: what is done for each 2.5 kB of a file.
 
 This file needs Python's own library alone, and little of that, so that another process can run it
-and be at work at once: `beside.py` says how they talk.
+and be at work at once: `worker` says how they talk.
 """
 
 import hashlib
@@ -86,7 +86,7 @@ def digests(seal: str, data: bytes, ends: list[int]) -> list[bytes]:
 
 
 def main() -> None:
-    """Tell of the file that the first argument names: `beside.py` asks."""
+    """Tell of the file that the first argument names: `worker` asks."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # who waits for this tells of an interrupt
     start, size, longest = (int(sys.stdin.readline()) for _ in range(3))
     pattern, quote, seal = (bytes.fromhex(sys.stdin.readline()) for _ in range(3))

@@ -34,7 +34,7 @@ class Told(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Which chunks: `pieces` of `scan` says what these are. The pattern and the seal are secret."""
+    """Which chunks: `chunker.pieces` says what these are. The pattern and the seal are secret."""
 
     path: Path
     start: int
