@@ -23,7 +23,7 @@ RANGE = 16 << 20
 _AHEAD = 4 << 20  # of a range that is kept in memory
 SIDE_BY_SIDE = 4
 TRIES = 8
-_CHUNK = 1 << 20
+_CHUNK = 256 << 10
 _ANSWERED = "non-2xx status code"
 
 
@@ -114,7 +114,7 @@ def _chunks(
             for chunk in obstore.get(store, key, options=wanted).stream(_CHUNK):
                 if len(chunk) > end - at:
                     raise SourceError(f"{key}: more bytes came than were asked for")
-                yield bytes(chunk)
+                yield chunk
                 at += len(chunk)
         except GenericError as error:
             if _ANSWERED in str(error):
