@@ -11,7 +11,7 @@ from csvferry.ingest.parser import Parsed, Survey
 from csvferry.ingest.reject_writer import REJECTED
 from csvferry.scratch.relations import INCOMING
 from csvferry.snapshot import crypto as seal
-from csvferry.snapshot.chunks.chunk_index import Entries, Laid, choose, lay
+from csvferry.snapshot.chunks.chunk_index import Entries, Laid, choose, each, lay
 from csvferry.snapshot.chunks.chunker import UncutError
 from csvferry.snapshot.chunks.early import begin_of
 from csvferry.snapshot.chunks.unmatched_chunks import Changed
@@ -150,7 +150,7 @@ class Keeper:
         if not unapplied:
             entries.extend(laid.digests, laid.counts, patch=patch)
             return
-        for digest, line, count in zip(laid.digests, laid.lines, laid.counts, strict=True):
+        for digest, line, count in zip(each(laid.digests), laid.lines, laid.counts, strict=True):
             whole = not _within(unapplied, line, count)
             rows = count - _within(missing, line, count)
             entries.add(digest if whole else None, rows, patch=patch)

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, compress, pairwise
+from itertools import accumulate, chain, compress, pairwise
 from pathlib import Path
 from struct import Struct, pack, unpack
 
@@ -22,7 +22,7 @@ from csvferry.text.grammar import LINE_END, Grammar
 from csvferry.text.scanner import LIMIT
 
 LEAST = 2_500  # bytes: half of it would cost more calls than it saves reading
-MOST_BLOCKS = 250_000  # each takes about 200 bytes of memory while files are compared
+MOST_BLOCKS = 250_000  # each takes about 150 bytes of memory while files are compared
 PATTERN = 3  # bytes of the pattern
 _SAMPLES = 16
 _DIGEST = Struct(f"{DIGEST}s")
@@ -104,31 +104,43 @@ def _mixed(pattern: bytes, seal: str) -> bytes:
     return bytes(a ^ b for a, b in zip(pattern, pad, strict=False))
 
 
+def each(digests: bytes | bytearray) -> Iterator[bytes]:
+    """The digests one by one that `Laid` and `Entries` hold in one run of bytes.
+
+    As an object of its own each would take five times its size.
+    """
+    return chain.from_iterable(_DIGEST.iter_unpack(digests))
+
+
 @dataclass
 class Laid:
-    """A text's chunks in order: digest, record that it begins with, records.
+    """A text's chunks in order: digest (see `each`), record that it begins with, records.
 
     `quoted`: whether there is a quote in any.
     """
 
-    digests: list[bytes] = field(default_factory=list)
+    digests: bytearray = field(default_factory=bytearray)
     lines: "array[int]" = field(default_factory=lambda: array("Q"))
     counts: "array[int]" = field(default_factory=lambda: array("Q"))
     quoted: bool = False
 
     def add(self, digest: bytes, line: int, count: int) -> None:
         """Take the next chunk."""
-        self.digests.append(digest)
+        self.digests += digest
         self.lines.append(line)
         self.counts.append(count)
 
     def extend(self, digests: Sequence[bytes], line: int, counts: Sequence[int]) -> int:
         """Take the next chunks, the first of which begins with the record `line`; the next line."""
         *lines, after = accumulate(counts, initial=line)
-        self.digests += digests
+        self.digests += b"".join(digests)
         self.lines.extend(lines)
         self.counts.extend(counts)
         return after
+
+    def digest(self, chunk: int) -> bytes:
+        """That of one chunk."""
+        return bytes(self.digests[chunk * DIGEST : (chunk + 1) * DIGEST])
 
 
 def lay(text: Iterable[tuple[bytes, list[int]]], seal: str, grammar: Grammar, line: int) -> Laid:
@@ -148,12 +160,12 @@ def lay(text: Iterable[tuple[bytes, list[int]]], seal: str, grammar: Grammar, li
 class Entries:
     """What lies in the fingerprints' parts, in their order: runs of rows.
 
-    A run is a chunk of which every row was applied (with its digest), or `loose` rows that are
-    looked at each time, or `dead` ones that count no more. `patch`: in which of the two parts; the
-    runs of the patch come last.
+    A run is a chunk of which every row was applied (with its digest, see `each`), or `loose` rows
+    that are looked at each time, or `dead` ones that count no more. `patch`: in which of the two
+    parts; the runs of the patch come last.
     """
 
-    digests: list[bytes] = field(default_factory=list)
+    digests: bytearray = field(default_factory=bytearray)
     counts: "array[int]" = field(default_factory=lambda: array("I"))
     marks: bytearray = field(default_factory=bytearray)
 
@@ -162,15 +174,15 @@ class Entries:
     def add(self, digest: bytes | None, count: int, *, patch: bool = False) -> None:
         """Take the next run."""
         if count:
-            self.digests.append(digest or _LOOSE)
+            self.digests += digest or _LOOSE
             self.counts.append(count)
             self.marks.append(self.PATCH if patch else 0)
 
-    def extend(self, digests: list[bytes], counts: "array[int]", *, patch: bool) -> None:
+    def extend(self, digests: bytearray, counts: "array[int]", *, patch: bool) -> None:
         """Take chunks of which every row was applied."""
         self.digests += digests
         self.counts.extend(array("I", counts))
-        self.marks.extend(bytes([self.PATCH if patch else 0]) * len(digests))
+        self.marks.extend(bytes([self.PATCH if patch else 0]) * len(counts))
 
     def bury(self, number: int) -> None:
         """Let a run count no more."""
@@ -178,8 +190,8 @@ class Entries:
 
     def live(self) -> dict[bytes, int]:
         """The numbers of the runs by their digests; of equal chunks one."""
-        last = len(self.digests) - 1
-        backwards = zip(reversed(self.digests), range(last, -1, -1), strict=True)
+        digests = list(each(self.digests))
+        backwards = zip(reversed(digests), range(len(digests) - 1, -1, -1), strict=True)
         found = dict(compress(backwards, reversed(self.marks.translate(_ALIVE))))
         found.pop(_LOOSE, None)
         return found
@@ -194,7 +206,8 @@ class Entries:
 
     def loose(self, gone: set[int]) -> Iterator[int]:
         """The numbers of those whose rows must be looked at when the chunks `gone` are."""
-        return (n for n in self.alive() if n in gone or self.digests[n] == _LOOSE)
+        unknown = {n for n, digest in enumerate(each(self.digests)) if digest == _LOOSE}
+        return (n for n in self.alive() if n in gone or n in unknown)
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -227,17 +240,17 @@ class Entries:
         """The number of the first run of the patch: those of the base are before it."""
         return bisect_left(self.marks, self.PATCH, key=lambda mark: mark & self.PATCH)
 
-    def _starts(self) -> tuple[list[int], list[int]]:
+    def _starts(self) -> "tuple[array[int], array[int]]":
         """The row at which each run of the base begins, and each of the patch."""
         first = self._first_patch
-        base = list(accumulate(self.counts[:first], initial=0))
-        patch = list(accumulate(self.counts[first:], initial=0))
+        base = array("Q", accumulate(self.counts[:first], initial=0))
+        patch = array("Q", accumulate(self.counts[first:], initial=0))
         return base[:-1], patch[:-1]
 
     def pack(self) -> bytes:
         """As bytes: all digests, all counts, all marks."""
         counts = pack(f"<{len(self.counts)}I", *self.counts)
-        return b"".join((*self.digests, counts, self.marks))
+        return b"".join((self.digests, counts, self.marks))
 
     @classmethod
     def unpack(cls, data: bytes) -> "Entries":
@@ -245,7 +258,7 @@ class Entries:
         size = len(data) // (_DIGEST.size + 5)
         digests, counts = data[: size * _DIGEST.size], data[size * _DIGEST.size : len(data) - size]
         return cls(
-            [digest for (digest,) in _DIGEST.iter_unpack(digests)],
+            bytearray(digests),
             array("I", unpack(f"<{size}I", counts)),
             bytearray(data[len(data) - size :]),
         )

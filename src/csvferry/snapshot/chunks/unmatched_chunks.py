@@ -69,7 +69,7 @@ class Changed:
         laid, found = self.laid, Laid()
         for n, number in enumerate(self.numbers):
             if number == _NEW:
-                found.add(laid.digests[n], laid.lines[n], laid.counts[n])
+                found.add(laid.digest(n), laid.lines[n], laid.counts[n])
         return found
 
     def at(self, chunk: int) -> At:
