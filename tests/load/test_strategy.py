@@ -35,6 +35,7 @@ EVERY = [
         BOTH,
         BOTH,
         BOTH,
+        BOTH,
     )
 ]
 DIRECT = (Strategy.SWAP, Strategy.TRANSACTION)
@@ -58,6 +59,7 @@ def test_only_an_empty_table_is_loaded_directly() -> None:
             assert not facts.lacks_required
             assert not facts.refused
             assert not facts.rewrites
+            assert not facts.stages_all
             assert facts.uniques is not Uniques.STAGING
 
 

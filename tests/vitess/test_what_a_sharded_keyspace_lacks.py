@@ -1,7 +1,6 @@
-"""Why a sharded keyspace is refused: what its gate answers to statements that a run needs.
+"""Why shards are written past the gate: what it answers to statements that a run needs.
 
-`docs/servers.md` has the same list. Where an answer changes, list and refusal
-can be looked at anew.
+`docs/servers.md` has the same list. Where an answer changes, it can be looked at anew.
 """
 
 import os

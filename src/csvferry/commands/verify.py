@@ -281,16 +281,16 @@ class Comparison:
             f" FROM {INCOMING} WHERE {applied} GROUP BY r"
         )
         known = {str(r): (int(n), int(c)) for r, n, c in ours.fetchall()}
-        differing = set()
+        theirs: dict[str, tuple[int, int]] = {}
         table = self.database.sql.quote(self.mapping.target.table.name)
-        rows = self.database.stream(
+        rows = self.database.stream_parts(
             f"SELECT {self.there.range} AS r, COUNT(*), {self.there.sum} FROM {table}"
             f" WHERE {self._unmarked} GROUP BY r"
         )
         for r, n, c in stream_of(RangeRow, rows):
-            if known.pop(r, None) != (n, c % 2**64):
-                differing.add(r)
-        return differing | set(known)
+            before, checksum = theirs.get(r, (0, 0))
+            theirs[r] = (before + n, checksum ^ c % 2**64)
+        return {r for r in known.keys() | theirs if known.get(r) != theirs.get(r)}
 
     def _remote_rows(self, ranges: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         table = self.database.sql.quote(self.mapping.target.table.name)

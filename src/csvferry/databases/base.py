@@ -16,3 +16,11 @@ class Database(Connection):
     catalog: Catalog
     loader: BulkLoader
     shadows: ShadowTables
+
+    @property
+    def ledger(self) -> "Database":
+        """The database that has the ledger's tables: this one, unless it is spread over servers.
+
+        Over the same connection, and within its transaction.
+        """
+        return self

@@ -80,8 +80,11 @@ class BulkLoader(ABC):
         columns: Sequence[Column],
         key: Sequence[Column] = (),
         marks: Sequence[str] = (),
+        table: str = "",
     ) -> None:
         """Create a temporary table of these columns, all nullable; an index on `key`.
+
+        `table`: where it is the target's key. Its rows lie on the server of that table's row.
 
         `marks`: names of whole numbers before them, 0 in a new row. A mark that is never NULL has
         one size, so that InnoDB sets it where it stands: half of the time.

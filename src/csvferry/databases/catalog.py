@@ -33,6 +33,14 @@ class Catalog(ABC):
     def stored(self, tables: Collection[str]) -> Mapping[str, StoredTable]:
         """How those of the tables that are there are kept; none where all are kept alike."""
 
+    def check_served(  # noqa: B027
+        self, table: str, key: Sequence[str], unique: Sequence[Sequence[str]]
+    ) -> None:
+        """Raises TargetError for a table that no run can serve here, before anything is made.
+
+        `key`, `unique`: columns that the user names as such.
+        """
+
     @abstractmethod
     def describe(self, table: str) -> Table | None:
         """The table as the server knows it, or None where there is none."""

@@ -48,6 +48,10 @@ class Connection(ABC):
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a query one by one, in bounded memory."""
 
+    def stream_parts(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """Like `stream`, of groups: of a table on several servers each gives those of its rows."""
+        return self.stream(sql)
+
     def texts(self, sql: str) -> Generator[bytes]:
         """The rows of a query of one `row_text` each, some bytes at a time; RECORD ends a row.
 

@@ -27,6 +27,10 @@ class SqlDialect(ABC):
     indexes_apart: bool  # whether CREATE TABLE takes no index that is not unique
     most_rows: int | None = None  # that a statement may write; None: any number
     ends_transactions = False  # whether the server ends transactions by their age
+    awaiting = (
+        ""  # SQL that ends a query which waits for commits under way; '': none outlives a lock
+    )
+    stages_all = False  # whether rows come into a table from staging tables alone
 
     @abstractmethod
     def quote(self, name: str) -> str:

@@ -94,6 +94,7 @@ def last(database: Database, feed: str, source: str) -> tuple[Entry | None, list
 
     A database without a ledger has none.
     """
+    database = database.ledger
     if not exists(database):
         return None, []
     given = database.sql.mark
@@ -116,6 +117,7 @@ def applied_sources(
     database: Database, feed: str, source: str | None = None
 ) -> dict[str, AppliedSource]:
     """What the feed applied of each source, or of one, in two queries."""
+    database = database.ledger
     if not exists(database):
         return {}
     one = "" if source is None else f" AND source = {database.sql.bytewise_mark}"
@@ -147,6 +149,7 @@ def _last_into_empty(database: Database, feed: str) -> int:
 
 def latest_on(database: Database, table: str) -> str | None:
     """The last run on a table, whatever its feed, and however that wrote the table's name."""
+    database = database.ledger
     same = database.sql.same_table("table_name")
     rows = database.query(
         f"SELECT run FROM {RUNS} WHERE {same} AND {_counted(database)}"
@@ -170,6 +173,7 @@ def last_on(database: Database, table: str) -> Entry | None:
 
 def find(database: Database, run: str) -> Entry | None:
     """The entry of a run, to learn whether a commit whose answer was lost took place."""
+    database = database.ledger
     rows = database.query(
         f"SELECT {_READ} FROM {RUNS} WHERE run = {database.sql.mark} AND {_counted(database)}",
         (run,),
@@ -179,6 +183,7 @@ def find(database: Database, run: str) -> Entry | None:
 
 def counts(database: Database, run: str) -> bool:
     """Whether a run's rows are in its table."""
+    database = database.ledger
     return exists(database) and bool(
         database.query(
             f"SELECT 1 FROM {RUNS} WHERE run = {database.sql.mark} AND {_counted(database)}", (run,)
@@ -188,6 +193,7 @@ def counts(database: Database, run: str) -> bool:
 
 def history(database: Database, limit: int, selection: Selection = ALL) -> list[Entry]:
     """Past runs, newest first."""
+    database = database.ledger
     if not exists(database):
         return []
     where, parameters = selection.where(database)
@@ -201,6 +207,7 @@ def history(database: Database, limit: int, selection: Selection = ALL) -> list[
 
 def write(database: Database, entry: Entry) -> None:
     """Put an entry in, as part of the transaction under way."""
+    database = database.ledger
     marks = ", ".join(database.sql.mark for _ in FIELDS)
     database.execute(
         f"INSERT INTO {RUNS} ({', '.join(FIELDS)}) VALUES ({marks})",
@@ -224,6 +231,7 @@ def write_rejects(
     `located` fills the table `records` again and again for those without a raw record. Without
     `keep_raw` no record is kept, only where it stood.
     """
+    database = database.ledger
     if not entries:
         return
     words = Type(Kind.TEXT, "TEXT", length=512)
@@ -257,6 +265,7 @@ def write_rejects(
 
 def forget_rejects(database: Database, feed: str, before: str) -> None:
     """Delete rejects of a feed's runs that began before a moment (the first 14 digits of a run)."""
+    database = database.ledger
     if exists(database):
         mark = database.sql.mark
         theirs = f"t.run = s.run AND s.run < {mark} AND s.feed = {mark}"
@@ -278,6 +287,7 @@ def rejects(database: Database, run: str, limit: int | None = None) -> Iterator[
 
     The connection serves nothing else meanwhile.
     """
+    database = database.ledger
     if not exists(database):
         return iter(())
     number = f" LIMIT {limit:d}" if limit else ""
@@ -295,6 +305,7 @@ def latest_with_rejects(
     database: Database, run: str | None, selection: Selection = ALL
 ) -> Entry | None:
     """The run named by a whole id or its beginning; without one, the last to be settled."""
+    database = database.ledger
     if not exists(database):
         return None
     if run and not _BEGINNING.fullmatch(run):
@@ -322,6 +333,7 @@ def latest_with_rejects(
 
 def settled(database: Database) -> dict[str, str]:
     """The runs whose rejects a later run took, fixed, each with the last run that did."""
+    database = database.ledger
     if not exists(database):
         return {}
     rows = database.query(

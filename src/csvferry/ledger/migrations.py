@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from csvferry.databases.answers.rows import Word, rows_of
+from csvferry.databases.answers.rows import Count, Word, rows_of, value_of
 from csvferry.databases.base import Database
 from csvferry.errors import DatabaseError
 from csvferry.ledger.records import format_of
@@ -64,7 +64,7 @@ _ALTERING = 3
 
 def exists(database: Database) -> bool:
     """Whether this database has a ledger."""
-    return database.catalog.has(VERSION)
+    return database.ledger.catalog.has(VERSION)
 
 
 def prepare(database: Database) -> None:
@@ -73,6 +73,7 @@ def prepare(database: Database) -> None:
     Tables that somebody altered are brought back. Raises DatabaseError where a newer csvferry made
     them, or where one of them could not undo what a run that fails wrote.
     """
+    database = database.ledger
     if not exists(database):
         _make(database)
     elif _format(database) < CURRENT or alterations(database):
@@ -91,9 +92,17 @@ def table_lock(database: Database, table: str, wait: float, *, dry: bool = False
         if dry:
             yield
             return
-        _make(database)
+        _make(database.ledger)
     with database.lock(table, wait, partial(lock_secret, database)):
+        _await_entries(database.ledger, table)
         yield
+
+
+def _await_entries(database: Database, table: str) -> None:
+    """Wait for an entry that a run which no longer holds the lock is about to commit."""
+    if database.sql.awaiting and exists(database):
+        mine = f"SELECT COUNT(*) FROM {RUNS} WHERE table_name = {database.sql.mark}"
+        value_of(Count, database.query(f"{mine}{database.sql.awaiting}", (table,)))
 
 
 def lock_secret(database: Database) -> str:
@@ -101,6 +110,7 @@ def lock_secret(database: Database) -> str:
 
     Ledgers of csvferry 0.2 and before have none but that of their first run.
     """
+    database = database.ledger
     if found := _SECRET.fullmatch(database.catalog.comment(VERSION)):
         return found[1]
     first = database.query(f"SELECT run, seal FROM {RUNS} ORDER BY position LIMIT 1")

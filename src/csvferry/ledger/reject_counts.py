@@ -26,6 +26,7 @@ class RejectCount:
 
 def reject_counts(database: Database, selection: Selection) -> list[RejectCount]:
     """Of the runs that are meant, most first; what no run wrote is left out."""
+    database = database.ledger
     if not exists(database):
         return []
     where, parameters = selection.where(database)

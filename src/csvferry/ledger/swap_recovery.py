@@ -59,7 +59,8 @@ def settle(database: Database) -> None:
     """Settle what dead runs left; an entry whose swap did not take place goes, with its rejects."""
     if not ledger.exists(database):
         return
-    found = database.query(f"SELECT run FROM {names.RUNS} WHERE status = '{ledger.SWAPPING}'")
+    swapping = f"SELECT run FROM {names.RUNS} WHERE status = '{ledger.SWAPPING}'"
+    found = database.ledger.query(swapping)
     for (value,) in found:
         run = run_of(value)
         if run is None:

@@ -174,6 +174,7 @@ class _Loader:
             roomy=job.roomy,
             dry=job.run.dry,
             rewrites=job.empty and not job.mapping.new and bool(job.rewrites),
+            stages_all=job.database.sql.stages_all,
         )
 
     def _without_duplicates(self, facts: Facts, *, keys: bool) -> bool:

@@ -14,7 +14,7 @@ from csvferry.config.guardrails import (
     followers_guard,
     rejects_guard,
 )
-from csvferry.databases.answers.rows import Count, value_of
+from csvferry.databases.answers.rows import Count, value_of, values_of
 from csvferry.databases.cascades import Effect, Followers
 from csvferry.errors import AccountError, CsvFerryError
 from csvferry.ingest.column_mapping import check_key
@@ -220,8 +220,8 @@ class StagedMerge:
         """A table's rows, those of a WHERE, or `enough` where there are more: to count them all
         takes its time."""
         some = f"SELECT 1 FROM {table} LIMIT {enough}"
-        counted = self.job.database.query(f"SELECT COUNT(*) FROM ({some}) AS x")
-        return int(value_of(Count, counted))
+        counted = self.job.database.stream_parts(f"SELECT COUNT(*) FROM ({some}) AS x")
+        return sum(values_of(Count, counted))
 
     def _sample(self, merge: Merge, filled: Sequence[int]) -> Sample:
         most = self.job.run.sample

@@ -58,7 +58,7 @@ class Facts:
     row needs a column that the file lacks. `rewrites`: a trigger may change rows.
     `refused`: the server refused a row of a direct load. `rows`: rows that are ready. `roomy`:
     memory for several queries at a time. `swap`: the server and the user's rights allow a table
-    swap.
+    swap. `stages_all`: the table lies on several servers.
     """
 
     applied: Applied = Applied.NO
@@ -74,6 +74,7 @@ class Facts:
     swap: bool = True
     dry: bool = False
     rewrites: bool = False
+    stages_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,11 @@ RULES = (
     Rule(
         "the table is empty, but a trigger may change rows: they are compared afterwards",
         lambda f: f.rewrites,
+        Strategy.STAGED,
+    ),
+    Rule(
+        "the table is empty, but lies on several servers: each merges what is staged on it",
+        lambda f: f.stages_all,
         Strategy.STAGED,
     ),
     Rule(

@@ -63,7 +63,8 @@ class Staging:
         """Create the tables; DDL would commit a transaction."""
         target = self.target
         marks = (FATE, HOLDS, DEPTH)
-        self.database.loader.stage(self.rows, target.columns, target.key_columns, marks)
+        table = target.table.name
+        self.database.loader.stage(self.rows, target.columns, target.key_columns, marks, table)
         self.made(self.rows)
         self._create(self.faults, _FAULT, (_ROW_LINE,))
         if target.uniques or target.indexes:
@@ -261,7 +262,8 @@ class Staging:
         return {run.name: _run_by_line(line, self.written_by, self.database.sql.literal)}
 
     def _create(self, name: str, columns: Sequence[Column], key: Sequence[Column] = ()) -> None:
-        self.database.loader.stage(name, columns, key)
+        table = self.target.table.name if tuple(key) == self.target.key_columns else ""
+        self.database.loader.stage(name, columns, key, table=table)
         self.made(name)
 
     def made(self, name: str) -> None:

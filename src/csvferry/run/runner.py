@@ -99,6 +99,7 @@ def _once(one: _Try) -> Report:
 def _connected(one: _Try, identity: Identity, database: Database) -> Report:
     run = one.run
     check_settled_run(run, database)
+    database.catalog.check_served(run.table, run.feed.key, run.feed.unique)
     known = _applied_before(run, identity, database)
     if known.done and not database.loader.left_over():
         return known.done

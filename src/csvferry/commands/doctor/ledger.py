@@ -13,6 +13,7 @@ from csvferry.model.names import VERSION
 
 def ledger(database: Database) -> Finding:
     """None yet is right: the first run makes it."""
+    database = database.ledger
     try:
         if not ledgers.exists(database):
             return Finding("ledger", True, "none yet; the first run makes it")

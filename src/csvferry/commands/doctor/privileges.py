@@ -79,6 +79,8 @@ def _try(database: Database, statement: str) -> bool:
 
 def _try_temporary(database: Database) -> bool:
     name = database.sql.quote(f"{STAGE_PREFIX}doctor")
+    if database.sql.stages_all:  # there are none: staging tables are tables
+        return _try(database, _PROBES["CREATE"].format(table=name))
     allowed = _try(database, f"CREATE TEMPORARY TABLE {name} (x INT)")
     if allowed:
         database.execute(f"DROP TEMPORARY TABLE IF EXISTS {name}")

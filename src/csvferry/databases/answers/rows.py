@@ -160,6 +160,16 @@ class KeyspaceRow(NamedTuple):
     comment: Word
 
 
+class VindexRow(NamedTuple):
+    """By which columns rows of a table of Vitess lie on shards; the first is the primary one."""
+
+    columns: Name
+    name: Name
+    kind: Word
+    parameters: Word
+    owner: Name
+
+
 class LeaseRow(NamedTuple):
     """Who holds a lock of a cluster, or (by another name) how often they told that they live."""
 

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -52,16 +52,23 @@ class MysqlLoader(BulkLoader):
         columns: Sequence[Column],
         key: Sequence[Column] = (),
         marks: Sequence[str] = (),
+        table: str = "",  # noqa: ARG002
     ) -> None:
+        self._connection.execute(
+            f"CREATE TEMPORARY TABLE {self._sql.quote(name)} ({self._staged(columns, key, marks)})"
+            f"{self._sql.table_options}"
+        )
+
+    def _staged(
+        self, columns: Sequence[Column], key: Sequence[Column], marks: Sequence[str]
+    ) -> str:
+        """SQL that declares the columns of a staging table."""
         parts = [f"{self._sql.quote(LINE)} BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY"]
         parts += [f"{self._sql.quote(mark)} BIGINT NOT NULL DEFAULT 0" for mark in marks]
         parts += [f"{self._sql.definition(column)} NULL" for column in columns]
         if key and all(self._sql.indexable(column) for column in key):
             parts.append(f"KEY ({self._sql.names([column.name for column in key])})")
-        self._connection.execute(
-            f"CREATE TEMPORARY TABLE {self._sql.quote(name)} ({', '.join(parts)})"
-            f"{self._sql.table_options}"
-        )
+        return ", ".join(parts)
 
     def stage_query(self, name: str, select: str) -> None:
         key = f"PRIMARY KEY ({self._sql.quote(LINE)})"  # a server may want one of every table
@@ -72,22 +79,32 @@ class MysqlLoader(BulkLoader):
 
     def drop_stages(self, names: Sequence[str]) -> None:
         for name in names:
-            self._connection.execute(f"DROP TEMPORARY TABLE IF EXISTS {self._sql.quote(name)}")
+            self._drop_stage(name)
         for name in self.left_over():
             if run_of(name, OLD):  # it may be what makes an entry count
                 continue
             try:
-                self._connection.execute(f"DROP TABLE IF EXISTS {self._sql.quote(name)}")
+                self._drop(name)
             except DatabaseError as error:
                 log.warning("the staging table %s of a dead run stays: %s", name, error)
 
+    def _drop_stage(self, name: str) -> None:
+        self._connection.execute(f"DROP TEMPORARY TABLE IF EXISTS {self._sql.quote(name)}")
+
+    def _drop(self, name: str) -> None:
+        self._connection.execute(f"DROP TABLE IF EXISTS {self._sql.quote(name)}")
+
     def left_over(self) -> list[str]:
+        return [name for name in self._stages() if not self._is_in_use(name)]
+
+    def _stages(self) -> Sequence[str]:
+        """Tables that are no temporary ones and have the name of a staging table."""
         found = self._connection.query(
             "SELECT TABLE_NAME FROM information_schema.TABLES"
             " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE %s",
             (STAGE_PREFIX.replace("_", r"\_") + "%",),
         )
-        return [name for name in values_of(Name, found) if not self._is_in_use(name)]
+        return values_of(Name, found)
 
     def _is_in_use(self, name: str) -> bool:
         """Whether the run whose shadow table has this name is still at work."""
@@ -171,18 +188,22 @@ class MysqlLoader(BulkLoader):
         names = self._sql.names([*(column.name for column in columns), *fixed])
         head = f"INSERT INTO {self._sql.quote(table)} ({names}) VALUES "
         rows = 0
-        cursor = self._connection.wire.cursor()
-        for batch in value_lists(con, columns, select, fixed):
+        for batch in value_lists(con, columns, select, fixed, bare=self._sql.bare_numbers):
             try:
-                rows += int(cursor.execute(head + ",".join(batch)))
-                self.sent(len(batch))
+                with self._batch(), self._connection.cursor() as cursor:
+                    rows += int(cursor.execute(head + ",".join(batch)))
+                    self.sent(len(batch))
+                    if found := self._connection.warnings():
+                        return Loaded(rows, found)
             except pymysql.IntegrityError as error:
                 return Loaded(rows, {int(error.args[0]): 1})
             except FAILURES as error:
                 return _refused(translate_error(error))
-            if found := self._connection.warnings():
-                return Loaded(rows, found)
         return Loaded(rows, {})
+
+    def _batch(self) -> AbstractContextManager[None]:
+        """Around the statement of a batch and the question what it made the server warn of."""
+        return nullcontext()
 
 
 def _refused(error: CsvFerryError) -> Loaded:
@@ -272,12 +293,16 @@ def value_lists(
     columns: Sequence[Column],
     select: str,
     fixed: Mapping[str, str] = NONE_FIXED,
+    *,
+    bare: bool = False,
 ) -> Iterator[list[str]]:
     """Rows of a query as MySQL's lists of values, for one INSERT each of about a megabyte.
 
-    DuckDB writes them: in Python that takes ten times as long.
+    DuckDB writes them: in Python that takes ten times as long. `bare`: whole numbers stand without
+    quotes.
     """
-    values = [_literal(number, column) for number, column in enumerate(columns)]
+    literal = _bare_literal if bare else _literal
+    values = [literal(number, column) for number, column in enumerate(columns)]
     values += [text(mysql_text(value)) for value in fixed.values()]
     fields = chained(values, "|| ',' ||")
     texts = _texts(con, f"SELECT '(' || {fields} || ')' FROM ({_readied(columns, select)})")
@@ -289,6 +314,15 @@ def _literal(number: int, column: Column) -> str:
     quoted = mysql_text_of(f'"{number}"::VARCHAR')
     before, _, after = (_taken_by_expression(column) or "%s").partition("%s")
     return f"coalesce({text(before)} || {quoted} || {text(after)}, 'NULL')"
+
+
+def _bare_literal(number: int, column: Column) -> str:
+    quoted, value = _literal(number, column), f'"{number}"::VARCHAR'
+    if column.type.kind is not Kind.INTEGER:
+        return quoted
+    shortest = f"TRY_CAST({value} AS HUGEINT)::VARCHAR"  # of several spellings
+    whole = f"regexp_full_match({value}, '[-+]?[0-9]+')"
+    return f"CASE WHEN {whole} THEN coalesce({shortest}, {quoted}) ELSE {quoted} END"
 
 
 def _texts(con: "duckdb.DuckDBPyConnection", select: str) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from typing import Any
 
-from pymysql.cursors import SSCursor
+from pymysql.cursors import Cursor, SSCursor
 
 from csvferry.databases.answers.rows import WarningRow, Word, rows_of, value_of
 from csvferry.databases.connection import Connection
@@ -25,7 +25,7 @@ from csvferry.databases.mysql.session.wire import (
     translate_error,
 )
 from csvferry.databases.mysql.sql_dialect import MariadbDialect, MysqlDialect
-from csvferry.databases.vitess.keyspace import check_keyspace
+from csvferry.databases.vitess.keyspace import Keyspace, check_keyspace, untried
 from csvferry.databases.vitess.lock import kept_lock
 from csvferry.databases.vitess.sql_dialect import VitessDialect
 from csvferry.databases.vitess.warnings import warnings_behind
@@ -39,11 +39,13 @@ class MysqlConnection(Connection):
     """One connection, strict, in the server's own time zone; its staging tables die with it."""
 
     sql: MysqlDialect
-    _shard = ""  # of a keyspace of Vitess
+    _keyspace: Keyspace | None = None  # of Vitess
+    _atomic = False  # whether a transaction over several servers is under way
     _work: str | None = None  # what kind of work the session is set to
 
     def __init__(self, target: MysqlTarget) -> None:
         self.target = target
+        self.at_close = ExitStack()
         self._proofs: list[Callable[[], None]] = []  # that locks are held, before a commit
         self.wire = connect(target)
         self.flavor = flavor = self._flavor()
@@ -54,7 +56,11 @@ class MysqlConnection(Connection):
         number = self.wire.thread_id() if self.sql.shows_work else None
         self.wire.at_work = partial(is_at_work, target, number)
         if self.sql.sharded_keyspaces:
-            self._shard = check_keyspace(self.query, target.database)
+            self._keyspace = check_keyspace(self.query, target.database, target.ledger)
+            sharded = self._keyspace.ledger is not None
+            if sharded and flavor.row is None:
+                raise untried(flavor)
+            self.sql = self.sql.in_keyspace(self._keyspace.bare, sharded=sharded)
         self.execute(set_session(self.sql.session_rules))
 
     @property
@@ -88,11 +94,33 @@ class MysqlConnection(Connection):
     # Statements
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        return sum(self._execute(place, sql, parameters) for place in self._places(sql))
+
+    def _places(self, sql: str) -> Sequence[str]:
+        """Where a statement is sent, in turn, as USE takes it."""
+        return self._keyspace.places(sql) if self._keyspace else (self.target.database,)
+
+    def _execute(self, place: str, sql: str, parameters: Sequence[Any] = ()) -> int:
         try:
-            with self.wire.cursor() as cursor:
+            with self.cursor(place=place) as cursor:
                 return int(cursor.execute(sql, tuple(parameters) or None))
         except FAILURES as error:
-            raise translate_error(error) from None
+            raise self._translated(error) from None
+
+    def _translated(self, error: Exception) -> CsvFerryError:
+        """Over several servers no error is a verdict.
+
+        The gate may have ended the transaction, or, of a COMMIT, the decision may stand.
+        """
+        found = translate_error(error)
+        if self._atomic and not found.passing:
+            return PassingDatabaseError(found.message, found.hint, getattr(found, "code", None))
+        return found
+
+    def cursor(self, kind: type[Cursor] = Cursor, place: str = "") -> Cursor:
+        """A cursor of the driver, for statements that mean this database, or another `place`."""
+        self.wire.enter(place or self.target.database)
+        return self.wire.cursor(kind)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
@@ -102,21 +130,35 @@ class MysqlConnection(Connection):
                 raise
             return list(self.stream(sql, parameters))
 
-    def _rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def _rows(
+        self, sql: str, parameters: Sequence[Any] = (), place: str = ""
+    ) -> list[tuple[Any, ...]]:
         try:
-            with self.wire.cursor() as cursor:
+            with self.cursor(place=place) as cursor:
                 cursor.execute(sql, tuple(parameters) or None)
                 return list(cursor.fetchall())
         except FAILURES as error:
-            raise translate_error(error) from None
+            raise self._translated(error) from None
 
     def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        return self._stream(sql, parameters)
+
+    def stream_parts(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        for place in self._keyspace.shards if self._keyspace else ("",):
+            yield from self._stream(sql, (), place)
+
+    def _stream(
+        self, sql: str, parameters: Sequence[Any], place: str = ""
+    ) -> Iterator[tuple[Any, ...]]:
         try:
-            with self._working(self.sql.stream_work), closing(self.wire.cursor(SSCursor)) as cursor:
+            with (
+                self._working(self.sql.stream_work),
+                closing(self.cursor(SSCursor, place)) as cursor,
+            ):
                 cursor.execute(sql, tuple(parameters) or None)
                 yield from cursor
         except FAILURES as error:
-            raise translate_error(error) from None
+            raise self._translated(error) from None
 
     @contextmanager
     def _working(self, work: str | None) -> Iterator[None]:
@@ -148,21 +190,28 @@ class MysqlConnection(Connection):
 
     def change(self, sql: str) -> int:
         """A statement that writes rows of the target: it may raise no warning."""
-        affected = self.execute(sql)
-        check_no_warnings(sum(self.warnings().values()), "the merge")
+        affected = 0
+        for place in self._places(sql):
+            affected += self._execute(place, sql)
+            check_no_warnings(sum(self._warnings(place).values()), "the merge")
         return affected
 
     def warnings(self) -> Mapping[int, int]:
         """What the last statement raised, by code; as 0 what a small max_error_count hides."""
-        shown, raised = self._shown_and_raised()
+        places = self._keyspace.shards if self._keyspace else ("",)
+        return sum(map(self._warnings, places), Counter[int]())
+
+    def _warnings(self, place: str) -> Counter[int]:
+        shown, raised = self._shown_and_raised(place)
         counts = Counter(row.code for row in shown)
         if hidden := raised - counts.total():
             counts[HIDDEN] = hidden
-        return {code: n for code, n in counts.items() if code not in self.sql.idle_warnings}
+        return Counter({c: n for c, n in counts.items() if c not in self.sql.idle_warnings})
 
-    def _shown_and_raised(self) -> tuple[Sequence[WarningRow], int]:
-        if self._shard:
-            return warnings_behind(self.query, self.target.database, self._shard)
+    def _shown_and_raised(self, place: str) -> tuple[Sequence[WarningRow], int]:
+        if self._keyspace:
+            shard = place if place in self._keyspace.parts else self._keyspace.shards[0]
+            return warnings_behind(partial(self._rows, place=shard))
         raised = self.wire.warnings
         return rows_of(WarningRow, self.query("SHOW WARNINGS")) if raised else (), raised
 
@@ -173,7 +222,8 @@ class MysqlConnection(Connection):
         asked = self.sql.before_long_work(rows)
         for statement in asked:
             self.execute(statement)
-        with self._working(self.sql.long_work if asked else None), self._transaction():
+        mode = self.sql.atomic_mode
+        with self._working(self.sql.long_work if asked else None), self._transaction(mode):
             yield
 
     def outlast(self, rows: int) -> None:
@@ -183,18 +233,30 @@ class MysqlConnection(Connection):
                 pass
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self.execute("START TRANSACTION")
-        if self._shard:
-            self.warnings()  # who asks first is given another connection; the next are told
-        try:
+    def part_of_load(self) -> Iterator[None]:
+        """A transaction of some rows for a staging table, which need not be whole on each shard."""
+        with self._transaction(self.sql.parted_mode):
             yield
-            for prove in self._proofs:
-                prove()
-        except BaseException:
-            self._roll_back()
-            raise
-        self.execute("COMMIT")
+
+    @contextmanager
+    def _transaction(self, mode: str | None) -> Iterator[None]:
+        if mode:
+            self.execute(f"SET transaction_mode = '{mode}'")
+        self.execute("START TRANSACTION")
+        for place in self._keyspace.parts if self._keyspace else ():
+            self._warnings(place)  # who asks first is given another connection; the next are told
+        self._atomic = mode is not None and mode == self.sql.atomic_mode
+        try:
+            try:
+                yield
+                for prove in self._proofs:
+                    prove()
+            except BaseException:
+                self._roll_back()
+                raise
+            self.execute("COMMIT")
+        finally:
+            self._atomic = False
 
     def _roll_back(self) -> None:
         try:
@@ -250,6 +312,7 @@ class MysqlConnection(Connection):
         return bool(self.wire.open)
 
     def close(self) -> None:
+        self.at_close.close()
         if self.is_open:
             self.wire._force_close()  # no farewell: it can hang on a dead connection
 

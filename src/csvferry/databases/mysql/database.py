@@ -1,7 +1,9 @@
 """MySQL and MariaDB behind the seams."""
 
 import time
+from copy import copy
 from dataclasses import replace
+from functools import cached_property
 
 from csvferry.databases.base import Database
 from csvferry.databases.mysql.bulk_load import MysqlLoader
@@ -10,6 +12,9 @@ from csvferry.databases.mysql.connection import MysqlConnection
 from csvferry.databases.mysql.session.url import MysqlTarget, parse_mysql_url
 from csvferry.databases.mysql.shadow_table import MysqlShadowTables
 from csvferry.databases.shadow_table import ShadowTables
+from csvferry.databases.vitess.bulk_load import ShardedLoader
+from csvferry.databases.vitess.catalog import ShardedCatalog
+from csvferry.databases.vitess.sql_dialect import LedgerDialect, ShardedDialect
 from csvferry.errors import PassingDatabaseError
 
 
@@ -18,9 +23,21 @@ class MysqlDatabase(MysqlConnection, Database):
 
     def __init__(self, target: MysqlTarget) -> None:
         super().__init__(target)
-        self.catalog = MysqlCatalog(self, self.sql)
-        self.loader = MysqlLoader(self)
+        sharded = isinstance(self.sql, ShardedDialect)
+        self.catalog = ShardedCatalog(self, self.sql) if sharded else MysqlCatalog(self, self.sql)
+        self.loader = ShardedLoader(self) if sharded else MysqlLoader(self)
         self.shadows = MysqlShadowTables(self.loader) if self.sql.locks_tables else ShadowTables()
+
+    @cached_property
+    def ledger(self) -> Database:
+        keyspace = self._keyspace.ledger if self._keyspace else None
+        if keyspace is None:
+            return self
+        beside = copy(self)  # the same session, in another place
+        beside.target = replace(self.target, database=keyspace.name)
+        beside._keyspace, beside.sql = keyspace, LedgerDialect()
+        beside.catalog, beside.loader = MysqlCatalog(beside, beside.sql), MysqlLoader(beside)
+        return beside
 
     @classmethod
     def from_url(

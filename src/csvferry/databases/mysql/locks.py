@@ -11,7 +11,7 @@ from csvferry.databases.answers.rows import Flag, HolderRow, Lock, rows_of, valu
 from csvferry.errors import BusyError, CsvFerryError, DatabaseError, PassingDatabaseError
 from csvferry.model.names import OLD, STAGE_PREFIX
 
-_NAME = re.compile(f"{STAGE_PREFIX}([0-9a-f]{{26}})(_load|{OLD})")
+_NAME = re.compile(f"{STAGE_PREFIX}([0-9a-f]{{26}})(_load|{OLD}|(?:_[a-z0-9_]+)?)")
 
 
 class Session(Protocol):
@@ -114,7 +114,7 @@ def _holder(session: Session, name: str) -> str:
 
 
 def run_of(table: str, kind: str = "") -> str | None:
-    """The run whose shadow table (or, of the kind OLD, table that gave way) has this name."""
+    """The run whose staging or shadow table (or, of the kind OLD, table that gave way) it is."""
     found = _NAME.fullmatch(table)
     return found[1] if found and kind in ("", found[2]) else None
 

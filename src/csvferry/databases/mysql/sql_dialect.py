@@ -45,13 +45,18 @@ class MysqlDialect(SqlDialect):
     usual_work: str | None = None
     stream_work: str | None = None
     long_work: str | None = None
+    # How a commit goes over servers (Vitess, "transaction_mode"): whole, and for a part of a load.
+    atomic_mode: str | None = None
+    parted_mode: str | None = None
     cut_off: int | None = None  # the error of a result that is too long for the usual one
+    bare_numbers = False  # whether a number in quotes is another value
     takes_files = True  # whether LOAD DATA LOCAL is there
     locks_tables = True  # whether LOCK TABLES keeps others out
     locks_lapse = False  # whether a lock is lost in silence
     shows_work = True  # whether a connection's own number finds it in the list of processes
     idle_warnings = frozenset({_UNSAFE_FOR_BINLOG})  # codes that tell of no row
     sharded_keyspaces = False  # whether a database may be spread over servers
+    keyspace = ""  # this one's name there
     mark = "%s"
     counts_unchanged = False
     deletes_own_parents = False  # InnoDB answers 1451
@@ -68,6 +73,10 @@ class MysqlDialect(SqlDialect):
     checksums = MysqlChecksums()
     hidden_key = False
     indexes_apart = False
+
+    def in_keyspace(self, keyspace: str, *, sharded: bool) -> "MysqlDialect":  # noqa: ARG002
+        """The same for a database that may be spread over servers."""
+        return self
 
     def before_long_work(self, rows: int) -> Sequence[str]:  # noqa: ARG002
         """What is sent before a transaction over so many rows; nothing for one that is not long."""

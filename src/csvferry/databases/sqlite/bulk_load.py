@@ -28,6 +28,7 @@ class SqliteLoader(BulkLoader):
         columns: Sequence[Column],
         key: Sequence[Column] = (),
         marks: Sequence[str] = (),
+        table: str = "",  # noqa: ARG002
     ) -> None:
         parts = [f"{self._sql.quote(LINE)} INTEGER PRIMARY KEY"]
         parts += [f"{self._sql.quote(mark)} INTEGER NOT NULL DEFAULT 0" for mark in marks]

@@ -5,17 +5,24 @@ whether it is still held. Vitess has a connection of its MySQL for each session'
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from csvferry.databases.answers.rows import Count, value_of
 from csvferry.databases.mysql.locks import Session, beating, table_lock
 from csvferry.errors import PassingDatabaseError
 
 _BEAT = 5.0  # seconds (vtgate's own --lock-heartbeat-time)
+
+
+class Keeper(Session, Protocol):
+    """A session that can be closed."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,16 @@ def kept_lock(
         holders = {name: _holder(keeper, name) for name in names}
         with beating(_BEAT, partial(_beat, keeper)):
             yield lambda: _prove(keeper, holders, table)
+
+
+@contextmanager
+def claimed(session: Keeper, name: str) -> Iterator[None]:
+    """Hold a lock by a session of its own, which is closed at the end."""
+    with closing(session):
+        keeper = _InTurn(session)
+        keeper.query("SELECT GET_LOCK(%s, 0)", (name,))
+        with beating(_BEAT, partial(_beat, keeper)):
+            yield
 
 
 def _holder(session: Session, name: str) -> int | None:

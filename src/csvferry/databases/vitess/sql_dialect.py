@@ -10,11 +10,12 @@ from csvferry.databases.vitess.time_limit import own_limit
 _NOT_SET = {"sql_select_limit", "wait_timeout"}
 _HINT_TWICE = 3126  # the gate puts SET_VAR(sql_mode = …) into each SELECT of a statement
 _MOST = 50_000  # PlanetScale, "System limits": a statement changes at most 100,000 rows
+_MOST_PLAIN = 10_000  # of a statement without a join, sent to one shard
 _MANY = 1317  # rows of a result, for a session that is not `olap`
 
 
 class VitessDialect(MysqlDialect):
-    """Vitess 24, a keyspace of one shard.
+    """Vitess 24.
 
     `tried`: another Vitess, or a service made of it, may take the words of a long transaction
     otherwise, and keeps its own limit.
@@ -31,7 +32,7 @@ class VitessDialect(MysqlDialect):
     usual_work = "oltp"
     stream_work = "olap"
     long_work = "dba"
-    cut_off = _MANY
+    cut_off: int | None = _MANY
     takes_files = False
     locks_tables = False
     locks_lapse = True
@@ -41,5 +42,36 @@ class VitessDialect(MysqlDialect):
     most_rows = _MOST
     ends_transactions = True
 
+    def in_keyspace(self, keyspace: str, *, sharded: bool) -> MysqlDialect:
+        return ShardedDialect(keyspace, tried=self._tried) if sharded else self
+
     def before_long_work(self, rows: int) -> Sequence[str]:
         return own_limit(rows) if self._tried and rows > _MOST else ()
+
+
+class LedgerDialect(VitessDialect):
+    """A keyspace of one shard beside a sharded one.
+
+    A commit over both goes on for a moment after its session was lost.
+    """
+
+    awaiting = " FOR SHARE"
+
+
+class ShardedDialect(VitessDialect):
+    """A keyspace of several shards."""
+
+    stages_all = True
+    most_rows = _MOST_PLAIN
+    cut_off = None  # in a transaction the gate ends it with such a result
+    bare_numbers = True  # a vindex of whole numbers takes no negative one as a text
+    atomic_mode = "twopc"
+    parted_mode = "multi"
+
+    def __init__(self, keyspace: str, *, tried: bool = True) -> None:
+        super().__init__(tried=tried)
+        self.keyspace = keyspace
+
+    def before_long_work(self, rows: int) -> Sequence[str]:  # noqa: ARG002
+        """Nothing: a session with a temporary table has no two-phase commit."""
+        return ()

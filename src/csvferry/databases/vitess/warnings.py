@@ -9,16 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from csvferry.databases.answers.rows import Count, WarningRow, rows_of, value_of
-from csvferry.model.quoting import mysql_name
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
 
-def warnings_behind(query: Query, database: str, shard: str) -> tuple[Sequence[WarningRow], int]:
-    """The warnings of the last statement, and how many there were: a server shows some of them."""
-    query(f"USE {mysql_name(shard)}")
-    try:
-        shown = rows_of(WarningRow, query("SHOW WARNINGS"))  # the gate's next SELECT forgets them
-        return shown, value_of(Count, query("SELECT @@warning_count"))
-    finally:
-        query(f"USE {mysql_name(database)}")
+def warnings_behind(query: Query) -> tuple[Sequence[WarningRow], int]:
+    """The warnings of the last statement, and how many there were: a server shows some of them.
+
+    `query`: of one shard.
+    """
+    shown = rows_of(WarningRow, query("SHOW WARNINGS"))  # the gate's next SELECT forgets them
+    return shown, value_of(Count, query("SELECT @@warning_count"))

@@ -34,12 +34,11 @@ def apply_together(batch: Sequence[Member], workspace: Workspace) -> Sequence[Re
     first = batch[0].run
     locked = False
     try:
-        with (
-            first.connected() as database,
-            ledger.table_lock(database, first.table, LOCK_WAIT),
-        ):
-            locked = True
-            return _locked(batch, workspace, database)
+        with first.connected() as database:
+            database.catalog.check_served(first.table, first.feed.key, first.feed.unique)
+            with ledger.table_lock(database, first.table, LOCK_WAIT):
+                locked = True
+                return _locked(batch, workspace, database)
     except PassingDatabaseError as error:
         return (locked and _committed(batch, error)) or Setback.NOT_ALIKE
     except CsvFerryError as error:  # each file's own run tells whose it is

@@ -105,6 +105,7 @@ def _open_wire(target: MysqlTarget, context: Any) -> Wire:
         ssl_disabled=context is None,
         auth_plugin_map=PLUGINS,
     )
+    wire.place = target.database
     wire.token = target.cleartext
     wire.certified = target.proves_server
     wire.loopback = target.loopback

@@ -36,6 +36,7 @@ class MysqlTarget:
     untested: bool = False  # whether to go on with a server that csvferry was not tried on
     read_only: bool = False  # whether nothing may be written, not even a row of a lock
     own_password: bool = False
+    ledger: str = ""  # the keyspace of Vitess that has the ledger, where that is another one
 
     @property
     def loopback(self) -> bool:
@@ -84,7 +85,7 @@ class MysqlTarget:
 
 
 def parse_mysql_url(url: str) -> MysqlTarget:
-    """`mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=…&local-infile=0`.
+    """`mysql://user:password@host:port/database?ssl-mode=…&ssl-ca=…&local-infile=0&ledger=…`.
 
     Without a password in it, `CSVFERRY_PASSWORD` or `MYSQL_PWD` of the environment counts.
     Raises UsageError, which never repeats the URL.
@@ -107,10 +108,10 @@ def parse_mysql_url(url: str) -> MysqlTarget:
             "the database's address names no database", "mysql://user@host:3306/DATABASE"
         )
     options = {name.replace("_", "-"): value for name, value in parse_qsl(parts.query)}
-    if unknown := set(options) - {"ssl-mode", "ssl-ca", "local-infile"}:
+    if unknown := set(options) - {"ssl-mode", "ssl-ca", "local-infile", "ledger"}:
         raise UsageError(
             f"the database's address has unknown options: {', '.join(sorted(unknown))}",
-            "it takes ssl-mode, ssl-ca and local-infile",
+            "it takes ssl-mode, ssl-ca, local-infile and ledger",
         )
     return MysqlTarget(
         host=unquote(parts.hostname or "127.0.0.1"),
@@ -122,6 +123,7 @@ def parse_mysql_url(url: str) -> MysqlTarget:
         ssl_mode=_ssl_mode(options.get("ssl-mode")),
         ssl_ca=options.get("ssl-ca"),
         local_infile=options.get("local-infile", "1").lower() not in ("0", "off", "false"),
+        ledger=options.get("ledger", ""),
     )
 
 

@@ -34,6 +34,7 @@ from csvferry.errors import (
     RefusedRowError,
     SignInError,
 )
+from csvferry.model.quoting import mysql_name
 
 _PACKET = 1 << 18
 # A packet is its length in 3 bytes, a number, and here a text behind its own length: one byte, or
@@ -143,6 +144,7 @@ class Wire(Connection):
     at_work: Callable[[], bool] = staticmethod(lambda: False)
     silence = 60.0  # seconds
     _auth_plugin_name: str
+    place = ""  # the database, or part of one, that statements mean
 
     def _get_server_information(self) -> None:
         """A greeting that names `sha256_password` would have PyMySQL send the password at once."""
@@ -155,6 +157,12 @@ class Wire(Connection):
         if handler is None:
             raise unknown_plugin(plugin_name.decode("ascii", "replace"))
         return handler.authenticate(auth_packet)
+
+    def enter(self, place: str) -> None:
+        """Have the next statements mean this database, or this part of one."""
+        if place != self.place:
+            self.query(f"USE {mysql_name(place)}")
+            self.place = place
 
     def exchange(self, data: bytes) -> Any:
         """Send a packet of the sign-in; gives the answer."""
