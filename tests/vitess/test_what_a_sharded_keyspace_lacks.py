@@ -4,6 +4,7 @@
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ from targets import connect
 SHARDED = os.environ.get("CSVFERRY_TEST_VITESS_SHARDED", "")
 PAGE = Path(__file__).parents[2] / "docs" / "servers.md"
 UNPLACED = 1815  # the error of a table that lies on no shard by rule
+UNKNOWN, PATIENCE = 1105, 30  # that of a table which the gate was not told of yet; seconds
 ROWS, SLICE = 24_000, 4_000  # more than 10,000 on each of two shards
 # Statement, number of the error, words of it.
 REFUSED = [
@@ -94,11 +96,28 @@ def gate() -> Iterator[Any]:
             _place(cursor, name, column, kind)
         for name in ("people", "staged"):
             _fill(cursor, name)
+        _await(cursor, "unlisted")
         yield cursor
         for name in TABLES:
             cursor.execute(f"DROP TABLE {name}")
             if name != "unlisted":
                 cursor.execute(f"ALTER VSCHEMA DROP TABLE {name}")
+
+
+def _await(cursor: Any, table: str) -> None:
+    """Wait until tablets told the gate of a table without a vindex: until then it knows none."""
+    last = time.monotonic() + PATIENCE
+    while (
+        time.monotonic() < last
+        and _number(cursor, f"INSERT INTO {table} (id) VALUES (1)") == UNKNOWN
+    ):
+        time.sleep(0.1)
+
+
+def _number(cursor: Any, statement: str) -> int:
+    with pytest.raises(pymysql.Error) as caught:
+        cursor.execute(statement)
+    return int(caught.value.args[0])
 
 
 def _place(cursor: Any, table: str, column: str, kind: str) -> None:
