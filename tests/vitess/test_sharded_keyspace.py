@@ -52,6 +52,13 @@ def test_many_rows_come_change_and_go(shards: Sharded, tmp_path: Path) -> None:
     assert sorted(by_key) == [(n,) for n in range(1, 7)]  # each where the gate looks for it
 
 
+def test_the_report_names_the_promises_that_shards_lessen(shards: Sharded, tmp_path: Path) -> None:
+    shards.run(TABLE)
+    found = csvferry.sync(_file(tmp_path, range(9)), to=shards.url).guarantees or {}
+    lessened = {name for name, words in found.items() if words != "kept"}
+    assert lessened == {"every_row_accounted", "all_or_nothing"}
+
+
 @pytest.mark.parametrize("kind", ["hash", "xxhash"])
 def test_a_key_lies_where_the_gate_looks_however_the_file_writes_it(
     kind: str, shards: Sharded, tmp_path: Path

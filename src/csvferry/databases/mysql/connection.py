@@ -65,7 +65,7 @@ class MysqlConnection(Connection):
 
     @property
     def guarantees(self) -> dict[str, str]:
-        found = super().guarantees
+        found = super().guarantees | dict(self.sql.lessened)
         if self.flavor.row is None:
             return dict.fromkeys(found, f"unproven: csvferry is not tested on {self.flavor}")
         if self._lockless:

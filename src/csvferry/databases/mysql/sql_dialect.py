@@ -57,6 +57,7 @@ class MysqlDialect(SqlDialect):
     idle_warnings = frozenset({_UNSAFE_FOR_BINLOG})  # codes that tell of no row
     sharded_keyspaces = False  # whether a database may be spread over servers
     keyspace = ""  # this one's name there
+    lessened: Mapping[str, str] = {}  # promises that are kept in part, and what a run has instead
     mark = "%s"
     counts_unchanged = False
     deletes_own_parents = False  # InnoDB answers 1451

@@ -67,6 +67,10 @@ class ShardedDialect(VitessDialect):
     bare_numbers = True  # a vindex of whole numbers takes no negative one as a text
     atomic_mode = "twopc"
     parted_mode = "multi"
+    lessened: Mapping[str, str] = {
+        "every_row_accounted": "in part: a row that MySQL alone refuses ends the run, undone",
+        "all_or_nothing": "kept, but while a commit goes over shards, others may see some of it",
+    }
 
     def __init__(self, keyspace: str, *, tried: bool = True) -> None:
         super().__init__(tried=tried)
