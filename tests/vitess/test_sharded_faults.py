@@ -3,14 +3,11 @@
 CSVFERRY_TEST_VITESS_CLUSTER_RESTART is the command that kills gate and tablets and starts them.
 """
 
-import os
-import shlex
-import subprocess
 from collections.abc import Iterator
 from importlib import import_module
 from multiprocessing import Pipe
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import pytest
 
@@ -18,9 +15,10 @@ from faults.driver import report, run, start
 from faults.inprocess import sync
 from faults.proxy import COMMIT, Proxy, always, once
 from faults.scenario import END, Scenario, points
+from vitess.restart import AtTheCommit, Restart
 from vitess.sharded import emptied_shards
 
-RESTART = shlex.split(os.environ.get("CSVFERRY_TEST_VITESS_CLUSTER_RESTART", ""))
+RESTART = Restart("CSVFERRY_TEST_VITESS_CLUSTER_RESTART")
 HOME = Path(__file__).parents[2]
 RECOVERY = import_module("csvferry.run.commit_recovery")
 needs_restart = pytest.mark.skipif(
@@ -88,34 +86,6 @@ def test_a_run_on_another_table_leaves_staging_tables_of_this_one(
     assert one.finish() == []
 
 
-def _restart() -> None:
-    done = subprocess.run(RESTART, check=False, capture_output=True, text=True, cwd=HOME)
-    assert done.returncode == 0, done.stderr
-
-
-class _AtTheCommit:
-    """Kills while the gate has a COMMIT in hand: some milliseconds after it was sent on."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._killer: Thread | None = None
-
-    def __call__(self, piece: bytes) -> str:
-        if COMMIT in piece and self._killer is None:
-            self._killer = Thread(target=self._kill)
-            self._killer.start()
-        return "pass"
-
-    def _kill(self) -> None:
-        Event().wait(self._seconds)  # another moment of the commit in each test
-        _restart()
-
-    def wait(self) -> None:
-        """Until all are there again."""
-        assert self._killer is not None
-        self._killer.join()
-
-
 def _settled(one: Scenario) -> str:
     """The verdict, once what was decided has come to each shard."""
     for _ in range(300):
@@ -128,7 +98,7 @@ def _settled(one: Scenario) -> str:
 @needs_restart
 @pytest.mark.parametrize("step", ["staged", "recorded", "committed"])
 def test_gate_and_tablets_killed_during_a_run(one: Scenario, step: str) -> None:
-    found, error = sync(one.options, **{step: _restart})
+    found, error = sync(one.options, **{step: RESTART})
     assert error is None or error.passing
     assert _settled(one) == ("after" if found.status == "applied" else "before")
     assert one.finish() == []
@@ -137,7 +107,7 @@ def test_gate_and_tablets_killed_during_a_run(one: Scenario, step: str) -> None:
 @needs_restart
 @pytest.mark.parametrize("seconds", [0, 0.002, 0.005, 0.01, 0.02])
 def test_gate_and_tablets_killed_in_mid_commit(one: Scenario, seconds: float) -> None:
-    kill = _AtTheCommit(seconds)
+    kill = AtTheCommit(RESTART, seconds)
     with Proxy(one.target.url.partition("?")[0], kill) as wire:
         found, error = sync({**one.options, "to": wire.url + "?ledger=ua"})
     kill.wait()

@@ -3,30 +3,22 @@
 CSVFERRY_TEST_VITESS_RESTART is the command that does so with those of CSVFERRY_TEST_VITESS.
 """
 
-import os
-import shlex
-import subprocess
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 
 from cli.shell import Shell
 from faults.inprocess import sync
-from faults.proxy import COMMIT, Proxy
+from faults.proxy import Proxy
 from faults.scenario import Scenario
 from vitess.keyspaces import ADDRESS, emptied_keyspace
+from vitess.restart import AtTheCommit, Restart
 
-RESTART = shlex.split(os.environ.get("CSVFERRY_TEST_VITESS_RESTART", ""))
+RESTART = Restart("CSVFERRY_TEST_VITESS_RESTART")
 HOME = Path(__file__).parents[2]
 RECOVERY = import_module("csvferry.run.commit_recovery")
-
-
-def _restart() -> None:
-    done = subprocess.run(RESTART, check=False, capture_output=True, text=True, cwd=HOME)
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
@@ -41,38 +33,15 @@ def one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scenario]:
 
 @pytest.mark.parametrize("step", ["staged", "recorded", "committed"])
 def test_a_run_during_which_both_are_killed_gets_everything_once(one: Scenario, step: str) -> None:
-    report, error = sync(one.options, **{step: _restart})
+    report, error = sync(one.options, **{step: RESTART})
     assert error is None
     assert report.status == "applied"
     assert one.finish() == []
 
 
-class _AtTheCommit:
-    """Kills while the gate has a COMMIT in hand: some milliseconds after it was sent on."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._killer: Thread | None = None
-
-    def __call__(self, piece: bytes) -> str:
-        if COMMIT in piece and self._killer is None:
-            self._killer = Thread(target=self._kill)
-            self._killer.start()
-        return "pass"
-
-    def _kill(self) -> None:
-        Event().wait(self._seconds)  # another moment of the commit in each test
-        _restart()
-
-    def wait(self) -> None:
-        """Until both are there again."""
-        assert self._killer is not None
-        self._killer.join()
-
-
 @pytest.mark.parametrize("seconds", [0, 0.002, 0.02])
 def test_a_commit_in_which_both_are_killed_is_made_once(one: Scenario, seconds: float) -> None:
-    kill = _AtTheCommit(seconds)
+    kill = AtTheCommit(RESTART, seconds)
     with Proxy(one.target.url, kill) as wire:
         report, error = sync({**one.options, "to": wire.url})
     kill.wait()
@@ -87,7 +56,7 @@ def test_where_they_stay_away_the_ledger_tells_the_next_run(
     one: Scenario, seconds: float, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RECOVERY, "SERVER_WAIT", 0)
-    kill = _AtTheCommit(seconds)
+    kill = AtTheCommit(RESTART, seconds)
     with Proxy(one.target.url, kill) as wire:
         report, error = sync({**one.options, "to": wire.url})
     kill.wait()
